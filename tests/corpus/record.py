@@ -6,11 +6,10 @@ comes from TensorFlow's own readers. README.md describes the format.
 """
 
 import argparse
-import contextlib
-import io
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -23,9 +22,8 @@ import ml_dtypes
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.framework import types_pb2
-from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2, trackable_object_graph_pb2
+from tensorflow.core.protobuf import fingerprint_pb2, meta_graph_pb2, saved_model_pb2, trackable_object_graph_pb2
 from tensorflow.python.saved_model import loader_impl
-from tensorflow.python.tools import saved_model_cli
 
 import says
 
@@ -76,6 +74,7 @@ def keras_facts(model: Any, optimizer: Any = None) -> Facts:
         "trainable_params": _count(model.trainable_weights),
         "non_trainable_params": _count(model.non_trainable_weights),
         "seed_generator_params": _count(seeds),
+        "model_variables": len(model.variables),
         "optimizer_params": _count(groups["optimizer"]),
         "roles": {v.path: role for role, variables in groups.items() for v in variables},
     }
@@ -228,19 +227,18 @@ def op_answers(graphs: Iterable[meta_graph_pb2.MetaGraphDef]) -> list[str]:
 
 def cli_text(folder: str) -> str:
     """What `saved_model_cli show --dir FOLDER --all` prints."""
-    parser = saved_model_cli.create_parser()
-    args = parser.parse_args(["show", "--dir", folder, "--all"])
-    with contextlib.redirect_stdout(io.StringIO()) as out:
-        args.func(args)
-    return out.getvalue()
+    command = [sys.executable, "-m", "tensorflow.python.tools.saved_model_cli", "show", "--dir", folder, "--all"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def fingerprint_answer(folder: str) -> Answers | None:
     """The fields of `fingerprint.pb`; 64-bit hashes as decimal text, since JSON readers round large numbers."""
     if not Path(folder, "fingerprint.pb").exists():
         return None
-    fingerprint = tf.saved_model.experimental.read_fingerprint(folder)
-    return {name: str(getattr(fingerprint, name)) for name in vars(fingerprint)}
+    parsed = fingerprint_pb2.FingerprintDef.FromString(Path(folder, "fingerprint.pb").read_bytes())
+    answer = {field.name: str(value) for field, value in parsed.ListFields() if field.name != "version"}
+    singleprint = tf.saved_model.experimental.read_fingerprint(folder).singleprint()
+    return {**answer, "version": parsed.version.producer, "singleprint": singleprint}
 
 
 def saved_model_answers(folder: str) -> Answers:
