@@ -1,0 +1,33 @@
+"""Show what is inside SavedModels and checkpoints, without loading TensorFlow.
+
+    import tensorboard_plugin_modelinspect as mi
+
+    model = mi.open("export/1")
+    model.tensors["dense/kernel"].read_rows(0, 10)
+
+TensorBoard imports this package when it starts, so the reader is imported when first asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tensorboard_plugin_modelinspect import errors as errors
+from tensorboard_plugin_modelinspect.version import __version__
+
+__all__ = ["__version__", "errors", "open", "open_artifact"]
+
+if TYPE_CHECKING:
+    from tensorboard_plugin_modelinspect.views.notebook import open_artifact as open
+    from tensorboard_plugin_modelinspect.views.notebook import open_artifact as open_artifact
+else:  # hidden from type checkers, which would take any misspelt name for a lazy one
+
+    def __getattr__(name: str) -> object:
+        if name not in ("open", "open_artifact"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from tensorboard_plugin_modelinspect.views.notebook import open_artifact
+
+        return open_artifact
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

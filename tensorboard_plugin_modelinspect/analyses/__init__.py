@@ -1,0 +1,1 @@
+"""Functions of the neutral model: a model in, a small dataclass out. They never see a file."""

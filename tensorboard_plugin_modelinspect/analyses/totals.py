@@ -1,0 +1,64 @@
+"""Totals over tensors: parameters and bytes, by role and dtype, each alias counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tensorboard_plugin_modelinspect.model.tensor import ROLES, Tensor
+
+
+@dataclass(slots=True)
+class Sum:
+    """How many tensors, elements and bytes."""
+
+    tensors: int = 0
+    parameters: int = 0
+    nbytes: int = 0
+
+    def add(self, tensor: Tensor) -> None:
+        """Count one tensor in."""
+        self.tensors += 1
+        # A string or a serialized object is content, not a parameter.
+        self.parameters += tensor.size if tensor.dtype.is_fixed else 0
+        self.nbytes += tensor.nbytes
+
+
+@dataclass(slots=True)
+class Totals:
+    """Sums over the tensors of an artifact.
+
+    Attributes:
+        by_role: Roles that occur, in the order of `ROLES`. `weight` is Keras' trainable count,
+            `state` its non-trainable count.
+        by_dtype: Types that occur, most bytes first.
+        all: Everything but aliases.
+        aliases: Tensors that repeat another one; in none of the other sums.
+    """
+
+    by_role: dict[str, Sum] = field(default_factory=dict)
+    by_dtype: dict[str, Sum] = field(default_factory=dict)
+    all: Sum = field(default_factory=Sum)
+    aliases: Sum = field(default_factory=Sum)
+
+    @property
+    def model_parameters(self) -> int:
+        """Parameters of the model itself: weights and state, without optimizer and bookkeeping."""
+        return sum(self.by_role[role].parameters for role in ("weight", "state") if role in self.by_role)
+
+
+def compute_totals(tensors: Iterable[Tensor]) -> Totals:
+    """Sum over `tensors`. Cost: one pass, no I/O."""
+    totals = Totals()
+    roles = {role: Sum() for role in ROLES}
+    dtypes: dict[str, Sum] = {}
+    for tensor in tensors:
+        if tensor.alias_of is not None:
+            totals.aliases.add(tensor)
+            continue
+        totals.all.add(tensor)
+        roles[tensor.role].add(tensor)
+        dtypes.setdefault(tensor.dtype.name, Sum()).add(tensor)
+    totals.by_role = {role: total for role, total in roles.items() if total.tensors}
+    totals.by_dtype = dict(sorted(dtypes.items(), key=lambda item: (-item[1].nbytes, item[0])))
+    return totals

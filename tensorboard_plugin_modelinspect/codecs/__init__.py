@@ -1,0 +1,1 @@
+"""Encodings below any format: protobuf messages, SSTables, checksums, ordered keys."""

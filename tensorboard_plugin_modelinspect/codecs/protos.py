@@ -1,0 +1,176 @@
+"""Protobuf messages, made when first used; nothing here needs TensorFlow.
+
+TensorBoard ships most of TensorFlow's messages (package `tensorboard`) but not SavedModel, the
+tensor bundle's, CheckpointState and FingerprintDef. Those are declared here, under a package of our
+own: declaring a `tensorflow.*` symbol a second time would break a process that also imports
+TensorFlow. Field numbers are those of tensorflow/core/protobuf/{saved_model, tensor_bundle,
+fingerprint}.proto, tensorflow/core/framework/{tensor_slice, versions, tensor_shape}.proto and
+tensorflow/python/training/checkpoint_state.proto.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded
+
+_PACKAGE = "modelinspect"
+_LARGEST_MESSAGE = (1 << 31) - 1
+"""Protobuf's own limit on a message, in bytes."""
+
+
+class Field(NamedTuple):
+    """A field of a message: `type` is a scalar's name or a message's full name."""
+
+    name: str
+    number: int
+    type: str
+    is_repeated: bool = False
+
+
+# `shape` and `slices` stay bytes: a submessage and a byte string look the same on the wire, and a
+# hundred thousand entries share a few dozen shapes, which are parsed once each.
+_BUNDLE = {
+    "VersionDef": [
+        Field("producer", 1, "int32"),
+        Field("min_consumer", 2, "int32"),
+        Field("bad_consumers", 3, "int32", True),
+    ],
+    "BundleHeaderProto": [
+        Field("num_shards", 1, "int32"),
+        Field("endianness", 2, "int32"),
+        Field("version", 3, f".{_PACKAGE}.VersionDef"),
+    ],
+    "BundleEntryProto": [
+        Field("dtype", 1, "int32"),
+        Field("shape", 2, "bytes"),
+        Field("shard_id", 3, "int32"),
+        Field("offset", 4, "int64"),
+        Field("size", 5, "int64"),
+        Field("crc32c", 6, "fixed32"),
+        Field("slices", 7, "bytes", True),
+    ],
+    "Dim": [Field("size", 1, "int64"), Field("name", 2, "string")],
+    "TensorShapeProto": [
+        Field("dim", 2, f".{_PACKAGE}.Dim", True),
+        Field("unknown_rank", 3, "bool"),
+    ],
+    "Extent": [Field("start", 1, "int64"), Field("length", 2, "int64")],
+    "TensorSliceProto": [Field("extent", 1, f".{_PACKAGE}.Extent", True)],
+    "CheckpointState": [
+        Field("model_checkpoint_path", 1, "string"),
+        Field("all_model_checkpoint_paths", 2, "string", True),
+        Field("all_model_checkpoint_timestamps", 3, "double", True),
+        Field("last_preserved_timestamp", 4, "double"),
+    ],
+    "FingerprintDef": [
+        Field("saved_model_checksum", 1, "uint64"),
+        Field("graph_def_program_hash", 2, "uint64"),
+        Field("signature_def_hash", 3, "uint64"),
+        Field("saved_object_graph_hash", 4, "uint64"),
+        Field("checkpoint_hash", 5, "uint64"),
+        Field("uuid", 7, "string"),
+    ],
+}
+_SAVED_MODEL = {
+    "SavedModel": [
+        Field("saved_model_schema_version", 1, "int64"),
+        Field("meta_graphs", 2, ".tensorboard.MetaGraphDef", True),
+    ],
+}
+
+
+def _register(
+    name: str, messages: dict[str, list[Field]], imports: tuple[str, ...], *, syntax: str = "proto3"
+) -> None:
+    """Add a file with `messages` to the default pool."""
+    from google.protobuf import descriptor_pb2, descriptor_pool
+
+    file = descriptor_pb2.FileDescriptorProto(
+        name=f"{_PACKAGE}/{name}.proto", package=_PACKAGE, syntax=syntax, dependency=imports
+    )
+    kinds = descriptor_pb2.FieldDescriptorProto
+    for message_name, fields in messages.items():
+        message = file.message_type.add(name=message_name)
+        for field in fields:
+            added = message.field.add(
+                name=field.name,
+                number=field.number,
+                label=kinds.LABEL_REPEATED if field.is_repeated else kinds.LABEL_OPTIONAL,
+            )
+            if field.type.startswith("."):
+                added.type, added.type_name = kinds.TYPE_MESSAGE, field.type
+            else:
+                added.type = getattr(kinds, f"TYPE_{field.type.upper()}")
+    descriptor_pool.Default().AddSerializedFile(file.SerializeToString())
+
+
+@functools.cache
+def _registered(group: str) -> None:
+    if group == "bundle":
+        # proto2: whether an extent has a length is told by its presence.
+        _register("bundle", _BUNDLE, (), syntax="proto2")
+    else:
+        from tensorboard.compat.proto import meta_graph_pb2
+
+        _register("saved_model", _SAVED_MODEL, (meta_graph_pb2.DESCRIPTOR.name,))
+
+
+@functools.cache
+def message_class(name: str) -> Any:
+    """The class of a message declared here, e.g. `BundleEntryProto`."""
+    from google.protobuf import descriptor_pool, message_factory
+
+    _registered("saved_model" if name in _SAVED_MODEL else "bundle")
+    descriptor = descriptor_pool.Default().FindMessageTypeByName(f"{_PACKAGE}.{name}")
+    return message_factory.GetMessageClass(descriptor)
+
+
+@functools.cache
+def trackable_object_graph_class() -> Any:
+    """`TrackableObjectGraph`, from TensorBoard's own messages."""
+    from tensorboard.compat.proto import trackable_object_graph_pb2
+
+    return trackable_object_graph_pb2.TrackableObjectGraph
+
+
+def parse_message(message_type: Any, data: bytes, *, path: str, field: str = "") -> Any:
+    """Parse binary protobuf.
+
+    Raises:
+        FormatError: The bytes are not a message of that type; names `path` and `field`.
+    """
+    from google.protobuf.message import DecodeError
+
+    if len(data) > _LARGEST_MESSAGE:
+        raise LimitExceeded(path=path, field=field, expected="under 2 GiB", found=str(len(data)))
+    try:
+        return message_type.FromString(data)
+    except DecodeError:
+        raise FormatError(
+            path=path,
+            field=field,
+            expected=f"a {message_type.DESCRIPTOR.name} protobuf",
+            found=f"{len(data)} bytes that are none",
+        ) from None
+
+
+def parse_text_message(message_type: Any, data: bytes, *, path: str) -> Any:
+    """Parse text protobuf; fields of newer TensorFlow versions are skipped.
+
+    Raises:
+        FormatError: Not text, or not of that type; names the line.
+    """
+    from google.protobuf import text_format
+
+    message = message_type()
+    try:
+        text_format.Parse(data.decode("utf-8"), message, allow_unknown_field=True)
+    except (text_format.ParseError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise FormatError(
+            path=path,
+            expected=f"a {message_type.DESCRIPTOR.name} in text form",
+            found=str(error).split("\n", 1)[0][:200] or type(error).__name__,
+        ) from None
+    return message

@@ -1,0 +1,209 @@
+"""LevelDB tables (SSTables), the container of every TensorFlow checkpoint index.
+
+LevelDB's doc/table_format.md and tensorflow/core/lib/io/{format, block, table}.cc:
+
+    file   := data block*, metaindex block, index block, footer
+    block  := contents, type (1 byte: 0 raw, 1 Snappy), masked CRC-32C (4 bytes) of contents and type
+    footer := metaindex handle, index handle, zeros up to byte 40, magic (8 bytes)
+    handle := varint offset, varint size        (size of the contents)
+    contents := entries, restart offsets (4 bytes each), their count (4 bytes)
+    entry  := varints shared, non_shared, value size; key suffix; value
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c, unmask
+from tensorboard_plugin_modelinspect.codecs.snappy import MalformedSnappy, decompress_snappy
+from tensorboard_plugin_modelinspect.codecs.varint import MalformedVarint, decode_varint
+from tensorboard_plugin_modelinspect.errors import (
+    BadChecksum,
+    FormatError,
+    Truncated,
+)
+from tensorboard_plugin_modelinspect.sources.base import ByteSource
+
+FOOTER_NBYTES = 48
+MAGIC = bytes.fromhex("57fb808b247547db")
+_TRAILER_NBYTES = 5
+_RAW, _SNAPPY = 0, 1
+
+Entries = list[tuple[bytes, bytes]]
+
+
+class Handle(NamedTuple):
+    """Where a block's contents lie; the trailer of five bytes follows them."""
+
+    offset: int
+    nbytes: int
+
+
+class Table:
+    """A table whose footer and index block have been read and checked.
+
+    Args:
+        source: The file; kept open for the data blocks.
+
+    Raises:
+        FormatError: No table, or a broken one; names file, byte and fact.
+
+    Cost: two reads. Data blocks are read one by one when asked for.
+    """
+
+    def __init__(self, source: ByteSource) -> None:
+        self._source = source
+        self.path = source.name
+        footer = self._read_footer()
+        try:
+            _, offset = _decode_handle(footer, 0)
+            index, _ = _decode_handle(footer, offset)
+        except MalformedVarint:
+            raise self._broken(source.nbytes - FOOTER_NBYTES, "footer", "no block handles") from None
+        self._limit = source.nbytes - FOOTER_NBYTES
+        self._handles = self._read_handles(index)
+
+    def _read_footer(self) -> bytes:
+        nbytes = self._source.nbytes
+        if nbytes < FOOTER_NBYTES:
+            raise Truncated(
+                path=self.path, field="table footer", expected=str(FOOTER_NBYTES), found=str(nbytes)
+            )
+        footer = self._source.read(nbytes - FOOTER_NBYTES, FOOTER_NBYTES)
+        if footer[-8:] != MAGIC:
+            raise FormatError(
+                path=self.path,
+                offset=nbytes - 8,
+                field="table footer",
+                expected=f"magic number {MAGIC.hex()}",
+                found=footer[-8:].hex(),
+                next_step="This is no checkpoint index, or it was cut short: copy it again.",
+            )
+        return footer
+
+    def _read_handles(self, index: Handle) -> list[tuple[bytes, Handle]]:
+        """The index block: a separator key per data block, and the block's handle."""
+        handles = []
+        stop = 0
+        for separator, value in parse_block(self._read_block(index), self.path, index.offset):
+            try:
+                handle, end = _decode_handle(value, 0)
+            except MalformedVarint:
+                end, handle = -1, index
+            # Blocks are written one after the other: a handle that goes back is a trap that would
+            # make a small file expand without bound.
+            if end != len(value) or handle.offset < stop:
+                raise self._broken(index.offset, "index block", "a bad block handle")
+            stop = handle.offset + handle.nbytes + _TRAILER_NBYTES
+            handles.append((separator, handle))
+        return handles
+
+    def _read_block(self, handle: Handle) -> bytes:
+        """Contents of a block, its checksum verified."""
+        stop = handle.offset + handle.nbytes + _TRAILER_NBYTES
+        if stop > self._limit:
+            raise Truncated(
+                path=self.path,
+                offset=handle.offset,
+                field="table block",
+                expected=str(stop),
+                found=str(self._limit),
+            )
+        block = self._source.read(handle.offset, handle.nbytes + _TRAILER_NBYTES)
+        contents = block[: handle.nbytes]
+        compression = block[handle.nbytes]
+        declared_crc = unmask(int.from_bytes(block[handle.nbytes + 1 :], "little"))
+        if crc32c(block[: handle.nbytes + 1]) != declared_crc:
+            raise BadChecksum(
+                path=self.path,
+                offset=handle.offset,
+                field=f"table block of {handle.nbytes} bytes",
+                expected=f"checksum {declared_crc:08x}",
+                found=f"{crc32c(block[: handle.nbytes + 1]):08x}",
+            )
+        if compression == _SNAPPY:
+            try:
+                return decompress_snappy(contents)
+            except MalformedSnappy:
+                raise self._broken(handle.offset, "table block", "broken Snappy data") from None
+        if compression != _RAW:
+            raise self._broken(handle.offset, "table block", f"compression type {compression}")
+        return contents
+
+    def iter_blocks(self) -> Iterator[Entries]:
+        """Entries of each data block, in key order; keys are strictly increasing.
+
+        Raises:
+            FormatError: A block is broken or out of order.
+        """
+        last = b""
+        for number, (_, handle) in enumerate(self._handles):
+            entries = parse_block(self._read_block(handle), self.path, handle.offset)
+            if entries and number and entries[0][0] <= last:
+                raise self._broken(handle.offset, "table block", "keys out of order")
+            if entries:
+                last = entries[-1][0]
+            yield entries
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of one key, None if it is not there. Cost: one data block."""
+        for separator, handle in self._handles:
+            if key <= separator:
+                entries = parse_block(self._read_block(handle), self.path, handle.offset)
+                return dict(entries).get(key)
+        return None
+
+    def _broken(self, offset: int, field: str, found: str) -> FormatError:
+        return FormatError(path=self.path, offset=offset, field=field, found=found)
+
+
+def parse_block(contents: bytes, path: str, offset: int) -> Entries:
+    """Entries of a block's contents.
+
+    Args:
+        contents: The block without its trailer.
+        path: File, for errors.
+        offset: Where the block starts in it, for errors.
+
+    Raises:
+        FormatError: Lengths that do not fit, or keys not strictly increasing.
+    """
+    broken = FormatError(path=path, offset=offset, field="table block", found="entries that overlap")
+    if len(contents) < 4:
+        raise broken
+    restarts = int.from_bytes(contents[-4:], "little")
+    limit = len(contents) - 4 - 4 * restarts
+    if limit < 0:
+        raise broken
+    entries: Entries = []
+    append = entries.append
+    position = 0
+    key = b""
+    try:
+        while position < limit:
+            # Nearly every length is below 128: one byte each.
+            shared, non_shared, size = contents[position : position + 3]
+            if shared | non_shared | size < 128:
+                position += 3
+            else:
+                shared, position = decode_varint(contents, position, limit)
+                non_shared, position = decode_varint(contents, position, limit)
+                size, position = decode_varint(contents, position, limit)
+            value_start = position + non_shared
+            stop = value_start + size
+            following = key[:shared] + contents[position:value_start]
+            if stop > limit or shared > len(key) or (following <= key and entries):
+                raise broken
+            append((following, contents[value_start:stop]))
+            key = following
+            position = stop
+    except (MalformedVarint, ValueError):
+        raise broken from None
+    return entries
+
+
+def _decode_handle(data: bytes, offset: int) -> tuple[Handle, int]:
+    start, offset = decode_varint(data, offset, len(data))
+    nbytes, offset = decode_varint(data, offset, len(data))
+    return Handle(start, nbytes), offset

@@ -1,0 +1,1 @@
+"""Finding artifacts below the logdir, with their state, and keeping the list up to date."""

@@ -1,0 +1,150 @@
+"""The whole exception tree, and the only place that words its messages.
+
+    ModelInspectError                exit 1, HTTP 500
+      UserError                      exit 2, HTTP 400   the request is wrong
+        NotFound                            HTTP 404   no such file, artifact or tensor
+        UnknownFormat                                   no reader recognises the file
+        BadRequest                                      a parameter is wrong
+      FormatError                    exit 3, HTTP 422   the file is wrong
+        Truncated                                       it ends before what it declares
+        BadChecksum                                     bytes differ from their checksum
+        LimitExceeded                                   it asks for more than we allow
+        PathEscape                                      it leads outside the logdir
+      Unsupported                    exit 4, HTTP 501   a valid file, a feature we lack
+      RunnerError                    exit 5, HTTP 502   the TensorFlow process failed
+        RunnerMissing                                   TensorFlow is not installed
+
+Low layers raise only these; `struct.error`, `IndexError`, `MemoryError` and protobuf's own errors
+never leave them.
+"""
+
+from __future__ import annotations
+
+
+class ModelInspectError(Exception):
+    """Base of every error this package raises on purpose."""
+
+    exit_code = 1
+    http_status = 500
+
+    @property
+    def message(self) -> str:
+        """The text a person reads: what, where, and what to do next."""
+        return str(self)
+
+
+class UserError(ModelInspectError):
+    """The request cannot be met as it was made."""
+
+    exit_code = 2
+    http_status = 400
+
+
+class NotFound(UserError):
+    """No file, artifact or tensor of that name."""
+
+    http_status = 404
+
+
+class UnknownFormat(UserError):
+    """No reader recognises the file or folder."""
+
+
+class BadRequest(UserError):
+    """A parameter or option has a value that makes no sense."""
+
+
+class FormatError(ModelInspectError):
+    """A file does not hold what its format says.
+
+    Args:
+        path: The file, as the user would name it.
+        offset: Absolute byte in that file, if one place can be named.
+        field: The thing that is wrong, e.g. `tensor "dense/kernel"`.
+        expected: What should be there.
+        found: What is there.
+        next_step: A sentence that says what to do; each class has a default.
+    """
+
+    exit_code = 3
+    http_status = 422
+    next_step = "Copy or save the file again."
+
+    def __init__(
+        self,
+        *,
+        path: str,
+        offset: int | None = None,
+        field: str = "",
+        expected: str = "",
+        found: str = "",
+        next_step: str = "",
+    ) -> None:
+        self.path = path
+        self.offset = offset
+        self.field = field
+        self.expected = expected
+        self.found = found
+        if next_step:
+            self.next_step = next_step
+        super().__init__(self._text())
+
+    def _place(self) -> str:
+        place = self.path if self.offset is None else f"{self.path} at byte {self.offset}"
+        return f"{place}, {self.field}" if self.field else place
+
+    def _fact(self) -> str:
+        parts = []
+        if self.expected:
+            parts.append(f"expected {self.expected}")
+        if self.found:
+            parts.append(f"found {self.found}")
+        return ", ".join(parts) or "cannot be read"
+
+    def _text(self) -> str:
+        return f"{self._place()}: {self._fact()}. {self.next_step}"
+
+
+class Truncated(FormatError):
+    """A file ends before what it declares; `expected` and `found` are byte counts."""
+
+    next_step = "Wait if it is still being written, else copy it again."
+
+    def _fact(self) -> str:
+        return f"needs {self.expected} bytes, file has {self.found}"
+
+
+class BadChecksum(FormatError):
+    """Bytes do not match the checksum stored for them."""
+
+    next_step = "The bytes changed after they were saved: copy or save the file again."
+
+
+class LimitExceeded(FormatError):
+    """A file declares more than a sane file of its kind holds, or more than is asked for."""
+
+    next_step = "The file is damaged, or made to exhaust memory."
+
+
+class PathEscape(FormatError):
+    """A name or link in a file leads outside the folder that may be read."""
+
+    next_step = "Move the file below the logdir, or start TensorBoard on a folder that holds both."
+
+
+class Unsupported(ModelInspectError):
+    """A valid file that uses a feature this version cannot read."""
+
+    exit_code = 4
+    http_status = 501
+
+
+class RunnerError(ModelInspectError):
+    """The separate process that runs TensorFlow failed."""
+
+    exit_code = 5
+    http_status = 502
+
+
+class RunnerMissing(RunnerError):
+    """TensorFlow is not installed where it is needed."""

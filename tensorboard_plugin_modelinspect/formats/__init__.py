@@ -1,0 +1,1 @@
+"""One file per on-disk format: bytes become records, records become the neutral model."""

@@ -1,0 +1,1 @@
+"""Where bytes live: byte sources with positioned reads, folders that confine names, a bounded walk."""

@@ -1,0 +1,1 @@
+"""The `modelinspect` command: one file per sub-command."""

@@ -1,0 +1,1 @@
+"""The TensorBoard plugin: alone in knowing TensorBoard and werkzeug."""
