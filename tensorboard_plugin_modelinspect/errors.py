@@ -5,6 +5,7 @@
         NotFound                            HTTP 404   no such file, artifact or tensor
         UnknownFormat                                   no reader recognises the file
         BadRequest                                      a parameter is wrong
+        ForbiddenHost                       HTTP 403   the page's own name is not to be trusted
       FormatError                    exit 3, HTTP 422   the file is wrong
         Truncated                                       it ends before what it declares
         BadChecksum                                     bytes differ from their checksum
@@ -52,6 +53,12 @@ class UnknownFormat(UserError):
 
 class BadRequest(UserError):
     """A parameter or option has a value that makes no sense."""
+
+
+class ForbiddenHost(UserError):
+    """A request came under a host name that a page may have rebound to this machine."""
+
+    http_status = 403
 
 
 class FormatError(ModelInspectError):
