@@ -1,0 +1,116 @@
+"""String tensors in a bundle: lengths first, then the bytes.
+
+`WriteStringTensor` in tensorflow/core/util/tensor_bundle/tensor_bundle.cc:
+
+    varint length of each string, masked CRC-32C of the lengths (4 bytes), the strings' bytes
+
+Each length enters the checksum as a 4-byte number (8 bytes if it does not fit); the stored 4 bytes
+and then all string bytes continue it to the entry's own checksum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c, mask
+from tensorboard_plugin_modelinspect.codecs.varint import MalformedVarint, decode_varint
+from tensorboard_plugin_modelinspect.errors import BadChecksum, FormatError
+from tensorboard_plugin_modelinspect.formats.bundle_index import Extent
+from tensorboard_plugin_modelinspect.sources.base import ByteSource
+
+_PIECE = 1 << 16
+_LONGEST_VARINT = 10
+
+
+class StoredStrings:
+    """The strings of one extent.
+
+    Args:
+        source: The shard; must hold the whole extent.
+        extent: Where they are.
+        count: How many; at most as many as there are bytes.
+        field: The tensor, for errors.
+
+    Cost: reads the lengths at once, in pieces of 64 KiB; strings when asked for.
+    """
+
+    def __init__(self, source: ByteSource, extent: Extent, count: int, field: str) -> None:
+        self._source = source
+        self._extent = extent
+        self._field = field
+        if count + 4 > extent.nbytes:
+            raise self._broken(f"{extent.nbytes} bytes", f"{count + 4} or more")
+        lengths, offset = self._read_lengths(count)
+        self._crc = self._check_lengths(lengths, offset)
+        self._starts = list(accumulate(lengths, initial=extent.offset + offset + 4))
+        if self._starts[-1] != extent.offset + extent.nbytes:
+            stop = extent.offset + extent.nbytes
+            raise self._broken(f"strings up to byte {self._starts[-1]}", f"an end at byte {stop}")
+
+    def read(self, indices: Sequence[int], *, is_all: bool) -> list[bytes]:
+        """Strings by flat index; with `is_all` (all of them, in order) the checksum is verified.
+
+        Raises:
+            BadChecksum: All were read and differ from what was saved.
+        """
+        starts = self._starts
+        if not is_all:
+            read = self._source.read
+            return [read(starts[i], starts[i + 1] - starts[i]) for i in indices]
+        data = self._source.read(starts[0], starts[-1] - starts[0])
+        found = crc32c(data, self._crc)
+        if found != self._extent.crc32c:
+            raise self._bad_checksum(self._extent.crc32c, found)
+        first = starts[0]
+        return [data[starts[i] - first : starts[i + 1] - first] for i in indices]
+
+    def _read_lengths(self, count: int) -> tuple[list[int], int]:
+        """The lengths, and how many bytes they take."""
+        lengths: list[int] = []
+        piece, offset, begin = b"", 0, 0
+        total = self._extent.nbytes
+        while len(lengths) < count:
+            if len(piece) - offset < _LONGEST_VARINT and begin + len(piece) < total:
+                begin += offset
+                size = min(_PIECE, total - begin)
+                piece, offset = self._source.read(self._extent.offset + begin, size), 0
+            try:
+                length, offset = decode_varint(piece, offset, len(piece))
+            except MalformedVarint:
+                raise self._broken("lengths that do not end") from None
+            if length > total:
+                raise self._broken(f"a string of {length} bytes", f"at most {total}")
+            lengths.append(length)
+        if begin + offset + 4 > total:
+            raise self._broken("lengths that fill all its bytes")
+        return lengths, begin + offset
+
+    def _check_lengths(self, lengths: list[int], offset: int) -> int:
+        """Verify the lengths' checksum; returns the state the strings' bytes continue."""
+        fixed = b"".join(
+            length.to_bytes(4 if length <= 0xFFFFFFFF else 8, "little") for length in lengths
+        )
+        crc = crc32c(fixed)
+        stored = self._source.read(self._extent.offset + offset, 4)
+        if mask(crc) != int.from_bytes(stored, "little"):
+            raise self._bad_checksum(int.from_bytes(stored, "little"), mask(crc))
+        return crc32c(stored, crc)
+
+    def _bad_checksum(self, expected: int, found: int) -> BadChecksum:
+        return BadChecksum(
+            path=self._source.name,
+            offset=self._extent.offset,
+            field=self._field,
+            expected=f"checksum {expected:08x}",
+            found=f"{found:08x}",
+        )
+
+    def _broken(self, found: str, expected: str = "") -> FormatError:
+        return FormatError(
+            path=self._source.name,
+            offset=self._extent.offset,
+            field=self._field,
+            expected=expected,
+            found=found,
+        )

@@ -1,0 +1,245 @@
+"""Values of a tensor bundle: positioned reads of the shards, decoded to numpy arrays.
+
+Layout of the bytes: tensorflow/core/util/tensor_bundle/tensor_bundle.cc (`WriteTensor`,
+`WriteStringTensor`). Plain types are row-major in the bundle's byte order, at any alignment.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c
+from tensorboard_plugin_modelinspect.errors import BadChecksum, FormatError, NotFound, Truncated
+from tensorboard_plugin_modelinspect.formats.bundle_index import (
+    BundleEntry,
+    BundleIndex,
+    Extent,
+    decode_key,
+    encode_key,
+)
+from tensorboard_plugin_modelinspect.formats.bundle_strings import StoredStrings
+from tensorboard_plugin_modelinspect.formats.slices import Box
+from tensorboard_plugin_modelinspect.formats.strided import read_strided
+from tensorboard_plugin_modelinspect.model.dtype import DType, dtype_of
+from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, region_shape
+from tensorboard_plugin_modelinspect.sources.base import ByteSource, Folder
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def shard_name(prefix: str, shard: int, shard_count: int) -> str:
+    """File name of a shard, e.g. `ckpt-1.data-00000-of-00001`."""
+    return f"{prefix}.data-{shard:05d}-of-{shard_count:05d}"
+
+
+class BundleValues:
+    """Reads values of one bundle; shards are opened when first needed and then kept open.
+
+    Args:
+        folder: Where the files are.
+        prefix: The checkpoint's prefix in that folder.
+        index: Its parsed index.
+
+    May be shared by threads.
+    """
+
+    def __init__(self, folder: Folder, prefix: str, index: BundleIndex) -> None:
+        self._folder = folder
+        self._prefix = prefix
+        self._index = index
+        self._shards: dict[int, ByteSource] = {}
+        self._lock = threading.Lock()
+
+    def read_region(self, tensor: Tensor, region: Region) -> np.ndarray:
+        """See `TensorValues.read_region`; a whole tensor's checksum is verified."""
+        import numpy as np
+
+        entry = self._index.entries[encode_key(tensor.key)]
+        out = np.empty(region_shape(region), tensor.dtype.to_numpy())
+        if entry.extent is not None:
+            self._read_part(entry, entry.extent, entry.shape, region, out)
+            return out
+        for box, extent in entry.parts:
+            overlap = _overlap(box, region)
+            if overlap is not None:
+                inside, where = overlap
+                shape = tuple(stop - start for start, stop in box)
+                part = np.empty(region_shape(inside), out.dtype)
+                self._read_part(entry, extent, shape, inside, part)
+                out[where] = part
+        return out
+
+    def read_scalar_bytes(self, key: bytes) -> bytes:
+        """The one string of a scalar string tensor, checksums verified; needs no numpy.
+
+        Raises:
+            FormatError: No scalar string, or damaged.
+            NotFound: No such tensor.
+        """
+        entry = self._entry(key)
+        if entry.extent is None or entry.shape or dtype_of(entry.dtype).name != "string":
+            raise FormatError(path=self._prefix, field=_field(entry), expected="one string")
+        source = self._open_extent(entry, entry.extent)
+        return StoredStrings(source, entry.extent, 1, _field(entry)).read([0], is_all=True)[0]
+
+    def read_scalar_int(self, key: bytes) -> int | None:
+        """A scalar integer, None if the tensor is anything else; needs no numpy."""
+        entry = self._entry(key)
+        dtype = dtype_of(entry.dtype)
+        if entry.extent is None or entry.shape or dtype.name not in ("int64", "int32"):
+            return None
+        data = self._open_extent(entry, entry.extent).read(entry.extent.offset, dtype.itemsize)
+        self._check_crc(entry, entry.extent, crc32c(data))
+        return int.from_bytes(data, "big" if self._index.is_big_endian else "little", signed=True)
+
+    def _entry(self, key: bytes) -> BundleEntry:
+        entry = self._index.entries.get(key)
+        if entry is None:
+            raise NotFound(f'{self._prefix}: no tensor "{decode_key(key)}".')
+        return entry
+
+    def _read_part(
+        self,
+        entry: BundleEntry,
+        extent: Extent,
+        shape: tuple[int, ...],
+        region: Region,
+        out: np.ndarray,
+    ) -> None:
+        """Read a region of what is stored in one extent into `out`."""
+        dtype = dtype_of(entry.dtype)
+        source = self._open_extent(entry, extent)
+        is_all = region_shape(region) == shape
+        if dtype.name == "string":
+            _read_strings(StoredStrings(source, extent, _size(shape), _field(entry)), shape, region, out)
+            return
+        stored = _stored_array(out, dtype)
+        read_strided(source, extent.offset, shape, region, stored)
+        if is_all:
+            self._check_crc(entry, extent, crc32c(memoryview(stored.reshape(-1)).cast("B")))
+        _decode_stored(stored, out, dtype, is_big_endian=self._index.is_big_endian)
+
+    def _check_crc(self, entry: BundleEntry, extent: Extent, found: int) -> None:
+        if found != extent.crc32c:
+            raise BadChecksum(
+                path=shard_name(self._prefix, extent.shard, self._index.shard_count),
+                offset=extent.offset,
+                field=_field(entry),
+                expected=f"checksum {extent.crc32c:08x}",
+                found=f"{found:08x}",
+            )
+
+    def _open_extent(self, entry: BundleEntry, extent: Extent) -> ByteSource:
+        """The shard of an extent, which must be long enough for it."""
+        with self._lock:
+            source = self._shards.get(extent.shard)
+            if source is None:
+                name = shard_name(self._prefix, extent.shard, self._index.shard_count)
+                try:
+                    source = self._folder.open(name)
+                except NotFound:
+                    raise FormatError(
+                        path=name,
+                        field=_field(entry),
+                        expected="the data shard",
+                        found="no such file",
+                        next_step="Copy it next to the index, with all shards of the checkpoint.",
+                    ) from None
+                self._shards[extent.shard] = source
+        if extent.offset + extent.nbytes > source.nbytes:
+            raise Truncated(
+                path=source.name,
+                offset=extent.offset,
+                field=_field(entry),
+                expected=f"{extent.offset + extent.nbytes:,}",
+                found=f"{source.nbytes:,}",
+                next_step="Copy the checkpoint again.",
+            )
+        return source
+
+
+def _field(entry: BundleEntry) -> str:
+    return f'tensor "{decode_key(entry.key)}"'
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    size = 1
+    for length in shape:
+        size *= length
+    return size
+
+
+def _overlap(box: Box, region: Region) -> tuple[Region, tuple[slice, ...]] | None:
+    """Where a region meets a box: slices inside the box, and slices of the region's result."""
+    inside, where = [], []
+    for (start, stop), axis in zip(box, region, strict=True):
+        # First element of the stepped region at or behind the box's start, and the count in it.
+        skipped = max(0, -(-(start - axis.start) // axis.step))
+        first = axis.start + skipped * axis.step
+        count = len(range(first, min(stop, axis.stop), axis.step))
+        if count == 0:
+            return None
+        begin = first - start
+        inside.append(slice(begin, begin + (count - 1) * axis.step + 1, axis.step))
+        where.append(slice(skipped, skipped + count))
+    return tuple(inside), tuple(where)
+
+
+def _stored_array(out: np.ndarray, dtype: DType) -> np.ndarray:
+    """An array for the bytes as stored: `out` itself where they are the values."""
+    import numpy as np
+
+    if dtype.is_sub_byte or dtype.name == "bool":
+        return np.empty(out.shape, np.uint8)
+    return out
+
+
+def _decode_stored(
+    stored: np.ndarray, out: np.ndarray, dtype: DType, *, is_big_endian: bool
+) -> None:
+    """Turn stored bytes into values of this machine's byte order, in `out`."""
+    import sys
+
+    import numpy as np
+
+    if dtype.name == "bool":
+        np.not_equal(stored, 0, out=out)
+    elif dtype.is_sub_byte:
+        out[...] = _decode_sub_byte(stored, dtype).astype(out.dtype)
+    elif is_big_endian != (sys.byteorder == "big"):
+        # A complex number is two floats, each swapped by itself.
+        parts = out.reshape(-1).view(f"u{dtype.itemsize // 2 if out.dtype.kind == 'c' else dtype.itemsize}")
+        parts.byteswap(inplace=True)
+
+
+def _decode_sub_byte(stored: np.ndarray, dtype: DType) -> np.ndarray:
+    """Numbers of the low bits of each byte; the high bits are not part of the value."""
+    import numpy as np
+
+    if dtype.name == "float4_e2m1fn":
+        return (stored & 0xF).view(dtype.to_numpy())
+    bits = 4 if dtype.name.endswith("4") else 2
+    low = (stored & ((1 << bits) - 1)).astype(np.int8)
+    if dtype.name.startswith("u"):
+        return low
+    sign = 1 << (bits - 1)
+    return (low ^ sign) - sign
+
+
+def _read_strings(
+    strings: StoredStrings, shape: tuple[int, ...], region: Region, out: np.ndarray
+) -> None:
+    """Fill an object array with the strings of a region."""
+    import numpy as np
+
+    if out.size == 0:
+        return
+    is_all = out.shape == shape
+    if is_all:
+        indices = range(out.size)
+    else:
+        indices = np.arange(_size(shape)).reshape(shape)[region].ravel().tolist()
+    flat = out.reshape(-1)
+    flat[:] = np.array(strings.read(indices, is_all=is_all) + [b""], dtype=object)[:-1]

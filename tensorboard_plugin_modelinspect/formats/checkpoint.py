@@ -1,0 +1,216 @@
+"""Checkpoints of format V2: a prefix, its index and its data shards, opened as an artifact."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from tensorboard_plugin_modelinspect.codecs.protos import (
+    parse_message,
+    trackable_object_graph_class,
+)
+from tensorboard_plugin_modelinspect.errors import FormatError, ModelInspectError
+from tensorboard_plugin_modelinspect.formats.bundle_index import (
+    BundleIndex,
+    decode_key,
+    encode_key,
+    read_index,
+)
+from tensorboard_plugin_modelinspect.formats.bundle_values import BundleValues, shard_name
+from tensorboard_plugin_modelinspect.formats.naming import (
+    OBJECT_GRAPH_KEY,
+    Naming,
+    find_aliases,
+    name_based,
+    path_of_key,
+)
+from tensorboard_plugin_modelinspect.formats.object_graph import ObjectGraph
+from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo
+from tensorboard_plugin_modelinspect.model.dtype import DType, dtype_of
+from tensorboard_plugin_modelinspect.model.objects import ObjectTree
+from tensorboard_plugin_modelinspect.model.tensor import Tensor
+from tensorboard_plugin_modelinspect.sources.base import Folder
+
+_STEP_KEYS = (
+    b"global_step",
+    b"global_step/.ATTRIBUTES/VARIABLE_VALUE",
+    b"save_counter/.ATTRIBUTES/VARIABLE_VALUE",
+)
+_STEP_IN_NAME = re.compile(r"[-_.](\d{1,18})(?:\.ckpt)?$")
+
+
+class OpenBundle:
+    """A bundle whose index is read: the common part of checkpoints and SavedModels.
+
+    Args:
+        folder: Where the files are.
+        prefix: Prefix in that folder, e.g. `ckpt-1` or `variables/variables`.
+
+    Raises:
+        NotFound: No index file.
+        FormatError: The index is damaged.
+        Unsupported: It is of a kind that cannot be read.
+    """
+
+    def __init__(self, folder: Folder, prefix: str) -> None:
+        self._folder = folder
+        self.prefix = prefix
+        source = folder.open(f"{prefix}.index")
+        try:
+            self.index = read_index(source)
+        finally:
+            source.close()
+        self.values = BundleValues(folder, prefix, self.index)
+
+    def read_object_graph(self) -> Any | None:
+        """The `TrackableObjectGraph`, None for a name-based checkpoint.
+
+        Raises:
+            FormatError: It is damaged, or its shard is missing.
+        """
+        key = encode_key(OBJECT_GRAPH_KEY)
+        if key not in self.index.entries:
+            return None
+        data = self.values.read_scalar_bytes(key)
+        return parse_message(
+            trackable_object_graph_class(), data, path=self.prefix, field=OBJECT_GRAPH_KEY
+        )
+
+    def read_step(self) -> int | None:
+        """Training step: a stored counter, else the number in the prefix, else None."""
+        for key in _STEP_KEYS:
+            if key in self.index.entries:
+                try:
+                    step = self.values.read_scalar_int(key)
+                except ModelInspectError:
+                    break  # its shard is missing or damaged: the name still tells
+                if step is not None:
+                    return step
+        return step_in_name(self.prefix)
+
+    def files(self) -> tuple[FileInfo, ...]:
+        """Index, shards (missing ones too) and the `.meta` file if there is one."""
+        count = self.index.shard_count
+        names = [f"{self.prefix}.index"]
+        names += [shard_name(self.prefix, shard, count) for shard in range(count)]
+        infos = [self._file(name) for name in names]
+        meta = self._file(f"{self.prefix}.meta")
+        return (*infos, meta) if meta.nbytes is not None else tuple(infos)
+
+    def _file(self, name: str) -> FileInfo:
+        stat = self._folder.stat(name)
+        return FileInfo(name, None if stat is None else stat.nbytes)
+
+    def problem(self) -> FormatError | None:
+        """The first shard that is missing or too short, None if all is there. Cost: stats only."""
+        for shard, needed in sorted(self.index.shard_sizes_needed().items()):
+            name = shard_name(self.prefix, shard, self.index.shard_count)
+            stat = self._folder.stat(name)
+            if stat is None:
+                return MissingShard(path=name, count=self.index.shard_count)
+            if stat.nbytes < needed:
+                return FormatError(
+                    path=name,
+                    expected=f"{needed:,} bytes",
+                    found=f"{stat.nbytes:,}",
+                    next_step="The shard was cut short: copy the checkpoint again.",
+                )
+        return None
+
+    def tensors(self, namings: Mapping[str, Naming]) -> dict[str, Tensor]:
+        """All tensors by key, in file order, aliases marked."""
+        values = self.values
+        types: dict[int, DType] = {}
+        tensors = {}
+        for raw_key, entry in self.index.entries.items():
+            key = decode_key(raw_key)
+            dtype = types.get(entry.dtype)
+            if dtype is None:
+                dtype = types[entry.dtype] = dtype_of(entry.dtype)
+            name, role = namings.get(key) or Naming(path_of_key(key), "metadata")
+            extent = entry.extent
+            crc = None if extent is None else extent.crc32c
+            nbytes = entry.nbytes if extent is None else extent.nbytes
+            tensors[key] = Tensor(key, name, dtype, entry.shape, nbytes, role, None, crc, values)
+        for key, original in find_aliases(tensors.values()).items():
+            tensors[key] = tensors[key]._replace(alias_of=original)
+        return tensors
+
+    def dtypes(self) -> dict[str, DType]:
+        """Type of every key."""
+        return {decode_key(key): dtype_of(entry.dtype) for key, entry in self.index.entries.items()}
+
+
+class MissingShard(FormatError):
+    """A data shard that the index counts is not there."""
+
+    next_step = "Copy it next to the index: names and shapes can be shown, values cannot."
+
+    def __init__(self, *, path: str, count: int) -> None:
+        self._count = count
+        super().__init__(path=path)
+
+    def _fact(self) -> str:
+        return "the data shard is missing" + (f" (one of {self._count})" if self._count > 1 else "")
+
+
+def name_tensors(
+    bundle: OpenBundle, saved: Any | None, trainable: Collection[str] | None
+) -> tuple[dict[str, Naming], ObjectTree | None, tuple[str, ...]]:
+    """Names and roles of a bundle's tensors, its object tree, and notes on what could not be told.
+
+    Args:
+        bundle: The bundle.
+        saved: The SavedModel's object graph, if it belongs to one.
+        trainable: Names in the graph's `trainable_variables`; None if there is no such graph.
+    """
+    dtypes = bundle.dtypes()
+    notes: tuple[str, ...] = ()
+    proto = None
+    try:
+        proto = bundle.read_object_graph()
+        if proto is not None:
+            graph = ObjectGraph(proto, dtypes, bundle.prefix, saved)
+            return graph.namings(), ObjectTree(graph.tree()), notes
+    except FormatError as error:
+        notes = (f"Readable names and roles are guessed from the keys: {error.message}",)
+    namings = {}
+    for key, dtype in dtypes.items():
+        path = path_of_key(key) if "/.ATTRIBUTES/" in key else key
+        naming = name_based(path, dtype, dtypes, trainable)
+        if "/.OPTIMIZER_SLOT/" in key:
+            naming = Naming(path, "optimizer")
+        namings[key] = naming
+    if OBJECT_GRAPH_KEY in namings:
+        namings[OBJECT_GRAPH_KEY] = Naming(OBJECT_GRAPH_KEY, "metadata")
+    return namings, None, notes
+
+
+def open_checkpoint(folder: Folder, prefix: str) -> Artifact:
+    """Open a checkpoint by its prefix.
+
+    Raises:
+        NotFound: No index file of that prefix.
+        FormatError: The index is damaged. Missing shards are notes, not errors.
+
+    Cost: reads the index, the object graph and a step counter; no weights.
+    """
+    bundle = OpenBundle(folder, prefix)
+    namings, objects, notes = name_tensors(bundle, None, None)
+    problem = bundle.problem()
+    return Artifact(
+        path=f"{folder.name}/{prefix}" if folder.name not in ("", ".") else prefix,
+        kind="checkpoint",
+        files=bundle.files(),
+        tensors=bundle.tensors(namings),
+        step=bundle.read_step(),
+        objects=objects,
+        notes=(*((problem.message,) if problem else ()), *notes),
+    )
+
+
+def step_in_name(prefix: str) -> int | None:
+    """The number a prefix ends in: 100 for `model.ckpt-100`, None for `model.ckpt`."""
+    match = _STEP_IN_NAME.search(prefix.rsplit("/", 1)[-1])
+    return int(match[1]) if match else None

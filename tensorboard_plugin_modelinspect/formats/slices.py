@@ -1,0 +1,58 @@
+"""Boxes of partitioned variables: from stored extents, and whether they tile their tensor."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+Box = tuple[tuple[int, int], ...]
+"""Start and stop on each axis."""
+
+_MOST_CELLS = 1_000_000
+"""Bound on the work of `check_cover`; real variables have a few hundred slices."""
+
+
+def resolve_box(extents: Sequence[tuple[int, int]], shape: tuple[int, ...]) -> Box | None:
+    """Start and stop of `(start, length)` extents; None if they do not lie in the shape.
+
+    A length of -1 means the whole axis, and then the start must be 0.
+    """
+    if len(extents) != len(shape):
+        return None
+    box = []
+    for (start, length), size in zip(extents, shape, strict=True):
+        stop = size if length == -1 else start + length
+        if (length == -1 and start != 0) or not 0 <= start <= stop <= size:
+            return None
+        box.append((start, stop))
+    return tuple(box)
+
+
+def check_cover(boxes: Sequence[Box], shape: tuple[int, ...]) -> str:
+    """What is wrong with the tiling of a tensor by boxes; empty if each element is covered once.
+
+    Cost: the grid of all cut positions is walked once, at most a million cells.
+    """
+    if 0 in shape:
+        return ""
+    cuts = [
+        sorted({edge for box in boxes for edge in box[axis]} | {0, size})
+        for axis, size in enumerate(shape)
+    ]
+    cells = 1
+    for axis_cuts in cuts:
+        cells *= len(axis_cuts) - 1
+        if cells > _MOST_CELLS:
+            return "too many slices"
+    covered = bytearray(cells)
+    for box in boxes:
+        indices = [0]
+        for axis_cuts, (start, stop) in zip(cuts, box, strict=True):
+            inside = range(bisect_left(axis_cuts, start), bisect_left(axis_cuts, stop))
+            width = len(axis_cuts) - 1
+            indices = [index * width + cell for index in indices for cell in inside]
+        for index in indices:
+            if covered[index]:
+                return "slices that overlap"
+            covered[index] = 1
+    return "" if all(covered) else "slices that leave a part out"
