@@ -46,8 +46,8 @@ class LazyGroup(click.Group):
 def cli(ctx: click.Context) -> None:
     """Show what is inside SavedModels and checkpoints, without loading TensorFlow.
 
-    Every command takes --json. Exit codes: 0 done, 2 wrong request, 3 broken file, 4 not supported, 5
-    TensorFlow is missing or failed.
+    Every command takes --json. Exit codes: 0 done, 2 wrong request, 3 broken file, 4 not
+    supported, 5 TensorFlow is missing or failed.
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
@@ -83,7 +83,7 @@ def run(args: Sequence[str] | None) -> int:
         return 1
     except ModelInspectError as error:
         return _fail(error.message, error.exit_code)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the outer edge
         return _fail(_describe_unexpected(error), 1)
 
 
@@ -112,8 +112,8 @@ def _describe_unexpected(error: Exception) -> str:
     fault = f"{type(error).__name__}|{place}"
     fault_id = hashlib.sha256(fault.encode(errors="replace")).hexdigest()[:8]
     return (
-        f"unexpected {type(error).__name__}: {error} (id {fault_id}). Please report it with this id; "
-        f"set {DEBUG_VARIABLE}=1 for the traceback."
+        f"unexpected {type(error).__name__}: {error} (id {fault_id}). "
+        f"Please report it with this id; set {DEBUG_VARIABLE}=1 for the traceback."
     )
 
 

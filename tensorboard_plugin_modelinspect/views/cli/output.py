@@ -22,9 +22,9 @@ def json_option(command: Command) -> Command:
 
 
 def write_json(payload: dict[str, object]) -> None:
-    """Print a document on one line, in ASCII.
+    r"""Print a document on one line, in ASCII.
 
-    A name that is not UTF-8 keeps its bytes as `\\udcXX`, which Python reads back unchanged.
+    A name that is not UTF-8 keeps its bytes as `\udcXX`, which Python reads back unchanged.
     """
     sys.stdout.write(json.dumps(payload, allow_nan=False) + "\n")
 

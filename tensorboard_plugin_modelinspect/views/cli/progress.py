@@ -1,0 +1,48 @@
+"""A line of progress on the terminal, for work that takes longer than a moment."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+
+_FIRST_S = 0.5
+_EVERY_S = 0.1
+
+
+class Progress:
+    """Shows the latest message on stderr while a `with` block runs; nothing if it is no terminal.
+
+    Names of files do not belong in a message: it is written as it is.
+    """
+
+    def __init__(self) -> None:
+        self._is_terminal = sys.stderr.isatty()
+        self._due_s = time.monotonic() + _FIRST_S
+        self._width = 0
+
+    def __enter__(self) -> Progress:
+        """Start; quick work shows nothing."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Wipe the line, so that results and errors start at the margin."""
+        if self._width:
+            self._write("")
+
+    def show(self, message: str) -> None:
+        """Replace the line, at most ten times a second."""
+        now_s = time.monotonic()
+        if self._is_terminal and now_s >= self._due_s:
+            self._due_s = now_s + _EVERY_S
+            self._write(message)
+
+    def _write(self, message: str) -> None:
+        sys.stderr.write(f"\r{message.ljust(self._width)}" + ("" if message else "\r"))
+        sys.stderr.flush()
+        self._width = len(message)
