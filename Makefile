@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 PYTHON ?= python3
 PORT ?= 6006
-MATRIX := 2.17 2.19 2.21
+MATRIX := $(patsubst requirements/matrix-%.txt,%,$(wildcard requirements/matrix-*.txt))
 
 PY := .venv/bin/python
 TF := .venv-tf/bin/python
@@ -180,13 +180,12 @@ or_pip_stop = $(call or_stop,pip failed; its words are above. Check the network$
 	@$(TF) -m pip install $(PIP_FLAGS) -r requirements/tensorflow.txt -e . $(or_pip_stop)
 	@touch $@
 
-# TensorBoard below 2.21 imports pkg_resources, which setuptools 82 dropped.
-.venv-matrix/%/.ready: requirements/matrix.txt $(PACKAGING)
+.venv-matrix/%/.ready: requirements/matrix-%.txt requirements/matrix.txt $(PACKAGING)
 	$(call say,Installing the package and TensorBoard $* into .venv-matrix/$*)
 	$(check_python)
 	$(call make_venv,.venv-matrix/$*)
-	@.venv-matrix/$*/bin/python -m pip install $(PIP_FLAGS) -r requirements/matrix.txt \
-	  "tensorboard==$*.*" $(if $(filter 2.21,$*),,"setuptools<82") -e . $(or_pip_stop)
+	@.venv-matrix/$*/bin/python -m pip install $(PIP_FLAGS) -r requirements/matrix-$*.txt -e . \
+	  $(or_pip_stop)
 	@touch $@
 
 # Clean --------------------------------------------------------------------------------------------

@@ -22,7 +22,9 @@ LONGEST = 500
 """Lines that a source file may have without a reason."""
 SOURCE_SUFFIXES = frozenset({".py", ".ts", ".tsx"})
 
-_PRIVATE_PATH = re.compile(r"""(?<![\w./-])/(?:(?:work|root)/|home/(?!<)[^/\s"']+/)""")
+_PRIVATE_PATH = re.compile(
+    r"""(?:(?<![\w./-])|(?<=file://))/(?:(?:work|root)/|home/(?!<)[^/\s"']+/)"""
+)
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _REASON = re.compile(r"(?:#|//) long because: \S")
 
