@@ -61,7 +61,7 @@ test: test-frontend test-quick test-real test-browser ## Run every test.
 .PHONY: test-quick
 test-quick: .venv/.ready ## Python tests that take no time: under a minute.
 	$(call say,Python tests$(comma) the quick set)
-	@$(PYTEST) -n 2 -m "not ($(NOT_QUICK))"
+	@$(PYTEST) -n 2 --dist loadgroup -m "not ($(NOT_QUICK))"
 
 .PHONY: test-real
 test-real: .venv/.ready .venv-tf/.ready ## Python tests with TensorBoard, TensorFlow and real models.

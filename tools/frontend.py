@@ -42,9 +42,10 @@ FIRST_LOAD_BUDGET = 40_000
 EVERYTHING_BUDGET = 150_000
 """Bytes after gzip of all assets together."""
 ENTRY = "index.js"
-FIRST_PAGE = "home"
-"""Name of the chunk that draws the page a visitor sees first, before its hash."""
+FIRST_CHUNKS = ("app", "home")
+"""Names, before their hashes, of the chunks that a first visit loads besides the entry."""
 
+_FIRST_CHUNK = re.compile(rf"(?i)(?:.*/)?(?:{'|'.join(FIRST_CHUNKS)})-[^/]+\.js$")
 _STATIC_IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.{1,2}/[^"']+)["']""")
 
 
@@ -154,16 +155,16 @@ def find_first_load(files: dict[str, bytes]) -> set[str]:
         files: Content of each asset by its name relative to the assets folder.
 
     Returns:
-        The entry, the chunk of the first page, and whatever these import statically.
+        The entry, the first chunks, and whatever these import statically.
     """
-    pages = [name for name in files if re.match(rf"(?i)(.*/)?{FIRST_PAGE}-[^/]+\.js$", name)]
-    if ENTRY not in files or len(pages) > 1:
+    chunks = [name for name in files if _FIRST_CHUNK.match(name)]
+    if ENTRY not in files or len(chunks) != len(FIRST_CHUNKS):
         raise SystemExit(
-            f"Expected {ENTRY} and at most one chunk named {FIRST_PAGE}-….js among the assets, "
-            f"found {sorted(files)}. Adapt tools/frontend.py to the new names."
+            f"Expected {ENTRY} and one chunk each of {', '.join(FIRST_CHUNKS)} among the assets, "
+            f"found {', '.join(sorted(files))}. Adapt tools/frontend.py to the new names."
         )
     found: set[str] = set()
-    waiting = [ENTRY, *pages]
+    waiting = [ENTRY, *chunks]
     while waiting:
         name = waiting.pop()
         if name not in found and name in files:

@@ -86,26 +86,28 @@ def test_differences_are_named(tmp_path: Path) -> None:
 
 
 def test_first_load_follows_static_imports() -> None:
-    """The first load is the entry, the Home chunk and what they import statically, no lazy page."""
+    """The first load is the entry, app, Home and what they import statically, no lazy page."""
     files = {
-        "index.js": b'import{a}from"./assets/shared-1.js";import("./assets/graph-1.js")',
+        "index.js": b'import("app-1.js")',
+        "app-1.js": b'import{a}from"./assets/shared-1.js";import("./assets/graph-1.js")',
         "assets/shared-1.js": b'import"./deep-1.js"',
-        "assets/deep-1.js": b'import{b}from "../index.js"',
-        "assets/home-1.js": b'import {c} from "./shared-1.js";',
+        "assets/deep-1.js": b'import{b}from "../app-1.js"',
+        "assets/Home-1.js": b'import {c} from "./shared-1.js";',
         "assets/graph-1.js": b"",
     }
     assert frontend.find_first_load(files) == files.keys() - {"assets/graph-1.js"}
 
 
-def test_two_first_pages_are_refused() -> None:
+@pytest.mark.parametrize("names", [["app-1.js"], ["app-1.js", "home-1.js", "home-2.js"]])
+def test_first_chunks_are_known(names: list[str]) -> None:
     """A renamed or doubled Home chunk cannot slip out of the budget unseen."""
     with pytest.raises(SystemExit, match="Adapt tools/frontend.py"):
-        frontend.find_first_load({"index.js": b"", "home-1.js": b"", "home-2.js": b""})
+        frontend.find_first_load(dict.fromkeys(["index.js", *names], b""))
 
 
 def test_budget_is_enforced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Above a budget the check fails and names the largest file."""
-    assets = write(tmp_path / "static", index_js="x" * 100)
+    assets = write(tmp_path / "static", index_js="x" * 100, app__1_js="", home__1_js="")
     frontend.check_sizes(assets)
     monkeypatch.setattr(frontend, "EVERYTHING_BUDGET", 10)
     with pytest.raises(SystemExit, match=r"index\.js"):
