@@ -1,6 +1,6 @@
 """Make all corpus cases, or the named ones, each in a process of its own.
 
-    python tests/corpus/make_all.py [--check] [CASE ...]
+python tests/corpus/make_all.py [--check] [CASE ...]
 """
 
 import argparse
@@ -14,7 +14,12 @@ CORPUS = Path(__file__).resolve().parent
 
 def run_case(case: str, *, check: bool) -> int:
     """Run `CASE/make.py`; its exit code."""
-    environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(CORPUS)}
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(CORPUS),
+    }
     command = [sys.executable, str(CORPUS / case / "make.py"), *(["--check"] if check else [])]
     print(case, flush=True)
     return subprocess.run(command, env=environment, check=False).returncode
@@ -24,7 +29,9 @@ def main() -> int:
     """Exit code 1 and a list of the cases that failed or, with `--check`, whose answers differ."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("case", nargs="*", help="folders below tests/corpus (default: all)")
-    parser.add_argument("--check", action="store_true", help="write nothing; ask TensorFlow again and compare")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; ask TensorFlow again and compare"
+    )
     options = parser.parse_args()
     cases = options.case or sorted(path.parent.name for path in CORPUS.glob("*/make.py"))
     failed = [case for case in cases if run_case(case, check=options.check)]

@@ -1,8 +1,8 @@
 """Make the files of a corpus case and record what TensorFlow says about them.
 
-A case is a folder with a `make.py` that defines `make()`. It runs inside its folder, writes files there and
-returns the facts that only the maker knows, for each artifact by its path. Everything else in `answers.json`
-comes from TensorFlow's own readers. README.md describes the format.
+A case is a folder with a `make.py` that defines `make()`. It runs inside its folder, writes files
+there and returns the facts that only the maker knows, for each artifact by its path. Everything
+else in `answers.json` comes from TensorFlow's own readers. README.md describes the format.
 """
 
 import argparse
@@ -22,7 +22,12 @@ import ml_dtypes
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.framework import types_pb2
-from tensorflow.core.protobuf import fingerprint_pb2, meta_graph_pb2, saved_model_pb2, trackable_object_graph_pb2
+from tensorflow.core.protobuf import (
+    fingerprint_pb2,
+    meta_graph_pb2,
+    saved_model_pb2,
+    trackable_object_graph_pb2,
+)
 from tensorflow.python.saved_model import loader_impl
 
 import says
@@ -42,8 +47,21 @@ SMALL_INTS = {
 
 # What `answers_of` fills in; every other field of an artifact is a fact of its maker.
 ASKED = frozenset(
-    "tensors names tensorflow_says signatures assets variables object_graph_nodes functions graph_nodes ops "
-    "tensorflow_version fingerprint saved_model_cli_show_all".split()
+    {
+        "assets",
+        "fingerprint",
+        "functions",
+        "graph_nodes",
+        "names",
+        "object_graph_nodes",
+        "ops",
+        "saved_model_cli_show_all",
+        "signatures",
+        "tensorflow_says",
+        "tensorflow_version",
+        "tensors",
+        "variables",
+    }
 )
 
 
@@ -58,7 +76,7 @@ def saved_model(**facts: Any) -> Facts:
 
 
 def damaged(kind: str, state: str, *words: str, **facts: Any) -> Facts:
-    """Facts of an artifact that is `partial` or `broken`; a good reason contains all `words`."""
+    """Facts of an artifact that is not as it was saved; a good reason contains all `words`."""
     return {"kind": kind, "state": state, "reason_contains": list(words), **facts}
 
 
@@ -85,7 +103,7 @@ def _count(variables: Iterable[Any]) -> int:
 
 
 def dtype_name(number: int) -> str:
-    """TensorFlow's lower case name of a DataType number; `invalid`, `variant`, `resource` for those three."""
+    """TensorFlow's lower case name of a DataType number, also of `invalid` and `variant`."""
     try:
         return tf.dtypes.as_dtype(number).name
     except (KeyError, TypeError):
@@ -126,7 +144,9 @@ def tensor_answers(prefix: str) -> Iterator[Answers]:
         yield answer
 
 
-def restored_answer(prefix: str, key: bytes, dtype: tf.DType, specs: Iterable[str] = ("",)) -> Answers:
+def restored_answer(
+    prefix: str, key: bytes, dtype: tf.DType, specs: Iterable[str] = ("",)
+) -> Answers:
     """The answer for one key by RestoreV2, where TensorFlow's reader cannot list or return it.
 
     Args:
@@ -137,9 +157,16 @@ def restored_answer(prefix: str, key: bytes, dtype: tf.DType, specs: Iterable[st
     """
     slices = list(specs)
     keys, dtypes = [key] * len(slices), [dtype] * len(slices)
-    values = tf.raw_ops.RestoreV2(prefix=prefix, tensor_names=keys, shape_and_slices=slices, dtypes=dtypes)
+    values = tf.raw_ops.RestoreV2(
+        prefix=prefix, tensor_names=keys, shape_and_slices=slices, dtypes=dtypes
+    )
     array = np.concatenate([v.numpy() for v in values]) if len(values) > 1 else values[0].numpy()
-    return {**key_answer(key), "dtype": dtype.name, "shape": list(np.shape(array)), **value_answer(array)}
+    return {
+        **key_answer(key),
+        "dtype": dtype.name,
+        "shape": list(np.shape(array)),
+        **value_answer(array),
+    }
 
 
 def checkpoint_answers(prefix: str) -> Answers:
@@ -148,7 +175,9 @@ def checkpoint_answers(prefix: str) -> Answers:
     reader = tf.train.load_checkpoint(prefix)
     if not reader.has_tensor(OBJECT_GRAPH_KEY):
         return answers
-    graph = trackable_object_graph_pb2.TrackableObjectGraph.FromString(reader.get_tensor(OBJECT_GRAPH_KEY))
+    graph = trackable_object_graph_pb2.TrackableObjectGraph.FromString(
+        reader.get_tensor(OBJECT_GRAPH_KEY)
+    )
     attributes = [attribute for node in graph.nodes for attribute in node.attributes]
     answers["names"] = {a.checkpoint_key: a.full_name for a in attributes if a.full_name}
     answers["object_graph_nodes"] = len(graph.nodes)
@@ -156,7 +185,7 @@ def checkpoint_answers(prefix: str) -> Answers:
 
 
 def tensor_info_answer(info: meta_graph_pb2.TensorInfo) -> Answers:
-    """One input or output of a signature; `shape` is null where the rank is unknown, -1 an unknown size."""
+    """One input or output of a signature; shape null: rank unknown, -1: size unknown."""
     shape = info.tensor_shape
     answer: Answers = {
         "dtype": dtype_name(info.dtype),
@@ -227,16 +256,19 @@ def op_answers(graphs: Iterable[meta_graph_pb2.MetaGraphDef]) -> list[str]:
 
 def cli_text(folder: str) -> str:
     """What `saved_model_cli show --dir FOLDER --all` prints."""
-    command = [sys.executable, "-m", "tensorflow.python.tools.saved_model_cli", "show", "--dir", folder, "--all"]
+    tool = "tensorflow.python.tools.saved_model_cli"
+    command = [sys.executable, "-m", tool, "show", "--dir", folder, "--all"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def fingerprint_answer(folder: str) -> Answers | None:
-    """The fields of `fingerprint.pb`; 64-bit hashes as decimal text, since JSON readers round large numbers."""
+    """The fields of `fingerprint.pb`; 64-bit hashes as text, since JSON readers round them."""
     if not Path(folder, "fingerprint.pb").exists():
         return None
     parsed = fingerprint_pb2.FingerprintDef.FromString(Path(folder, "fingerprint.pb").read_bytes())
-    answer = {field.name: str(value) for field, value in parsed.ListFields() if field.name != "version"}
+    answer = {
+        field.name: str(value) for field, value in parsed.ListFields() if field.name != "version"
+    }
     singleprint = tf.saved_model.experimental.read_fingerprint(folder).singleprint()
     return {**answer, "version": parsed.version.producer, "singleprint": singleprint}
 
@@ -247,7 +279,9 @@ def saved_model_answers(folder: str) -> Answers:
     graphs = parsed.meta_graphs
     answers: Answers = {
         "tensorflow_version": graphs[0].meta_info_def.tensorflow_version,
-        "signatures": {",".join(sorted(g.meta_info_def.tags)): signature_answers(g) for g in graphs},
+        "signatures": {
+            ",".join(sorted(g.meta_info_def.tags)): signature_answers(g) for g in graphs
+        },
         "assets": asset_answers(graphs[0]),
         "variables": variable_answers(graphs[0]),
         "object_graph_nodes": len(graphs[0].object_graph_def.nodes),
@@ -266,17 +300,25 @@ def saved_model_answers(folder: str) -> Answers:
 
 def answers_of(path: str, facts: Facts) -> Answers:
     """The maker's facts about one artifact, completed by TensorFlow's answers."""
-    if facts["state"] != "complete":
+    if "reason_contains" in facts:
         return {**facts, "tensorflow_says": says.ask(facts["kind"], path)}
     ask = {"checkpoint": checkpoint_answers, "saved_model": saved_model_answers}[facts["kind"]]
     asked = {} if "tensors" in facts else ask(path)
     return {**facts, **asked}
 
 
+def latest_answer(folder: str) -> str | Answers | None:
+    """What `tf.train.latest_checkpoint` finds, or `type` and `message` of its error."""
+    try:
+        return tf.train.latest_checkpoint(folder)
+    except Exception as error:  # noqa: BLE001 - the class is the answer
+        return {"type": type(error).__name__, "message": str(error)}
+
+
 def latest_answers() -> Answers:
-    """For each folder with a `checkpoint` state file, what `tf.train.latest_checkpoint` makes of it."""
+    """The latest checkpoint of each folder that has a `checkpoint` state file."""
     folders = sorted(str(state.parent) for state in Path().rglob("checkpoint") if state.is_file())
-    return {folder: tf.train.latest_checkpoint(folder) for folder in folders}
+    return {folder: latest_answer(folder) for folder in folders}
 
 
 def text_of(value: Any, depth: int = 0) -> str:
@@ -320,9 +362,13 @@ def check() -> int:
         for path, answers in recorded["artifacts"].items()
     }
     now = json.loads(text_of(answers_file(facts)))
-    different = [path for path, answers in recorded["artifacts"].items() if answers != now["artifacts"][path]]
+    different = [
+        path for path, answers in recorded["artifacts"].items() if answers != now["artifacts"][path]
+    ]
     for path in different:
-        fields = sorted(k for k, v in recorded["artifacts"][path].items() if now["artifacts"][path].get(k) != v)
+        fields = sorted(
+            k for k, v in recorded["artifacts"][path].items() if now["artifacts"][path].get(k) != v
+        )
         print(f"  differs: {path}: {', '.join(fields)}")
     return int(bool(different))
 
@@ -330,7 +376,9 @@ def check() -> int:
 def main(script: str, make: Callable[[], dict[str, Facts]]) -> None:
     """The command line of every `make.py`: make the case anew, or with `--check` only ask again."""
     parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; compare with answers.json")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; compare with answers.json"
+    )
     options = parser.parse_args()
     folder = Path(script).resolve().parent
     if not (folder / "make.py").exists():

@@ -17,15 +17,18 @@ def ask(kind: str, path: str) -> dict[str, str]:
         path: Relative to the working directory, so that messages name no folder of one machine.
 
     Returns:
-        `stage` (the last step begun: open, list, read, load), `type` (exception class, a signal's name, or
-        `none` where TensorFlow sees nothing wrong) and `message`.
+        `stage` (the last step begun: open, list, read, load), `type` (exception class, a signal's
+        name, or `none` where TensorFlow sees nothing wrong) and `message`.
     """
     command = [sys.executable, __file__, kind, path]
     child = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     lines = [json.loads(line) for line in child.stdout.splitlines() if line.startswith("{")]
     answer = {key: value for line in lines for key, value in line.items()}
     if child.returncode < 0:
-        answer |= {"type": signal.Signals(-child.returncode).name, "message": _fatal_line(child.stderr)}
+        answer |= {
+            "type": signal.Signals(-child.returncode).name,
+            "message": _fatal_line(child.stderr),
+        }
     return answer
 
 
@@ -62,7 +65,7 @@ def _main(kind: str, path: str) -> None:
     steps = {"checkpoint": _read_checkpoint, "saved_model": _load_saved_model}
     try:
         steps[kind](path)
-    except Exception as error:  # any class: the class is the answer
+    except Exception as error:  # noqa: BLE001 - the class is the answer
         _say(type=type(error).__name__, message=str(error))
     else:
         _say(type="none", message="")

@@ -35,13 +35,27 @@ INTS = [
 QUANTIZED = [tf.qint8, tf.quint8, tf.qint16, tf.quint16, tf.qint32]
 COMPLEX = [tf.complex64, tf.complex128]
 
-SHAPES = {"matrix": (3, 5), "rank4": (2, 1, 3, 2), "empty": (0,), "empty_3_0_2": (3, 0, 2), "one": (1, 1)}
+SHAPES = {
+    "matrix": (3, 5),
+    "rank4": (2, 1, 3, 2),
+    "empty": (0,),
+    "empty_3_0_2": (3, 0, 2),
+    "one": (1, 1),
+}
 
-WORDS = [b"", b"plain", b"a\0b\0", b"\xff\xfe not UTF-8", "größe 模型 \U0001f600".encode(), b"x" * 300, b"last\n"]
+WORDS = [
+    b"",
+    b"plain",
+    b"a\0b\0",
+    b"\xff\xfe not UTF-8",
+    "größe 模型 \U0001f600".encode(),
+    b"x" * 300,
+    b"last\n",
+]
 
 
 def float_values(dtype: tf.DType) -> np.ndarray:
-    """Zeros of both signs, ordinary numbers, the limits, and NaN and infinities where the dtype has them."""
+    """Zeros of both signs, ordinary numbers, the limits, NaN and infinities if there are."""
     kind = dtype.as_numpy_dtype
     info = ml_dtypes.finfo(kind)
     limits = np.array([info.max, info.min, info.smallest_normal, info.smallest_subnormal], kind)
@@ -59,7 +73,16 @@ def int_values(dtype: tf.DType) -> np.ndarray:
 
 def complex_values(dtype: tf.DType) -> np.ndarray:
     """Parts with NaN, infinity and minus zero."""
-    parts = [0, 1, -1j, 2.5 - 0.5j, complex(np.nan, 1), complex(1, -np.inf), complex(-0.0, -0.0), 1e30 + 1e-30j]
+    parts = [
+        0,
+        1,
+        -1j,
+        2.5 - 0.5j,
+        complex(np.nan, 1),
+        complex(1, -np.inf),
+        complex(-0.0, -0.0),
+        1e30 + 1e-30j,
+    ]
     return np.array(parts, dtype.as_numpy_dtype)
 
 
@@ -82,14 +105,21 @@ def make() -> dict[str, record.Facts]:
     tensors = in_shapes("string", np.array(WORDS, object), tf.string)
     tensors["string/only_empty_ones"] = tf.constant([b"", b"", b""])
     tensors |= in_shapes("bool", np.array([True, False, True, True, False]), tf.bool)
-    for values_of, dtypes in ((float_values, FLOATS), (int_values, INTS), (complex_values, COMPLEX)):
+    for values_of, dtypes in (
+        (float_values, FLOATS),
+        (int_values, INTS),
+        (complex_values, COMPLEX),
+    ):
         for dtype in dtypes:
             tensors |= in_shapes(dtype.name, values_of(dtype), dtype)
     for dtype in QUANTIZED:
         tensors |= quantized_in_shapes(dtype)
     keys = list(tensors)
     tf.raw_ops.SaveV2(
-        prefix="all", tensor_names=keys, shape_and_slices=[""] * len(keys), tensors=list(tensors.values())
+        prefix="all",
+        tensor_names=keys,
+        shape_and_slices=[""] * len(keys),
+        tensors=list(tensors.values()),
     )
     return {"all": record.checkpoint()}
 

@@ -36,18 +36,23 @@ class Branches(keras.Model):
         super().__init__(name="branches")
         self.stem = keras.layers.Dense(3, name="stem")
         self.blocks = [keras.layers.Dense(3, name="block"), keras.layers.Dense(3, name="block")]
-        self.heads = {"a": keras.layers.Dense(1, name="head_a"), "b/c.d": keras.layers.BatchNormalization(name="norm")}
+        self.heads = {
+            "a": keras.layers.Dense(1, name="head_a"),
+            "b/c.d": keras.layers.BatchNormalization(name="norm"),
+        }
         self.scale = self.add_weight(shape=(1,), initializer="ones", name="scale")
 
     def call(self, x, training=False):
         x = self.stem(x) * self.scale
         for block in self.blocks:
             x = block(x)
-        return self.heads["a"](x) + keras.ops.sum(self.heads["b/c.d"](x, training=training), axis=-1, keepdims=True)
+        return self.heads["a"](x) + keras.ops.sum(
+            self.heads["b/c.d"](x, training=training), axis=-1, keepdims=True
+        )
 
 
 def branches() -> keras.Model:
-    """Trained for one step by an optimizer inside another one, with averages of the weights and a metric."""
+    """Trained for one step by an optimizer inside another one, with averages and a metric."""
     model = Branches()
     inner = keras.optimizers.SGD(0.1, momentum=0.9, use_ema=True)
     model.compile(keras.optimizers.LossScaleOptimizer(inner), "mse", metrics=["mae"])
@@ -57,14 +62,19 @@ def branches() -> keras.Model:
 
 def tied_checkpoint() -> tuple[tf.train.Checkpoint, keras.Model]:
     """One variable reached by two names, and a list and a dict of variables."""
-    model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(2, name="only")], name="tied")
+    model = keras.Sequential(
+        [keras.layers.Input((2,)), keras.layers.Dense(2, name="only")], name="tied"
+    )
     kernel = model.layers[0].kernel
-    extra = {"list": [tf.Variable(1.0), tf.Variable([2.0, 3.0])], "dict": {"a.b": tf.Variable(4, dtype=tf.int64)}}
+    extra = {
+        "list": [tf.Variable(1.0), tf.Variable([2.0, 3.0])],
+        "dict": {"a.b": tf.Variable(4, dtype=tf.int64)},
+    }
     return tf.train.Checkpoint(again=kernel, model=model, **extra), model
 
 
 def make() -> dict[str, record.Facts]:
-    """A series of three steps in `series/`, the same state by `write`, a model that holds its optimizer."""
+    """A series of three steps, the same state by `write`, a model that holds its optimizer."""
     keras.utils.set_random_seed(11)
     model = small_network()
     both = tf.train.Checkpoint(model=model, optimizer=model.optimizer)
@@ -73,11 +83,15 @@ def make() -> dict[str, record.Facts]:
     for step in (1, 2, 3):
         train_one_step(model)
         manager.save()
-        artifacts[f"series/ckpt-{step}"] = record.checkpoint(step, **record.keras_facts(model, model.optimizer))
+        artifacts[f"series/ckpt-{step}"] = record.checkpoint(
+            step, **record.keras_facts(model, model.optimizer)
+        )
     both.write("written")
     artifacts["written"] = record.checkpoint(None, **record.keras_facts(model, model.optimizer))
     tf.train.Checkpoint(model).write("model_is_root")
-    artifacts["model_is_root"] = record.checkpoint(None, **record.keras_facts(model, model.optimizer))
+    artifacts["model_is_root"] = record.checkpoint(
+        None, **record.keras_facts(model, model.optimizer)
+    )
     model = branches()
     tf.train.Checkpoint(model=model, optimizer=model.optimizer).save("branches")
     artifacts["branches-1"] = record.checkpoint(1, **record.keras_facts(model, model.optimizer))

@@ -1,4 +1,4 @@
-"""SavedModels by Keras 3 `model.export`: every weight twice, equal weights that are not the same, equal names."""
+"""SavedModels by Keras 3 `model.export`: every weight twice, different weights that are equal."""
 
 import keras
 import numpy as np
@@ -19,7 +19,9 @@ def network() -> keras.Model:
     model = keras.Sequential(layers, name="net")
     model.compile("adam", "mse")
     generator = np.random.default_rng(5)
-    model.train_on_batch(generator.random((4, 6, 6, 1), np.float32), generator.random((4, 3), np.float32))
+    model.train_on_batch(
+        generator.random((4, 6, 6, 1), np.float32), generator.random((4, 3), np.float32)
+    )
     return model
 
 

@@ -20,7 +20,9 @@ def make() -> dict[str, record.Facts]:
     model = keras.Sequential(layers, name="net")
     model.compile(keras.optimizers.SGD(0.1, momentum=0.9), "mse")
     generator = np.random.default_rng(5)
-    model.train_on_batch(generator.random((4, 4, 4, 1), np.float32), generator.random((4, 2), np.float32))
+    model.train_on_batch(
+        generator.random((4, 4, 4, 1), np.float32), generator.random((4, 2), np.float32)
+    )
     tf.saved_model.save(model, "network")
     return {"network": record.saved_model(**record.keras_facts(model, model.optimizer))}
 

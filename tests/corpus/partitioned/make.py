@@ -1,4 +1,4 @@
-"""Variables saved in slices: along each axis, in a grid, in different shards, with awkward names."""
+"""Variables saved in slices: along each axis, in a grid, in several shards, with awkward names."""
 
 import shutil
 from collections.abc import Iterator
@@ -28,7 +28,9 @@ class Piece(NamedTuple):
 
     def value(self) -> np.ndarray:
         """The elements of the slice."""
-        return self.full[tuple(slice(None) if e is None else slice(e[0], e[0] + e[1]) for e in self.extents)]
+        return self.full[
+            tuple(slice(None) if e is None else slice(e[0], e[0] + e[1]) for e in self.extents)
+        ]
 
 
 def pieces(key: str, full: np.ndarray, *all_extents: tuple[Extent, ...]) -> Iterator[Piece]:
@@ -45,7 +47,9 @@ def all_pieces() -> Iterator[Piece]:
     """Each way to cut that TensorFlow knows; a comment where the key needs a special encoding."""
     yield from pieces("axis0", numbers(10, 3), ((0, 4), None), ((4, 4), None), ((8, 2), None))
     yield from pieces("axis1", numbers(3, 10), (None, (0, 7)), (None, (7, 3)))
-    yield from pieces("grid", numbers(5, 4), *(((r, 3 - r // 3), (c, 2)) for r in (0, 3) for c in (0, 2)))
+    yield from pieces(
+        "grid", numbers(5, 4), *(((r, 3 - r // 3), (c, 2)) for r in (0, 3) for c in (0, 2))
+    )
     yield from pieces("rank3", numbers(2, 4, 3), (None, (0, 1), None), (None, (1, 3), None))
     # The length of the other axis in numbers where others write "-".
     yield from pieces("explicit", numbers(6, 2), ((0, 3), (0, 2)), ((3, 3), (0, 2)))
@@ -53,7 +57,7 @@ def all_pieces() -> Iterator[Piece]:
     yield from pieces("long", numbers(300, dtype=np.uint8), ((0, 63),), ((63, 65),), ((128, 172),))
     yield from pieces("longer", numbers(9000, dtype=np.int8), ((0, 8500),), ((8500, 500),))
     # A byte 00 in the name is escaped; so is ff, which no UTF-8 text has.
-    yield from pieces("nul\0name/ÿ \"quoted\"", numbers(4, dtype=np.int64), ((0, 2),), ((2, 2),))
+    yield from pieces('nul\0name/ÿ "quoted"', numbers(4, dtype=np.int64), ((0, 2),), ((2, 2),))
     yield from pieces("flags", np.array([True, False, True]), ((0, 2),), ((2, 1),))
     # One slice that covers everything is saved as if it were not sliced.
     yield from pieces("whole", numbers(2, 2), (None, None))
@@ -61,7 +65,7 @@ def all_pieces() -> Iterator[Piece]:
 
 
 def unjoined_pieces() -> Iterator[Piece]:
-    """Dtypes that TensorFlow saves in slices and restores slice by slice, but cannot join to the whole."""
+    """Dtypes that TensorFlow saves and restores slice by slice, but cannot join to the whole."""
     cuts = ((0, 1),), ((1, 3),)
     yield from pieces("half", numbers(4, dtype=np.float16), *cuts)
     yield from pieces("uint16", numbers(4, dtype=np.uint16), *cuts)
@@ -71,7 +75,9 @@ def unjoined_pieces() -> Iterator[Piece]:
 
 def unjoined_answers(prefix: str) -> list[record.Answers]:
     """The values of `unjoined_pieces`, restored with the very slices that were saved."""
-    by_key = {key: list(some) for key, some in groupby(unjoined_pieces(), key=lambda piece: piece.key)}
+    by_key = {
+        key: list(some) for key, some in groupby(unjoined_pieces(), key=lambda piece: piece.key)
+    }
     return [
         record.restored_answer(
             prefix, key.encode(), tf.constant(some[0].full).dtype, [piece.spec() for piece in some]
@@ -96,7 +102,9 @@ def make() -> dict[str, record.Facts]:
     everything = list(all_pieces())
     save("one_shard", everything)
     parts = [save(f"parts/{i}", everything[i::3]) for i in range(3)]
-    tf.raw_ops.MergeV2Checkpoints(checkpoint_prefixes=parts, destination_prefix="three_shards", delete_old_dirs=False)
+    tf.raw_ops.MergeV2Checkpoints(
+        checkpoint_prefixes=parts, destination_prefix="three_shards", delete_old_dirs=False
+    )
     shutil.rmtree("parts")
     save("unjoined", list(unjoined_pieces()))
     return {
