@@ -19,8 +19,7 @@ class Sum:
     def add(self, tensor: Tensor) -> None:
         """Count one tensor in."""
         self.tensors += 1
-        # A string or a serialized object is content, not a parameter.
-        self.parameters += tensor.size if tensor.dtype.is_fixed else 0
+        self.parameters += tensor.size if is_parameter(tensor) else 0
         self.nbytes += tensor.nbytes
 
 
@@ -44,7 +43,18 @@ class Totals:
     @property
     def model_parameters(self) -> int:
         """Parameters of the model itself: weights and state, without optimizer and bookkeeping."""
-        return sum(self.by_role[role].parameters for role in ("weight", "state") if role in self.by_role)
+        return sum(
+            self.by_role[role].parameters for role in ("weight", "state") if role in self.by_role
+        )
+
+
+def is_parameter(tensor: Tensor) -> bool:
+    """Whether its elements count as parameters, as `keras.Model.count_params` counts.
+
+    Strings and serialized objects are content; the state of a random generator is a variable of
+    the model, but Keras counts it as no weight.
+    """
+    return tensor.dtype.is_fixed and not tensor.name.endswith("seed_generator_state")
 
 
 def compute_totals(tensors: Iterable[Tensor]) -> Totals:

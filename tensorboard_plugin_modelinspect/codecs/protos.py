@@ -174,3 +174,19 @@ def parse_text_message(message_type: Any, data: bytes, *, path: str) -> Any:
             found=str(error).split("\n", 1)[0][:200] or type(error).__name__,
         ) from None
     return message
+
+
+@functools.cache
+def variable_class() -> Any:
+    """`VariableDef`, the entries of TF1's variable collections."""
+    from tensorboard.compat.proto import variable_pb2
+
+    return variable_pb2.VariableDef
+
+
+@functools.cache
+def asset_class() -> Any:
+    """`AssetFileDef`, the entries of TF1's `saved_model_assets` collection."""
+    from tensorboard.compat.proto import meta_graph_pb2
+
+    return meta_graph_pb2.AssetFileDef

@@ -3,7 +3,7 @@
 LevelDB's doc/table_format.md and tensorflow/core/lib/io/{format, block, table}.cc:
 
     file   := data block*, metaindex block, index block, footer
-    block  := contents, type (1 byte: 0 raw, 1 Snappy), masked CRC-32C (4 bytes) of contents and type
+    block  := contents, type (1 byte: 0 raw, 1 Snappy), masked CRC-32C (4 bytes) of both
     footer := metaindex handle, index handle, zeros up to byte 40, magic (8 bytes)
     handle := varint offset, varint size        (size of the contents)
     contents := entries, restart offsets (4 bytes each), their count (4 bytes)
@@ -60,7 +60,9 @@ class Table:
             _, offset = _decode_handle(footer, 0)
             index, _ = _decode_handle(footer, offset)
         except MalformedVarint:
-            raise self._broken(source.nbytes - FOOTER_NBYTES, "footer", "no block handles") from None
+            raise self._broken(
+                source.nbytes - FOOTER_NBYTES, "footer", "no block handles"
+            ) from None
         self._limit = source.nbytes - FOOTER_NBYTES
         self._handles = self._read_handles(index)
 
@@ -169,7 +171,9 @@ def parse_block(contents: bytes, path: str, offset: int) -> Entries:
     Raises:
         FormatError: Lengths that do not fit, or keys not strictly increasing.
     """
-    broken = FormatError(path=path, offset=offset, field="table block", found="entries that overlap")
+    broken = FormatError(
+        path=path, offset=offset, field="table block", found="entries that overlap"
+    )
     if len(contents) < 4:
         raise broken
     restarts = int.from_bytes(contents[-4:], "little")

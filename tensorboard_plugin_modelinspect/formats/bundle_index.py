@@ -8,6 +8,7 @@ of a partitioned tensor; any other key is a tensor.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from google.protobuf.message import DecodeError
 from tensorboard_plugin_modelinspect.codecs.crc32c import unmask
 from tensorboard_plugin_modelinspect.codecs.ordered import MalformedKey, decode_slice_key
 from tensorboard_plugin_modelinspect.codecs.protos import message_class, parse_message
-from tensorboard_plugin_modelinspect.codecs.sstable import Table
+from tensorboard_plugin_modelinspect.codecs.sstable import MAGIC, Table
 from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded, Unsupported
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
 from tensorboard_plugin_modelinspect.formats.slices import Box, check_cover, resolve_box
@@ -29,6 +30,8 @@ _READER_VERSION = 1
 _MAX_RANK = 254
 _MAX_SHARDS = 100_000
 """File names have five digits for the shard."""
+_INDEX_START = re.compile(rb"\x00\x00.[\x08\x10\x1a]", re.DOTALL)
+"""The header's entry: an empty key, and a short value that starts with one of its fields."""
 
 
 class Extent(NamedTuple):
@@ -89,6 +92,16 @@ def stored_extents(entry: BundleEntry) -> Iterable[Extent]:
     if entry.extent is not None:
         return (entry.extent,)
     return (extent for _, extent in entry.parts)
+
+
+def looks_unfinished(source: ByteSource) -> bool:
+    """Whether a file looks like the first part of an index: TensorFlow writes it in place.
+
+    Such a file starts as an index does, or is still empty, and lacks the magic number at its end.
+    """
+    start = source.read(0, min(source.nbytes, 4))
+    end = source.read(max(0, source.nbytes - len(MAGIC)), min(source.nbytes, len(MAGIC)))
+    return end != MAGIC and (not start or _INDEX_START.match(start) is not None)
 
 
 def read_index(source: ByteSource) -> BundleIndex:

@@ -23,7 +23,7 @@ from tensorboard_plugin_modelinspect.formats.slices import Box
 from tensorboard_plugin_modelinspect.formats.strided import read_strided
 from tensorboard_plugin_modelinspect.model.dtype import DType, dtype_of
 from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, region_shape
-from tensorboard_plugin_modelinspect.sources.base import ByteSource, Folder
+from tensorboard_plugin_modelinspect.sources.base import ByteSource, Folder, shown_path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -113,18 +113,21 @@ class BundleValues:
         source = self._open_extent(entry, extent)
         is_all = region_shape(region) == shape
         if dtype.name == "string":
-            _read_strings(StoredStrings(source, extent, _size(shape), _field(entry)), shape, region, out)
+            _read_strings(
+                StoredStrings(source, extent, _size(shape), _field(entry)), shape, region, out
+            )
             return
         stored = _stored_array(out, dtype)
         read_strided(source, extent.offset, shape, region, stored)
         if is_all:
-            self._check_crc(entry, extent, crc32c(memoryview(stored.reshape(-1)).cast("B")))
+            self._check_crc(entry, extent, crc32c(stored.reshape(-1).view("u1").data))
         _decode_stored(stored, out, dtype, is_big_endian=self._index.is_big_endian)
 
     def _check_crc(self, entry: BundleEntry, extent: Extent, found: int) -> None:
         if found != extent.crc32c:
+            name = shard_name(self._prefix, extent.shard, self._index.shard_count)
             raise BadChecksum(
-                path=shard_name(self._prefix, extent.shard, self._index.shard_count),
+                path=shown_path(self._folder.name, name),
                 offset=extent.offset,
                 field=_field(entry),
                 expected=f"checksum {extent.crc32c:08x}",
@@ -141,7 +144,7 @@ class BundleValues:
                     source = self._folder.open(name)
                 except NotFound:
                     raise FormatError(
-                        path=name,
+                        path=shown_path(self._folder.name, name),
                         field=_field(entry),
                         expected="the data shard",
                         found="no such file",
@@ -210,7 +213,9 @@ def _decode_stored(
         out[...] = _decode_sub_byte(stored, dtype).astype(out.dtype)
     elif is_big_endian != (sys.byteorder == "big"):
         # A complex number is two floats, each swapped by itself.
-        parts = out.reshape(-1).view(f"u{dtype.itemsize // 2 if out.dtype.kind == 'c' else dtype.itemsize}")
+        parts = out.reshape(-1).view(
+            f"u{dtype.itemsize // 2 if out.dtype.kind == 'c' else dtype.itemsize}"
+        )
         parts.byteswap(inplace=True)
 
 
@@ -241,5 +246,4 @@ def _read_strings(
         indices = range(out.size)
     else:
         indices = np.arange(_size(shape)).reshape(shape)[region].ravel().tolist()
-    flat = out.reshape(-1)
-    flat[:] = np.array(strings.read(indices, is_all=is_all) + [b""], dtype=object)[:-1]
+    out.reshape(-1)[:] = strings.read(indices, is_all=is_all)

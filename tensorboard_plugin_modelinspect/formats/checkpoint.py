@@ -12,12 +12,12 @@ from tensorboard_plugin_modelinspect.codecs.protos import (
 )
 from tensorboard_plugin_modelinspect.errors import FormatError, ModelInspectError
 from tensorboard_plugin_modelinspect.formats.bundle_index import (
-    BundleIndex,
     decode_key,
     encode_key,
     read_index,
 )
 from tensorboard_plugin_modelinspect.formats.bundle_values import BundleValues, shard_name
+from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
 from tensorboard_plugin_modelinspect.formats.naming import (
     OBJECT_GRAPH_KEY,
     Naming,
@@ -30,7 +30,7 @@ from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo
 from tensorboard_plugin_modelinspect.model.dtype import DType, dtype_of
 from tensorboard_plugin_modelinspect.model.objects import ObjectTree
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
-from tensorboard_plugin_modelinspect.sources.base import Folder
+from tensorboard_plugin_modelinspect.sources.base import Folder, shown_path
 
 _STEP_KEYS = (
     b"global_step",
@@ -108,15 +108,27 @@ class OpenBundle:
             name = shard_name(self.prefix, shard, self.index.shard_count)
             stat = self._folder.stat(name)
             if stat is None:
-                return MissingShard(path=name, count=self.index.shard_count)
+                shown = shown_path(self._folder.name, name)
+                return MissingShard(path=shown, count=self.index.shard_count)
             if stat.nbytes < needed:
-                return FormatError(
-                    path=name,
-                    expected=f"{needed:,} bytes",
-                    found=f"{stat.nbytes:,}",
-                    next_step="The shard was cut short: copy the checkpoint again.",
-                )
+                return self._short_shard(name, stat.nbytes, needed)
         return None
+
+    def _short_shard(self, name: str, nbytes: int, needed: int) -> FormatError:
+        try:
+            source = self._folder.open(name)
+            try:
+                refuse_lfs_pointer(source)
+            finally:
+                source.close()
+        except FormatError as error:
+            return error
+        return FormatError(
+            path=shown_path(self._folder.name, name),
+            expected=f"{needed:,} bytes",
+            found=f"{nbytes:,}",
+            next_step="The shard was cut short: copy the checkpoint again.",
+        )
 
     def tensors(self, namings: Mapping[str, Naming]) -> dict[str, Tensor]:
         """All tensors by key, in file order, aliases marked."""
@@ -200,7 +212,7 @@ def open_checkpoint(folder: Folder, prefix: str) -> Artifact:
     namings, objects, notes = name_tensors(bundle, None, None)
     problem = bundle.problem()
     return Artifact(
-        path=f"{folder.name}/{prefix}" if folder.name not in ("", ".") else prefix,
+        path=shown_path(folder.name, prefix),
         kind="checkpoint",
         files=bundle.files(),
         tensors=bundle.tensors(namings),

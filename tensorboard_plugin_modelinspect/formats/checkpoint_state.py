@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tensorboard_plugin_modelinspect.codecs.protos import message_class, parse_text_message
 from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
-from tensorboard_plugin_modelinspect.sources.base import Folder
+from tensorboard_plugin_modelinspect.sources.base import Folder, shown_path
 
 STATE_FILE = "checkpoint"
 _LARGEST_STATE = 16 << 20
@@ -72,7 +72,7 @@ def locate_prefix(folder: Folder, stored: str) -> str:
         if name not in ("", ".", "..") and folder.stat(f"{name}.index") is not None:
             return name
     raise FormatError(
-        path=f"{folder.name}/{STATE_FILE}" if folder.name else STATE_FILE,
+        path=shown_path(folder.name, STATE_FILE),
         field="model_checkpoint_path",
         expected="a checkpoint in this folder",
         found=f'"{stored}"',

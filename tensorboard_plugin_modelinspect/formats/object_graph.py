@@ -26,6 +26,8 @@ from tensorboard_plugin_modelinspect.model.tensor import Role
 _TRAINABLE_LISTS = frozenset({"trainable_variables", "_trainable_variables"})
 _STATE_LISTS = frozenset({"non_trainable_variables", "_non_trainable_variables"})
 _COUNTERS = frozenset({"save_counter", "global_step"})
+_MOST_KEYS = 16
+"""Tensors that one attribute saves: a table has two, an iterator one."""
 _METRIC_STATE = frozenset({"total", "count"})
 
 
@@ -110,14 +112,11 @@ class ObjectGraph:
         if self._sorted_keys is None:
             self._sorted_keys = sorted(self._dtypes)
         first = bisect_left(self._sorted_keys, checkpoint_key)
-        found = []
-        for key in self._sorted_keys[first : first + 16]:
-            if checkpoint_key and key.startswith(checkpoint_key):
-                found.append(key)
-        return found
+        following = self._sorted_keys[first : first + _MOST_KEYS if checkpoint_key else first]
+        return [key for key in following if key.startswith(checkpoint_key)]
 
     def _find_optimizers(self) -> set[int]:
-        """Nodes that are optimizers: by slots, by the variables they have, or by what they are called."""
+        """Nodes that are optimizers: by slots, by their variables, or by what they are called."""
         found = set()
         for number, node in enumerate(self._nodes):
             names = {child.local_name for child in node.children}
@@ -207,7 +206,7 @@ class _LazyNodes(Sequence[ObjectNode]):
             children = saved.children
         else:
             kind, label, detail = ("variable" if keys else "object"), "", ""
-            children = trackable.children
+            children = self._trackable[number].children
         edges = tuple((child.local_name, child.node_id) for child in children)
         return ObjectNode(kind, label, edges, tuple(keys), detail)
 

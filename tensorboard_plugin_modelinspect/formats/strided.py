@@ -39,7 +39,7 @@ def read_strided(
     for row, index in zip(rows, itertools.product(*plan.outer), strict=True):
         start = offset + plan.first + sum(index)
         if plan.is_contiguous:
-            source.read_into(start, memoryview(row).cast("B"))
+            source.read_into(start, row.view("u1").data)
         else:
             _read_gappy(source, start, plan, row)
 

@@ -46,7 +46,8 @@ class DType(NamedTuple):
         if self.numpy_name in _ML_DTYPES:
             import ml_dtypes
 
-            return np.dtype(getattr(ml_dtypes, self.numpy_name))
+            dtype: np.dtype = np.dtype(getattr(ml_dtypes, self.numpy_name))
+            return dtype
         return np.dtype(self.numpy_name)
 
 

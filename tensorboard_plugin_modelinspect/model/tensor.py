@@ -74,7 +74,9 @@ class Tensor(NamedTuple):
         Cost: reads the bytes of the region, plus gaps below a page between them.
         """
         if not self.dtype.numpy_name:
-            raise Unsupported(f'Tensor "{self.key}" is of type {self.dtype.name}: values cannot be shown.')
+            raise Unsupported(
+                f'Tensor "{self.key}" is of type {self.dtype.name}: values cannot be shown.'
+            )
         return self.values.read_region(self, resolve_region(region or (), self.shape))
 
     def read_rows(self, start: int, stop: int) -> np.ndarray:

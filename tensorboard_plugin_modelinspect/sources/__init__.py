@@ -1,1 +1,1 @@
-"""Where bytes live: byte sources with positioned reads, folders that confine names, a bounded walk."""
+"""Where bytes live: positioned reads of files, folders that confine names, listings."""

@@ -13,6 +13,11 @@ class FileStat(NamedTuple):
     inode: int
 
 
+def shown_path(folder_name: str, name: str) -> str:
+    """How messages call a file of a folder that is called `folder_name`."""
+    return name if folder_name in ("", ".") else f"{folder_name.rstrip('/')}/{name}"
+
+
 class ByteSource(Protocol):
     """Bytes that can be read at any offset.
 

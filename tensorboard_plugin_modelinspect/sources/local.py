@@ -6,7 +6,7 @@ import os
 import stat as stat_bits
 
 from tensorboard_plugin_modelinspect.errors import FormatError, NotFound, PathEscape, Truncated
-from tensorboard_plugin_modelinspect.sources.base import FileStat
+from tensorboard_plugin_modelinspect.sources.base import FileStat, shown_path
 
 _LARGEST_READ = 1 << 30
 """Linux reads at most 2 GiB a call; stay well below."""
@@ -118,7 +118,9 @@ class LocalFolder:
             the folder: for paths a person named, not for those found below a logdir.
     """
 
-    def __init__(self, path: str, *, name: str | None = None, confine_to: str | None = None) -> None:
+    def __init__(
+        self, path: str, *, name: str | None = None, confine_to: str | None = None
+    ) -> None:
         self.path = path
         self.name = name if name is not None else path
         self._confine_to = None if confine_to is None else os.path.realpath(confine_to)
@@ -162,7 +164,7 @@ class LocalFolder:
         return path
 
     def _shown(self, name: str) -> str:
-        return f"{self.name}/{name}" if self.name not in ("", ".") else name
+        return shown_path(self.name, name)
 
     def _escape(self, name: str) -> PathEscape:
         return PathEscape(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tensorboard_plugin_modelinspect.errors import FormatError, NotFound, PathEscape, Truncated
-from tensorboard_plugin_modelinspect.sources.base import FileStat
+from tensorboard_plugin_modelinspect.sources.base import FileStat, shown_path
 
 
 class MemoryFile:
@@ -46,7 +46,7 @@ class MemoryFolder:
         self._check(name)
         if name not in self._files:
             raise NotFound(f"{name}: no such file. It may have been deleted.")
-        return MemoryFile(self._files[name], f"{self.name}/{name}" if self.name else name)
+        return MemoryFile(self._files[name], shown_path(self.name, name))
 
     def stat(self, name: str) -> FileStat | None:
         """Size of a file, None if there is none; times and inodes are 0."""
