@@ -7,22 +7,23 @@ of a partitioned tensor; any other key is a tensor.
 
 from __future__ import annotations
 
+import gc
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from google.protobuf.message import DecodeError
 
-from tensorboard_plugin_modelinspect.codecs.crc32c import unmask
 from tensorboard_plugin_modelinspect.codecs.ordered import MalformedKey, decode_slice_key
 from tensorboard_plugin_modelinspect.codecs.protos import message_class, parse_message
 from tensorboard_plugin_modelinspect.codecs.sstable import MAGIC, Table
 from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded, Unsupported
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
 from tensorboard_plugin_modelinspect.formats.slices import Box, check_cover, resolve_box
-from tensorboard_plugin_modelinspect.model.dtype import dtype_of
+from tensorboard_plugin_modelinspect.model.dtype import DTYPES, STRING
 from tensorboard_plugin_modelinspect.sources.base import ByteSource
 
 _READER_VERSION = 1
@@ -35,63 +36,60 @@ _INDEX_START = re.compile(rb"\x00\x00.[\x08\x10\x1a]", re.DOTALL)
 
 
 class Extent(NamedTuple):
-    """Stored bytes of a tensor or a slice: where, how many, and their checksum (unmasked)."""
+    """Stored bytes of a tensor or a slice: where, how many, and their masked checksum."""
 
     shard: int
     offset: int
     nbytes: int
-    crc32c: int
+    masked_crc32c: int
 
 
 class BundleEntry(NamedTuple):
-    """One tensor.
+    """One tensor; flat, because a checkpoint can have a hundred thousand.
 
     Attributes:
-        key: As stored.
+        key: As stored; bytes that are not UTF-8 are surrogates.
         dtype: `DataType` number.
         shape: Sizes of the full tensor.
-        extent: Where its bytes are; None if it is partitioned.
+        nbytes: Stored bytes, over all parts.
+        shard: Where its bytes are; -1 if it is partitioned.
+        offset: In the shard.
+        masked_crc32c: Checksum as stored, of the stored bytes.
         parts: Of a partitioned tensor: each slice's box and where its bytes are.
     """
 
-    key: bytes
+    key: str
     dtype: int
     shape: tuple[int, ...]
-    extent: Extent | None
+    nbytes: int
+    shard: int
+    offset: int
+    masked_crc32c: int
     parts: tuple[tuple[Box, Extent], ...] = ()
 
     @property
-    def nbytes(self) -> int:
-        """Stored bytes, over all parts."""
-        if self.extent is not None:
-            return self.extent.nbytes
-        return sum(extent.nbytes for _, extent in self.parts)
+    def extent(self) -> Extent | None:
+        """Where its bytes are in one piece; None if it is partitioned."""
+        if self.shard < 0:
+            return None
+        return Extent(self.shard, self.offset, self.nbytes, self.masked_crc32c)
 
 
 @dataclass(frozen=True, slots=True)
 class BundleIndex:
-    """A parsed index: entries by key in bytewise order, slices folded into their tensors."""
+    """A parsed index.
+
+    Attributes:
+        shard_count: Data files the header counts.
+        is_big_endian: Byte order of the data.
+        entries: By key in bytewise order, slices folded into their tensors.
+        shard_nbytes: Bytes each shard must have, for shards that hold any.
+    """
 
     shard_count: int
     is_big_endian: bool
-    entries: dict[bytes, BundleEntry]
-
-    def shard_sizes_needed(self) -> dict[int, int]:
-        """Bytes each shard must have, for shards that hold any."""
-        needed: dict[int, int] = {}
-        for entry in self.entries.values():
-            for extent in stored_extents(entry):
-                stop = extent.offset + extent.nbytes
-                if extent.nbytes and stop > needed.get(extent.shard, 0):
-                    needed[extent.shard] = stop
-        return needed
-
-
-def stored_extents(entry: BundleEntry) -> Iterable[Extent]:
-    """Where a tensor's bytes are: one extent, or one per slice."""
-    if entry.extent is not None:
-        return (entry.extent,)
-    return (extent for _, extent in entry.parts)
+    entries: dict[str, BundleEntry]
+    shard_nbytes: dict[int, int]
 
 
 def looks_unfinished(source: ByteSource) -> bool:
@@ -123,42 +121,58 @@ class _IndexParser:
     def __init__(self, source: ByteSource) -> None:
         self._path = source.name
         self._table = Table(source)
-        self._shapes: dict[bytes, tuple[int, ...]] = {}
+        self._shapes: dict[bytes, tuple[tuple[int, ...], int]] = {}
         self._shard_count = 0
+        self._shard_nbytes: dict[int, int] = {}
+        self._slices: list[tuple[bytes, Any]] = []
+        self._partitioned: list[tuple[str, Any]] = []
 
     def parse(self) -> BundleIndex:
-        entry_class = message_class("BundleEntryProto")
-        entries: dict[bytes, BundleEntry] = {}
-        slices: dict[tuple[bytes, Box], Extent] = {}
-        partitioned: list[tuple[bytes, Any, tuple[int, ...]]] = []
-        sliced_rows: list[tuple[bytes, Any]] = []
+        entries: dict[str, BundleEntry] = {}
         header: Any = None
-        for block in self._table.iter_blocks():
-            for key, value in block:
+        with paused_collector():
+            for block in self._table.iter_blocks():
+                rows = iter(block)
                 if header is None:
-                    header = self._parse_header(key, value)
-                    continue
-                proto = self._parse_entry(entry_class, key, value)
-                if key[0] == 0:
-                    sliced_rows.append((key, proto))
-                elif len(proto.slices):
-                    shape = self._shape(key, proto.shape)
-                    partitioned.append((key, proto, shape))
-                    entries[key] = BundleEntry(key, proto.dtype, shape, None)
-                else:
-                    entries[key] = self._whole_entry(key, proto)
+                    header = self._parse_header(*next(rows, (b"", b"")))
+                self._parse_rows(rows, entries)
         if header is None:
-            raise self._broken(b"", "an index without entries", expected="a header")
-        if sliced_rows or partitioned:
-            shapes = {key: shape for key, _, shape in partitioned}
-            slices = self._collect_slices(sliced_rows, shapes)
-        for key, proto, shape in partitioned:
-            entries[key] = self._partitioned_entry(key, proto, shape, slices)
-        return BundleIndex(header.num_shards, header.endianness == 1, entries)
+            raise self._broken("", "an index without entries", expected="a header")
+        self._join_slices(entries)
+        return BundleIndex(header.num_shards, header.endianness == 1, entries, self._shard_nbytes)
+
+    def _parse_rows(
+        self, rows: Iterable[tuple[bytes, bytes]], entries: dict[str, BundleEntry]
+    ) -> None:
+        """Whole tensors become entries; slices and partitioned ones are put aside, in order."""
+        parse = message_class("BundleEntryProto").FromString
+        known_shapes = self._shapes
+        new = tuple.__new__  # a named tuple's own constructor costs three times as much
+        for raw_key, value in rows:
+            key = raw_key.decode("utf-8", "surrogateescape")
+            try:
+                proto = parse(value)
+            except DecodeError:
+                raise self._broken(key, f"{len(value)} bytes that are no entry") from None
+            if raw_key[0] == 0:
+                self._slices.append((raw_key, proto))
+                continue
+            encoded = proto.shape
+            shape, size = known_shapes.get(encoded) or self._parse_shape(key, encoded)
+            dtype = proto.dtype
+            if proto.slices:
+                self._partitioned.append((key, proto))
+                entries[key] = BundleEntry(key, dtype, shape, 0, -1, 0, 0)
+                continue
+            shard, offset, nbytes = proto.shard_id, proto.offset, proto.size
+            self._check_extent(key, dtype, size, shard, offset, nbytes)
+            entries[key] = new(
+                BundleEntry, (key, dtype, shape, nbytes, shard, offset, proto.crc32c, ())
+            )
 
     def _parse_header(self, key: bytes, value: bytes) -> Any:
-        if key != b"":
-            raise self._broken(key, "a table without a header", expected="a checkpoint index")
+        if key != b"" or not value:
+            raise self._broken("", "a table without a header", expected="a checkpoint index")
         if value.startswith(b"\x0a"):
             raise Unsupported(
                 f"{self._path}: a checkpoint of format V1; this version reads V2. Open it in"
@@ -174,127 +188,115 @@ class _IndexParser:
                 f" newer; this one is version {_READER_VERSION}. Update this package."
             )
         if header.endianness not in (0, 1):
-            raise self._broken(b"", f"byte order {header.endianness}", expected="0 or 1")
+            raise self._broken("", f"byte order {header.endianness}", expected="0 or 1")
         if not 0 < header.num_shards < _MAX_SHARDS:
-            raise self._broken(b"", f"{header.num_shards} shards", expected="1 to 99,999")
+            raise self._broken("", f"{header.num_shards} shards", expected="1 to 99,999")
         self._shard_count = header.num_shards
         return header
 
-    def _parse_entry(self, entry_class: Any, key: bytes, value: bytes) -> Any:
-        try:
-            return entry_class.FromString(value)
-        except DecodeError:
-            raise self._broken(key, f"{len(value)} bytes that are no entry") from None
+    def _check_extent(
+        self, key: str, number: int, size: int, shard: int, offset: int, nbytes: int
+    ) -> None:
+        """Raise a FormatError unless the bytes can be those of `size` elements in a known shard."""
+        if not 0 <= shard < self._shard_count:
+            raise self._broken(key, f"shard {shard}", expected=f"one of {self._shard_count} shards")
+        stop = offset + nbytes
+        if offset < 0 or nbytes < 0 or stop >= 1 << 63:
+            raise self._broken(key, f"bytes {offset} to {stop}")
+        dtype = DTYPES.get(number)
+        if dtype is not None:
+            needed = size * dtype.itemsize
+            if dtype.itemsize and nbytes != needed:
+                raise self._broken(key, f"{nbytes} bytes", expected=f"{needed} for {dtype.name}")
+            # Strings have a length byte each at least, and the checksum of the lengths.
+            if number == STRING.number and nbytes < size + 4:
+                raise self._broken(key, f"{nbytes} bytes", expected=f"{size + 4} or more")
+        if nbytes and stop > self._shard_nbytes.get(shard, 0):
+            self._shard_nbytes[shard] = stop
 
-    def _whole_entry(self, key: bytes, proto: Any) -> BundleEntry:
-        shape = self._shape(key, proto.shape)
-        extent = self._extent(key, proto)
-        self._check_size(key, proto.dtype, shape, extent.nbytes)
-        return BundleEntry(key, proto.dtype, shape, extent)
-
-    def _extent(self, key: bytes, proto: Any) -> Extent:
-        extent = Extent(proto.shard_id, proto.offset, proto.size, unmask(proto.crc32c))
-        if not 0 <= extent.shard < self._shard_count:
-            raise self._broken(
-                key, f"shard {extent.shard}", expected=f"one of {self._shard_count} shards"
-            )
-        if extent.offset < 0 or extent.nbytes < 0 or extent.offset + extent.nbytes >= 1 << 63:
-            raise self._broken(key, f"bytes {extent.offset} to {extent.offset + extent.nbytes}")
-        return extent
-
-    def _check_size(self, key: bytes, number: int, shape: tuple[int, ...], nbytes: int) -> None:
-        dtype = dtype_of(number)
+    def _parse_shape(self, key: str, encoded: bytes) -> tuple[tuple[int, ...], int]:
+        """Sizes of a `TensorShapeProto` and their product, parsed once per distinct encoding."""
+        shape_class = message_class("TensorShapeProto")
+        proto = parse_message(shape_class, encoded, path=self._path, field=_field(key))
+        shape = tuple(dim.size for dim in proto.dim)
+        if proto.unknown_rank or len(shape) > _MAX_RANK or min(shape, default=0) < 0:
+            raise self._broken(key, "a shape that no tensor has")
         size = math.prod(shape)
-        if dtype.itemsize:
-            if nbytes != size * dtype.itemsize:
-                raise self._broken(
-                    key, f"{nbytes} bytes", expected=f"{size * dtype.itemsize} for {dtype.name}"
-                )
-        elif dtype.name == "string" and nbytes < size + 4:
-            # One length byte a string at least, and the checksum of the lengths.
-            raise self._broken(key, f"{nbytes} bytes", expected=f"{size + 4} or more for strings")
+        if size >= 1 << 63:
+            raise LimitExceeded(path=self._path, field=_field(key), found=f"{size} elements")
+        self._shapes[encoded] = shape, size
+        return shape, size
 
-    def _shape(self, key: bytes, encoded: bytes) -> tuple[int, ...]:
-        """Sizes of a `TensorShapeProto`, parsed once per distinct encoding."""
-        shape = self._shapes.get(encoded)
-        if shape is None:
-            proto = parse_message(
-                message_class("TensorShapeProto"), encoded, path=self._path, field=_field(key)
-            )
-            shape = tuple(dim.size for dim in proto.dim)
-            if proto.unknown_rank or len(shape) > _MAX_RANK or min(shape, default=0) < 0:
-                raise self._broken(key, "a shape that no tensor has")
-            if math.prod(shape) >= 1 << 63:
-                raise LimitExceeded(
-                    path=self._path, field=_field(key), found=f"{math.prod(shape)} elements"
-                )
-            self._shapes[encoded] = shape
-        return shape
-
-    def _collect_slices(
-        self, rows: list[tuple[bytes, Any]], shapes: dict[bytes, tuple[int, ...]]
-    ) -> dict[tuple[bytes, Box], Extent]:
-        """Slices by full tensor and box; a slice of an unknown tensor is an error."""
-        slices = {}
-        for key, proto in rows:
+    def _join_slices(self, entries: dict[str, BundleEntry]) -> None:
+        """Give each partitioned tensor its slices; a slice of an unknown tensor is an error."""
+        partitioned = {key: entries[key].shape for key, _ in self._partitioned}
+        extents: dict[tuple[str, Box], Extent] = {}
+        for raw_key, proto in self._slices:
             try:
-                name, extents = decode_slice_key(key)
+                slice_key = decode_slice_key(raw_key)
             except MalformedKey:
-                raise self._broken(key, "a key that is no slice key") from None
-            shape = shapes.get(name)
-            if shape is None:
-                raise self._broken(name, "a slice without its tensor")
-            box = self._box(name, extents, shape)
-            box_shape = tuple(stop - start for start, stop in box)
-            extent = self._extent(name, proto)
-            self._check_size(name, proto.dtype, box_shape, extent.nbytes)
-            slices[name, box] = extent
-        return slices
+                raise self._broken("", "a key that is no slice key") from None
+            key = slice_key.name.decode("utf-8", "surrogateescape")
+            if key not in partitioned:
+                raise self._broken(key, "a slice without its tensor")
+            box = self._box(key, slice_key.extents, partitioned[key])
+            size = math.prod(stop - start for start, stop in box)
+            where = Extent(proto.shard_id, proto.offset, proto.size, proto.crc32c)
+            self._check_extent(key, proto.dtype, size, *where[:3])
+            extents[key, box] = where
+        for key, proto in self._partitioned:
+            parts = self._parts(key, proto, partitioned[key], extents)
+            nbytes = sum(where.nbytes for _, where in parts)
+            entries[key] = entries[key]._replace(nbytes=nbytes, parts=parts)
 
-    def _partitioned_entry(
-        self,
-        key: bytes,
-        proto: Any,
-        shape: tuple[int, ...],
-        slices: dict[tuple[bytes, Box], Extent],
-    ) -> BundleEntry:
+    def _parts(
+        self, key: str, proto: Any, shape: tuple[int, ...], extents: dict[tuple[str, Box], Extent]
+    ) -> tuple[tuple[Box, Extent], ...]:
+        """The slices a partitioned tensor lists, each with its bytes; they must tile it."""
         slice_class = message_class("TensorSliceProto")
         parts = []
         for encoded in proto.slices:
             declared = parse_message(slice_class, encoded, path=self._path, field=_field(key))
-            extents = tuple(
-                (axis.start, axis.length if axis.HasField("length") else -1)
-                for axis in declared.extent
+            box = self._box(
+                key,
+                tuple(
+                    (axis.start, axis.length if axis.HasField("length") else -1)
+                    for axis in declared.extent
+                ),
+                shape,
             )
-            box = self._box(key, extents, shape)
-            extent = slices.get((key, box))
-            if extent is None:
+            if (key, box) not in extents:
                 raise self._broken(key, f"no data for its slice {list(box)}")
-            parts.append((box, extent))
+            parts.append((box, extents[key, box]))
         problem = check_cover([box for box, _ in parts], shape)
         if problem:
             raise self._broken(key, problem, expected="slices that tile the tensor")
-        return BundleEntry(key, proto.dtype, shape, None, tuple(parts))
+        return tuple(parts)
 
-    def _box(self, key: bytes, extents: Iterable[tuple[int, int]], shape: tuple[int, ...]) -> Box:
-        box = resolve_box(tuple(extents), shape)
+    def _box(self, key: str, extents: tuple[tuple[int, int], ...], shape: tuple[int, ...]) -> Box:
+        box = resolve_box(extents, shape)
         if box is None:
             raise self._broken(key, "a slice outside its tensor", expected=f"within {list(shape)}")
         return box
 
-    def _broken(self, key: bytes, found: str, expected: str = "") -> FormatError:
+    def _broken(self, key: str, found: str, expected: str = "") -> FormatError:
         return FormatError(path=self._path, field=_field(key), expected=expected, found=found)
 
 
-def _field(key: bytes) -> str:
-    return f'tensor "{decode_key(key)}"' if key else "header"
+@contextmanager
+def paused_collector() -> Iterator[None]:
+    """Keep the cycle collector off while a hundred thousand records without cycles are made.
+
+    It would walk all of them again and again: half the time of parsing a large index.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
-def decode_key(key: bytes) -> str:
-    """A key as text; bytes that are not UTF-8 become surrogates, so that nothing is lost."""
-    return key.decode("utf-8", "surrogateescape")
-
-
-def encode_key(key: str) -> bytes:
-    """The stored bytes of a key given as text."""
-    return key.encode("utf-8", "surrogateescape")
+def _field(key: str) -> str:
+    return f'tensor "{key}"' if key else "header"

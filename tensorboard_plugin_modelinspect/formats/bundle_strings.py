@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
-from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c, mask
+from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c, mask, unmask
 from tensorboard_plugin_modelinspect.codecs.varint import MalformedVarint, decode_varint
 from tensorboard_plugin_modelinspect.errors import BadChecksum, FormatError
 from tensorboard_plugin_modelinspect.formats.bundle_index import Extent
@@ -60,8 +60,8 @@ class StoredStrings:
             return [read(starts[i], starts[i + 1] - starts[i]) for i in indices]
         data = self._source.read(starts[0], starts[-1] - starts[0])
         found = crc32c(data, self._crc)
-        if found != self._extent.crc32c:
-            raise self._bad_checksum(self._extent.crc32c, found)
+        if mask(found) != self._extent.masked_crc32c:
+            raise self._bad_checksum(unmask(self._extent.masked_crc32c), found)
         first = starts[0]
         return [data[starts[i] - first : starts[i + 1] - first] for i in indices]
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c
+from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c, mask, unmask
 from tensorboard_plugin_modelinspect.errors import BadChecksum, FormatError, NotFound, Truncated
 from tensorboard_plugin_modelinspect.formats.bundle_index import (
     BundleEntry,
     BundleIndex,
     Extent,
-    decode_key,
-    encode_key,
 )
 from tensorboard_plugin_modelinspect.formats.bundle_strings import StoredStrings
 from tensorboard_plugin_modelinspect.formats.slices import Box
@@ -56,7 +54,7 @@ class BundleValues:
         """See `TensorValues.read_region`; a whole tensor's checksum is verified."""
         import numpy as np
 
-        entry = self._index.entries[encode_key(tensor.key)]
+        entry = self._index.entries[tensor.key]
         out = np.empty(region_shape(region), tensor.dtype.to_numpy())
         if entry.extent is not None:
             self._read_part(entry, entry.extent, entry.shape, region, out)
@@ -71,7 +69,7 @@ class BundleValues:
                 out[where] = part
         return out
 
-    def read_scalar_bytes(self, key: bytes) -> bytes:
+    def read_scalar_bytes(self, key: str) -> bytes:
         """The one string of a scalar string tensor, checksums verified; needs no numpy.
 
         Raises:
@@ -84,7 +82,7 @@ class BundleValues:
         source = self._open_extent(entry, entry.extent)
         return StoredStrings(source, entry.extent, 1, _field(entry)).read([0], is_all=True)[0]
 
-    def read_scalar_int(self, key: bytes) -> int | None:
+    def read_scalar_int(self, key: str) -> int | None:
         """A scalar integer, None if the tensor is anything else; needs no numpy."""
         entry = self._entry(key)
         dtype = dtype_of(entry.dtype)
@@ -94,10 +92,10 @@ class BundleValues:
         self._check_crc(entry, entry.extent, crc32c(data))
         return int.from_bytes(data, "big" if self._index.is_big_endian else "little", signed=True)
 
-    def _entry(self, key: bytes) -> BundleEntry:
+    def _entry(self, key: str) -> BundleEntry:
         entry = self._index.entries.get(key)
         if entry is None:
-            raise NotFound(f'{self._prefix}: no tensor "{decode_key(key)}".')
+            raise NotFound(f'{self._prefix}: no tensor "{key}".')
         return entry
 
     def _read_part(
@@ -124,13 +122,13 @@ class BundleValues:
         _decode_stored(stored, out, dtype, is_big_endian=self._index.is_big_endian)
 
     def _check_crc(self, entry: BundleEntry, extent: Extent, found: int) -> None:
-        if found != extent.crc32c:
+        if mask(found) != extent.masked_crc32c:
             name = shard_name(self._prefix, extent.shard, self._index.shard_count)
             raise BadChecksum(
                 path=shown_path(self._folder.name, name),
                 offset=extent.offset,
                 field=_field(entry),
-                expected=f"checksum {extent.crc32c:08x}",
+                expected=f"checksum {unmask(extent.masked_crc32c):08x}",
                 found=f"{found:08x}",
             )
 
@@ -164,7 +162,7 @@ class BundleValues:
 
 
 def _field(entry: BundleEntry) -> str:
-    return f'tensor "{decode_key(entry.key)}"'
+    return f'tensor "{entry.key}"'
 
 
 def _size(shape: tuple[int, ...]) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, NamedTuple
 
 from tensorboard_plugin_modelinspect.codecs.protos import (
     parse_message,
@@ -12,17 +12,16 @@ from tensorboard_plugin_modelinspect.codecs.protos import (
 )
 from tensorboard_plugin_modelinspect.errors import FormatError, ModelInspectError
 from tensorboard_plugin_modelinspect.formats.bundle_index import (
-    decode_key,
-    encode_key,
+    paused_collector,
     read_index,
 )
 from tensorboard_plugin_modelinspect.formats.bundle_values import BundleValues, shard_name
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
 from tensorboard_plugin_modelinspect.formats.naming import (
     OBJECT_GRAPH_KEY,
+    KeyNaming,
     Naming,
     find_aliases,
-    name_based,
     path_of_key,
 )
 from tensorboard_plugin_modelinspect.formats.object_graph import ObjectGraph
@@ -33,9 +32,9 @@ from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.sources.base import Folder, shown_path
 
 _STEP_KEYS = (
-    b"global_step",
-    b"global_step/.ATTRIBUTES/VARIABLE_VALUE",
-    b"save_counter/.ATTRIBUTES/VARIABLE_VALUE",
+    "global_step",
+    "global_step/.ATTRIBUTES/VARIABLE_VALUE",
+    "save_counter/.ATTRIBUTES/VARIABLE_VALUE",
 )
 _STEP_IN_NAME = re.compile(r"[-_.](\d{1,18})(?:\.ckpt)?$")
 
@@ -69,7 +68,7 @@ class OpenBundle:
         Raises:
             FormatError: It is damaged, or its shard is missing.
         """
-        key = encode_key(OBJECT_GRAPH_KEY)
+        key = OBJECT_GRAPH_KEY
         if key not in self.index.entries:
             return None
         data = self.values.read_scalar_bytes(key)
@@ -104,7 +103,7 @@ class OpenBundle:
 
     def problem(self) -> FormatError | None:
         """The first shard that is missing or too short, None if all is there. Cost: stats only."""
-        for shard, needed in sorted(self.index.shard_sizes_needed().items()):
+        for shard, needed in sorted(self.index.shard_nbytes.items()):
             name = shard_name(self.prefix, shard, self.index.shard_count)
             stat = self._folder.stat(name)
             if stat is None:
@@ -130,28 +129,27 @@ class OpenBundle:
             next_step="The shard was cut short: copy the checkpoint again.",
         )
 
-    def tensors(self, namings: Mapping[str, Naming]) -> dict[str, Tensor]:
-        """All tensors by key, in file order, aliases marked."""
+    def tensors(self, naming: Callable[[str, DType], Naming]) -> dict[str, Tensor]:
+        """All tensors by key, in file order, aliases marked; `naming` names each one."""
         values = self.values
         types: dict[int, DType] = {}
-        tensors = {}
-        for raw_key, entry in self.index.entries.items():
-            key = decode_key(raw_key)
-            dtype = types.get(entry.dtype)
-            if dtype is None:
-                dtype = types[entry.dtype] = dtype_of(entry.dtype)
-            name, role = namings.get(key) or Naming(path_of_key(key), "metadata")
-            extent = entry.extent
-            crc = None if extent is None else extent.crc32c
-            nbytes = entry.nbytes if extent is None else extent.nbytes
-            tensors[key] = Tensor(key, name, dtype, entry.shape, nbytes, role, None, crc, values)
-        for key, original in find_aliases(tensors.values()).items():
+        tensors: dict[str, Tensor] = {}
+        new = tuple.__new__  # a named tuple's own constructor costs three times as much
+        with paused_collector():
+            for key, entry in self.index.entries.items():
+                number = entry.dtype
+                dtype = types.get(number)
+                if dtype is None:
+                    dtype = types[number] = dtype_of(number)
+                name, role = naming(key, dtype)
+                crc = entry.masked_crc32c if entry.shard >= 0 else None
+                tensors[key] = new(
+                    Tensor,
+                    (key, name, dtype, entry.shape, entry.nbytes, role, None, crc, values),
+                )
+        for key, original in find_aliases(tensors).items():
             tensors[key] = tensors[key]._replace(alias_of=original)
         return tensors
-
-    def dtypes(self) -> dict[str, DType]:
-        """Type of every key."""
-        return {decode_key(key): dtype_of(entry.dtype) for key, entry in self.index.entries.items()}
 
 
 class MissingShard(FormatError):
@@ -167,36 +165,46 @@ class MissingShard(FormatError):
         return "the data shard is missing" + (f" (one of {self._count})" if self._count > 1 else "")
 
 
+class Names(NamedTuple):
+    """How a bundle's tensors are called.
+
+    Attributes:
+        naming: Name and role of a tensor by key and type.
+        objects: The object tree, None for name-based checkpoints.
+        notes: What could not be told, as sentences.
+    """
+
+    naming: Callable[[str, DType], Naming]
+    objects: ObjectTree | None
+    notes: tuple[str, ...]
+
+
 def name_tensors(
-    bundle: OpenBundle, saved: Any | None, trainable: Collection[str] | None
-) -> tuple[dict[str, Naming], ObjectTree | None, tuple[str, ...]]:
-    """Names and roles of a bundle's tensors, its object tree, and notes on what could not be told.
+    bundle: OpenBundle, saved: Any | None = None, trainable: Collection[str] | None = None
+) -> Names:
+    """Find out how a bundle's tensors are called.
 
     Args:
         bundle: The bundle.
         saved: The SavedModel's object graph, if it belongs to one.
         trainable: Names in the graph's `trainable_variables`; None if there is no such graph.
     """
-    dtypes = bundle.dtypes()
+    entries = bundle.index.entries
     notes: tuple[str, ...] = ()
-    proto = None
     try:
         proto = bundle.read_object_graph()
         if proto is not None:
-            graph = ObjectGraph(proto, dtypes, bundle.prefix, saved)
-            return graph.namings(), ObjectTree(graph.tree()), notes
+            types = {key: dtype_of(entry.dtype) for key, entry in entries.items()}
+            graph = ObjectGraph(proto, types, bundle.prefix, saved)
+            namings = graph.namings()
+            return Names(
+                lambda key, _: namings.get(key) or (path_of_key(key), "metadata"),
+                ObjectTree(graph.tree()),
+                notes,
+            )
     except FormatError as error:
         notes = (f"Readable names and roles are guessed from the keys: {error.message}",)
-    namings = {}
-    for key, dtype in dtypes.items():
-        path = path_of_key(key) if "/.ATTRIBUTES/" in key else key
-        naming = name_based(path, dtype, dtypes, trainable)
-        if "/.OPTIMIZER_SLOT/" in key:
-            naming = Naming(path, "optimizer")
-        namings[key] = naming
-    if OBJECT_GRAPH_KEY in namings:
-        namings[OBJECT_GRAPH_KEY] = Naming(OBJECT_GRAPH_KEY, "metadata")
-    return namings, None, notes
+    return Names(KeyNaming(entries, trainable), None, notes)
 
 
 def open_checkpoint(folder: Folder, prefix: str) -> Artifact:
@@ -209,16 +217,16 @@ def open_checkpoint(folder: Folder, prefix: str) -> Artifact:
     Cost: reads the index, the object graph and a step counter; no weights.
     """
     bundle = OpenBundle(folder, prefix)
-    namings, objects, notes = name_tensors(bundle, None, None)
+    names = name_tensors(bundle)
     problem = bundle.problem()
     return Artifact(
         path=shown_path(folder.name, prefix),
         kind="checkpoint",
         files=bundle.files(),
-        tensors=bundle.tensors(namings),
+        tensors=bundle.tensors(names.naming),
         step=bundle.read_step(),
-        objects=objects,
-        notes=(*((problem.message,) if problem else ()), *notes),
+        objects=names.objects,
+        notes=(*((problem.message,) if problem else ()), *names.notes),
     )
 
 

@@ -7,71 +7,106 @@ conventions of TF1's `Saver` and optimizers, here.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
 
-from tensorboard_plugin_modelinspect.model.dtype import DType
+from tensorboard_plugin_modelinspect.model.dtype import DTYPES, DType
 from tensorboard_plugin_modelinspect.model.tensor import Role, Tensor
 
 OBJECT_GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
 
 
-class Naming(NamedTuple):
-    """Readable name and role of a tensor."""
-
-    name: str
-    role: Role
-
+Naming = tuple[str, Role]
+"""Readable name and role of a tensor."""
 
 _SLOT = re.compile(
-    r"^(?P<variable>.+)/(?:[^/]*(?:Adam|Momentum|RMSProp|Adagrad|Adadelta|Ftrl|Lamb|LARS|Adafactor"
-    r"|Nadam|Lion|slot_[mv][cr]?|adam_[mv]|[mv]|momentum|velocity|rms|accumulator)[^/]*)$"
+    r"[^/]*(Adam|Momentum|RMSProp|Adagrad|Adadelta|Ftrl|Lamb|LARS|Adafactor|Nadam|Lion)[^/]*"
+    r"|slot_[mv][cr]?|adam_[mv]|m|v|momentum|velocity|rms|accumulator"
 )
 """TF1 optimizers store a slot as `<variable>/<optimizer>`, `…_1` for the second one; Tensor2Tensor
 and BERT use `adam_m`, `slot_vc` and the like. Only a slot if `<variable>` is a key itself."""
 
-_OPTIMIZER_SCALAR = re.compile(r"(^|/)beta[12]_power(_\d+)?$")
-_COUNTER = re.compile(r"(^|/)(global_step|save_counter)$")
+_ATTRIBUTE = re.compile(r"VARIABLE_VALUE|OBJECT_CONFIG_JSON|table-(keys|values)|\w*ITERATOR_STATE")
+_TRAINABLE = frozenset(
+    number
+    for number, dtype in DTYPES.items()
+    if dtype.name.startswith(("float", "bfloat", "complex"))
+)
+_OPTIMIZER_SCALAR = re.compile(r"beta[12]_power(_\d+)?")
+_COUNTER = re.compile(r"global_step|save_counter")
 _STATE = re.compile(
-    r"(^|/)(moving_(mean|var(iance)?|avg|average)|ExponentialMovingAverage|EMA|population_(mean|var)"
-    r"|running_(mean|var)|seed_generator_state|renorm_\w+)(_\d+)?(/|$)"
+    r"(moving_(mean|var(iance)?|avg|average)|ExponentialMovingAverage|EMA|population_(mean|var)"
+    r"|running_(mean|var)|seed_generator_state|renorm_\w+)(_\d+)?"
 )
 
 
 def is_state_name(name: str) -> bool:
-    """Whether a name is one that libraries give to non-trainable variables."""
-    return _STATE.search(name) is not None
+    """Whether libraries give non-trainable variables this name; its last two parts count."""
+    return any(_STATE.fullmatch(part) for part in name.rsplit("/", 2)[-2:])
 
 
-def name_based(
-    key: str, dtype: DType, keys: Collection[str], trainable: Collection[str] | None
-) -> Naming:
-    """Naming of a tensor saved by name (TF1): the key is the name.
+class KeyNaming:
+    """Names and roles of tensors saved by name (TF1): the key is the name.
 
     Args:
-        key: The tensor's key.
-        dtype: Its type.
         keys: All keys of the checkpoint.
         trainable: Names that the graph's `trainable_variables` collection lists; None if there
             is no graph to ask.
+
+    Object-based keys are understood too, for checkpoints whose object graph cannot be read.
+    Cost: a few look-ups a key; what a part of a key means is worked out once.
     """
-    if trainable is not None and key in trainable:
-        return Naming(key, "weight")
-    if _COUNTER.search(key):
-        return Naming(key, "counter")
-    slot = _SLOT.match(key)
-    if _OPTIMIZER_SCALAR.search(key) or (slot and slot["variable"] in keys):
-        return Naming(key, "optimizer")
-    if dtype.name in ("string", "variant") or not dtype.numpy_name:
-        return Naming(key, "table" if dtype.name == "string" else "metadata")
-    if trainable is not None or is_state_name(key) or not is_trainable_dtype(dtype):
-        return Naming(key, "state")
-    return Naming(key, "weight")
+
+    def __init__(self, keys: Collection[str], trainable: Collection[str] | None) -> None:
+        self._keys = keys
+        self._trainable = trainable
+        self._hints: dict[str, str] = {}
+
+    def __call__(self, key: str, dtype: DType) -> Naming:
+        """Name and role of one tensor."""
+        parts = key.rsplit("/", 2)
+        hint = self._hints.get(parts[-1])
+        if hint is None:
+            hint = self._hint(parts[-1])
+        if hint == "object":
+            return self._object_based(key, dtype)
+        if self._trainable is not None and key in self._trainable:
+            return key, "weight"
+        if hint and hint != "state":
+            if hint != "slot":
+                return key, "counter" if hint == "counter" else "optimizer"
+            if key[: -len(parts[-1]) - 1] in self._keys:
+                return key, "optimizer"
+        if not dtype.is_fixed:
+            return key, "table" if dtype.name == "string" else "metadata"
+        if self._trainable is not None or not is_trainable_dtype(dtype) or hint == "state":
+            return key, "state"
+        return key, "state" if self._hint(parts[-2 % len(parts)]) == "state" else "weight"
+
+    def _object_based(self, key: str, dtype: DType) -> Naming:
+        path = path_of_key(key)
+        if "/.OPTIMIZER_SLOT/" in key or path.startswith("optimizer/"):
+            return path, "optimizer"
+        return path, self(path, dtype)[1]
+
+    def _hint(self, part: str) -> str:
+        """What one part of a key says; empty if nothing."""
+        hint = self._hints.get(part)
+        if hint is None:
+            patterns = (
+                ("object", _ATTRIBUTE),
+                ("counter", _COUNTER),
+                ("scalar", _OPTIMIZER_SCALAR),
+                ("state", _STATE),
+                ("slot", _SLOT),
+            )
+            hint = next((name for name, pattern in patterns if pattern.fullmatch(part)), "")
+            self._hints[part] = hint
+        return hint
 
 
 def is_trainable_dtype(dtype: DType) -> bool:
     """Whether gradients exist for a type: floats and complex numbers."""
-    return dtype.name.startswith(("float", "bfloat", "complex"))
+    return dtype.number in _TRAINABLE
 
 
 def path_of_key(key: str) -> str:
@@ -91,7 +126,7 @@ def _unescape(match: re.Match[str]) -> str:
     return "." if match[0] == ".." else "/"
 
 
-def find_aliases(tensors: Iterable[Tensor]) -> Mapping[str, str]:
+def find_aliases(tensors: Mapping[str, Tensor]) -> Mapping[str, str]:
     """Keys that repeat another one: Keras 3 exports list every weight twice.
 
     `keras.Model.export` (up to 3.15) tracks `variables` and `_all_variables` as different objects
@@ -99,13 +134,11 @@ def find_aliases(tensors: Iterable[Tensor]) -> Mapping[str, str]:
     zero), so equal bytes are not enough: the pair must stand in those two lists, under one name,
     and each `variables/N` is the original of one alias only.
     """
+    repeats = [tensor for key, tensor in tensors.items() if key.startswith("_all_variables/")]
     originals: dict[tuple[object, ...], list[str]] = {}
-    repeats = []
-    for tensor in tensors:
+    for tensor in tensors.values() if repeats else ():
         if tensor.key.startswith("variables/"):
             originals.setdefault(_content(tensor), []).append(tensor.key)
-        elif tensor.key.startswith("_all_variables/"):
-            repeats.append(tensor)
     aliases = {}
     for tensor in repeats:
         same = originals.get(_content(tensor))

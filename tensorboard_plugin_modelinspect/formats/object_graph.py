@@ -63,7 +63,7 @@ class ObjectGraph:
 
     def namings(self) -> dict[str, Naming]:
         """Name and role of every key the graph speaks of."""
-        namings = {OBJECT_GRAPH_KEY: Naming(OBJECT_GRAPH_KEY, "metadata")}
+        namings: dict[str, Naming] = {OBJECT_GRAPH_KEY: (OBJECT_GRAPH_KEY, "metadata")}
         for number, node in enumerate(self._nodes):
             for attribute in node.attributes:
                 for key in self._keys_of(attribute.checkpoint_key):
@@ -73,12 +73,12 @@ class ObjectGraph:
     def _naming(self, number: int, attribute: Any, key: str) -> Naming:
         if attribute.name != "VARIABLE_VALUE":
             is_table = key.endswith(("-keys", "-values"))
-            return Naming(path_of_key(key), "table" if is_table else "metadata")
+            return path_of_key(key), "table" if is_table else "metadata"
         name = attribute.full_name or path_of_key(key)
         slot = self._slots.get(number)
         if slot is not None and not attribute.full_name:
             name = f"{self._name_of(slot.original_variable_node_id)}/{slot.slot_name}"
-        return Naming(name, self._role(number, key))
+        return name, self._role(number, key)
 
     def _name_of(self, number: int) -> str:
         if 0 <= number < len(self._nodes):
@@ -103,7 +103,7 @@ class ObjectGraph:
             return True
         if lists & _STATE_LISTS or any(name in _METRIC_STATE for _, name in edges):
             return False
-        return is_trainable_dtype(self._dtypes[key]) and not is_state_name(key)
+        return is_trainable_dtype(self._dtypes[key]) and not is_state_name(path_of_key(key))
 
     def _keys_of(self, checkpoint_key: str) -> Sequence[str]:
         """Keys of an attribute: its own, or those it is a prefix of (tables, iterators)."""

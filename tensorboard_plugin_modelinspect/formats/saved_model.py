@@ -103,11 +103,12 @@ def open_saved_model(folder: Folder) -> Artifact:
     objects = None
     try:
         bundle = OpenBundle(folder, VARIABLES)
-        namings, objects, name_notes = name_tensors(bundle, saved, _trainable_names(proto))
-        tensors, variable_files = bundle.tensors(namings), bundle.files()
+        names = name_tensors(bundle, saved, _trainable_names(proto))
+        objects = names.objects
+        tensors, variable_files = bundle.tensors(names.naming), bundle.files()
         problem = bundle.problem()
         notes += [problem.message] if problem else []
-        notes += name_notes
+        notes += names.notes
     except NotFound:
         if needs_variables(proto):
             notes.append(missing_variables(folder).message)

@@ -37,7 +37,8 @@ class Tensor(NamedTuple):
         nbytes: Bytes its values take in the file, aliases included.
         role: What it is for.
         alias_of: Key of the tensor this one repeats, or None.
-        crc32c: Checksum of its stored bytes (unmasked), None where the format has none.
+        crc32c: Checksum of its stored bytes as stored (masked), None where there is none for
+            the whole tensor. Equal type, shape, size and checksum mean equal content.
         values: Handle of the format that holds the values.
     """
 
