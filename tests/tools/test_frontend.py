@@ -112,3 +112,20 @@ def test_budget_is_enforced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(frontend, "EVERYTHING_BUDGET", 10)
     with pytest.raises(SystemExit, match=r"index\.js"):
         frontend.check_sizes(assets)
+
+
+def test_lock_is_completed() -> None:
+    """A build for another platform that the registry did not offer gets an entry all the same."""
+    tool = {
+        "version": "2.0",
+        "optionalDependencies": {"@x/a-linux-x64": "2.0", "@x/a-darwin-arm64": "2.0"},
+    }
+    packages = {
+        "": {},
+        "node_modules/tool": tool,
+        "node_modules/@x/a-linux-x64": {"version": "2.0"},
+    }
+    completed = frontend.complete_lock(packages)
+    added = {"version": "2.0", "optional": True, "os": ["darwin"], "cpu": ["arm64"]}
+    assert completed == {**packages, "node_modules/@x/a-darwin-arm64": added}
+    assert list(completed) == sorted(completed)
