@@ -1,0 +1,53 @@
+"""`make bench`: every measurement, one line each, in one run.
+
+Ratios are against the tool that people use today, on the same machine minutes apart. Budgets are
+those the project set itself; a missed one is printed, not an error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks.cold import bench_list, bench_show
+from benchmarks.report import Row, describe_row
+from benchmarks.startup import bench_startup
+from benchmarks.values import bench_open_large, bench_rows
+
+
+def benchmarks(folder: Path) -> dict[str, Callable[[], Iterator[Row]]]:
+    """Every benchmark by name; those that need files write them into `folder`."""
+    return {
+        "show": bench_show,
+        "list": lambda: bench_list(folder),
+        "rows": lambda: bench_rows(folder),
+        "open": lambda: bench_open_large(folder),
+        "startup": bench_startup,
+    }
+
+
+def main() -> int:
+    """Run the benchmarks named on the command line, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="which ones; all if none is named")
+    names = parser.parse_args().names
+    folder = Path(tempfile.mkdtemp(prefix="modelinspect-bench-"))
+    try:
+        known = benchmarks(folder)
+        unknown = set(names) - set(known)
+        if unknown:
+            parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+        for name in names or known:
+            for row in known[name]():
+                print(describe_row(row), flush=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
