@@ -49,8 +49,8 @@ demo-logdir: build/demo-logdir.ready ## Only train the demo models, into build/d
 build/demo-logdir.ready: $(wildcard demo/*.py) | .venv-tf/.ready
 	$(call say,Training the demo models into $(DEMO_LOGDIR))
 	@rm -rf $(DEMO_LOGDIR) && mkdir -p build
-	@TF_CPP_MIN_LOG_LEVEL=3 $(TF) demo/make_demo.py $(DEMO_LOGDIR) \
-	  $(call or_stop,demo/make_demo.py failed; its last lines are above)
+	@TF_CPP_MIN_LOG_LEVEL=3 $(TF) demo/make_demo.py $(DEMO_LOGDIR) 2> build/demo-logdir.log \
+	  || { tail -n 20 build/demo-logdir.log >&2; echo "make: demo/make_demo.py failed." >&2; exit 1; }
 	@touch $@
 
 # Test ---------------------------------------------------------------------------------------------
