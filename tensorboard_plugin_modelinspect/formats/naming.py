@@ -84,8 +84,11 @@ class KeyNaming:
 
     def _object_based(self, key: str, dtype: DType) -> Naming:
         path = path_of_key(key)
-        if "/.OPTIMIZER_SLOT/" in key or path.startswith("optimizer/"):
+        if "/.OPTIMIZER_SLOT/" in key:
             return path, "optimizer"
+        if path.startswith("optimizer/"):
+            # Keras 3 optimizers list the model's own weights here.
+            return path, "weight" if "/_trainable_variables/" in path else "optimizer"
         return path, self(path, dtype)[1]
 
     def _hint(self, part: str) -> str:
