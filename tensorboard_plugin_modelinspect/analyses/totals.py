@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -16,11 +17,11 @@ class Sum:
     parameters: int = 0
     nbytes: int = 0
 
-    def add(self, tensor: Tensor) -> None:
-        """Count one tensor in."""
-        self.tensors += 1
-        self.parameters += tensor.size if is_parameter(tensor) else 0
-        self.nbytes += tensor.nbytes
+    def add(self, other: Sum) -> None:
+        """Add another sum to this one."""
+        self.tensors += other.tensors
+        self.parameters += other.parameters
+        self.nbytes += other.nbytes
 
 
 @dataclass(slots=True)
@@ -54,21 +55,29 @@ def is_parameter(tensor: Tensor) -> bool:
     Strings and serialized objects are content; the state of a random generator is a variable of
     the model, but Keras counts it as no weight.
     """
-    return tensor.dtype.is_fixed and not tensor.name.endswith("seed_generator_state")
+    return tensor.dtype.itemsize > 0 and not tensor.name.endswith("seed_generator_state")
 
 
 def compute_totals(tensors: Iterable[Tensor]) -> Totals:
     """Sum over `tensors`. Cost: one pass, no I/O."""
     totals = Totals()
-    roles = {role: Sum() for role in ROLES}
-    dtypes: dict[str, Sum] = {}
+    groups: dict[tuple[str, str], Sum] = {}
     for tensor in tensors:
-        if tensor.alias_of is not None:
-            totals.aliases.add(tensor)
-            continue
-        totals.all.add(tensor)
-        roles[tensor.role].add(tensor)
-        dtypes.setdefault(tensor.dtype.name, Sum()).add(tensor)
+        group = ("", "") if tensor.alias_of is not None else (tensor.role, tensor.dtype.name)
+        total = groups.get(group)
+        if total is None:
+            total = groups[group] = Sum()
+        total.tensors += 1
+        total.nbytes += tensor.nbytes
+        if is_parameter(tensor):
+            total.parameters += math.prod(tensor.shape)
+    totals.aliases = groups.pop(("", ""), Sum())
+    dtypes: dict[str, Sum] = {}
+    roles: dict[str, Sum] = {role: Sum() for role in ROLES}
+    for (role, dtype), total in groups.items():
+        totals.all.add(total)
+        roles[role].add(total)
+        dtypes.setdefault(dtype, Sum()).add(total)
     totals.by_role = {role: total for role, total in roles.items() if total.tensors}
     totals.by_dtype = dict(sorted(dtypes.items(), key=lambda item: (-item[1].nbytes, item[0])))
     return totals
