@@ -1,4 +1,4 @@
-"""Writes tensor bundles (checkpoints of format V2) without TensorFlow: right ones, or wrong on purpose.
+"""Writes tensor bundles (checkpoints V2) without TensorFlow: right ones, or wrong on purpose.
 
     writer = BundleWriter(shard_count=2)
     writer.add("w", np.zeros((2, 3), np.float32))
@@ -228,7 +228,7 @@ def encode_shape(shape: tuple[int, ...]) -> bytes:
 
 
 def encode_slice(extents: Sequence[tuple[int, int]]) -> bytes:
-    """`TensorSliceProto` of `(start, length)` extents; a length of -1 is left out: the whole axis."""
+    """`TensorSliceProto` of `(start, length)` extents; without the length if it is -1."""
     return b"".join(
         _bytes(1, _number(1, start) + (b"\x10" + varint(length) if length != -1 else b""))
         for start, length in extents
@@ -274,7 +274,7 @@ def stored_bytes(value: np.ndarray, *, is_big_endian: bool = False) -> bytes:
     """Values of a plain type as a bundle holds them."""
     dtype = type_of(value.dtype)
     if dtype.name == "float4_e2m1fn":
-        return bytes(value.view(np.uint8) & 0xF)
+        return (value.view(np.uint8) & 0xF).tobytes()
     if dtype.is_sub_byte:
         bits = 4 if dtype.name.endswith("4") else 2
         return (value.astype(np.int8) & ((1 << bits) - 1)).astype(np.uint8).tobytes()

@@ -47,7 +47,7 @@ def encode_table(
     """A table of `entries`, which must come in increasing order of their keys.
 
     Args:
-        entries: Keys and values; order and uniqueness are not checked, so that tests can break them.
+        entries: Keys and values; their order is not checked, so that tests can break it.
         block_size: Length at which a data block is closed; 1 gives one entry per block.
         compress: Applied to each block that it makes shorter, e.g. `snappy`.
     """
