@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from importlib.resources import files
 from typing import IO, Any
 
 START_S = 90.0
@@ -78,8 +79,12 @@ def check_tab(address: str) -> None:
     if plugin is None:
         raise SystemExit(f"TensorBoard lists no Model Inspect, only {sorted(listing)}.")
     kind, content = fetch(f"{address}/data/plugin/modelinspect/index.js")
-    if kind != "text/javascript" or not content:
-        raise SystemExit(f"The tab's entry module came as {kind} with {len(content)} bytes.")
+    committed = files("tensorboard_plugin_modelinspect").joinpath("static/index.js").read_bytes()
+    if kind != "text/javascript" or content != committed:
+        raise SystemExit(
+            f"The tab's entry module came as {kind} with {len(content)} bytes; "
+            f"expected text/javascript with the {len(committed)} bytes of static/index.js."
+        )
 
 
 def main() -> None:

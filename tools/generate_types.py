@@ -1,0 +1,82 @@
+"""Writes `frontend/src/api/types.ts`: the payloads of the HTTP routes, as TypeScript.
+
+    python -m tools.generate_types
+
+One interface per dataclass of `views/http/payloads.py`, in its order and with its docstring. A
+test compares the file with what this writes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import types
+import typing
+from pathlib import Path
+from typing import Any
+
+from tensorboard_plugin_modelinspect.views.http import payloads
+
+TARGET = Path(__file__).parent.parent / "frontend" / "src" / "api" / "types.ts"
+
+_HEADER = """\
+// Generated from tensorboard_plugin_modelinspect/views/http/payloads.py: do not edit, but write it
+// anew with `python -m tools.generate_types`.
+"""
+_PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
+
+
+def generate() -> str:
+    """The content of the file."""
+    members = vars(payloads).values()
+    classes = [one for one in members if isinstance(one, type) and dataclasses.is_dataclass(one)]
+    return "\n".join([_HEADER, *map(_interface, classes)])
+
+
+def _interface(payload: type[Any]) -> str:
+    hints = typing.get_type_hints(payload)
+    fields = [
+        f"  {field.name}: {typescript(hints[field.name])};" for field in dataclasses.fields(payload)
+    ]
+    lines = [_comment(payload), f"export interface {payload.__name__} {{", *fields, "}", ""]
+    return "\n".join(lines)
+
+
+def _comment(payload: type[Any]) -> str:
+    lines = (inspect.getdoc(payload) or "").splitlines()
+    if len(lines) == 1:
+        return f"/** {lines[0]} */"
+    return "\n".join(["/**", *(f" * {line}".rstrip() for line in lines), " */"])
+
+
+def typescript(hint: Any) -> str:
+    """A type of a payload's field, in TypeScript.
+
+    Raises:
+        TypeError: JSON has no such thing.
+    """
+    if hint in _PLAIN:
+        return _PLAIN[hint]
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return hint.__name__
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (types.UnionType, typing.Union):
+        return " | ".join(map(typescript, arguments))
+    if origin is tuple and Ellipsis not in arguments:
+        return f"[{', '.join(map(typescript, arguments))}]"
+    if origin is list:
+        (element,) = map(typescript, arguments)
+        return f"({element})[]" if " | " in element else f"{element}[]"
+    if origin is dict and arguments[0] is str:
+        return f"{{ [name: string]: {typescript(arguments[1])} }}"
+    raise TypeError(f"{hint} has no TypeScript here; add a rule or choose a plainer type.")
+
+
+def main() -> None:
+    """Write the file."""
+    TARGET.write_text(generate(), encoding="utf-8")
+    print(f"Wrote {TARGET}")
+
+
+if __name__ == "__main__":
+    main()
