@@ -34,11 +34,11 @@ def npy_dtype(dtype: DType) -> np.dtype:
 
     if not dtype.is_fixed or not dtype.numpy_name:
         raise Unsupported(
-            f"A tensor of type {dtype.name} cannot be written as .npy; "
-            "only numbers and truth values can."
+            f"A tensor of type {dtype.name} cannot be written as .npy; only numbers and truth values "
+            "can. Use `modelinspect tensor … --json`, or read it in Python."
         )
     own = dtype.to_numpy()
-    if own.kind in "biufc":
+    if own.kind in "biufc" and own.isbuiltin == 1:  # float8_e5m2 calls itself "f", too
         little: np.dtype = own.newbyteorder("<")
         return little
     if "int" in dtype.name:
@@ -84,7 +84,7 @@ def iter_npy_values(tensor: Tensor, region: Region) -> Iterator[memoryview]:
 
 
 def _split_region(region: Region, limit: int) -> Iterator[Region]:
-    """Yield parts of at most `limit` elements; one after the other they are the region in C order."""
+    """Yield parts of at most `limit` elements; joined in C order they are the region."""
     size = math.prod(region_shape(region))
     if size <= limit:
         if size:
