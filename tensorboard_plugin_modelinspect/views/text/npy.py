@@ -34,8 +34,8 @@ def npy_dtype(dtype: DType) -> np.dtype:
 
     if not dtype.is_fixed or not dtype.numpy_name:
         raise Unsupported(
-            f"A tensor of type {dtype.name} cannot be written as .npy; only numbers and truth values "
-            "can. Use `modelinspect tensor … --json`, or read it in Python."
+            f"A tensor of type {dtype.name} cannot be written as .npy; only numbers and truth "
+            "values can. Use `modelinspect tensor … --json`, or read it in Python."
         )
     own = dtype.to_numpy()
     if own.kind in "biufc" and own.isbuiltin == 1:  # float8_e5m2 calls itself "f", too
