@@ -63,7 +63,9 @@ def test_a_slice_means_what_numpy_means(given_slice):
     array = np.arange(math.prod(shape)).reshape(shape)
     region = parse_region(", ".join(map(write, index)), shape)
     assert array[region].ravel().tolist() == array[index].ravel().tolist()
-    assert all(0 <= axis.start <= axis.stop <= size for axis, size in zip(region, shape))
+    assert all(
+        0 <= axis.start <= axis.stop <= size for axis, size in zip(region, shape, strict=True)
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What the routes answer, as dataclasses; `frontend/src/api/types.ts` is generated from them.
 
+An answer is its payload's fields beside `"ok": true`; what went wrong, `{"ok": false, "error": …}`.
 Names are those of the command line's `--json`. Tables with many rows are columns (one list per
 column), so that 100,000 tensors stay a few megabytes before gzip. Clients send opaque ids only.
 """
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
-    """`error` of `{"ok": false, "error": …}`; `id` marks an unexpected error in the server's log."""
+    """`error` of `{"ok": false, "error": …}`; `id` finds an unexpected one in the server's log."""
 
     type: str
     message: str
@@ -29,9 +30,14 @@ class RootInfo:
 
 @dataclass(frozen=True, slots=True)
 class ScanInfo:
-    """The search for artifacts: `generation` counts finished scans, `note` says what cut one short."""
+    """The search for artifacts: `generation` counts finished scans, `note` says what cut one short.
+
+    While `running` or `counting`, later answers will hold more: rows, or their `parameters` and
+    `tensors`.
+    """
 
     running: bool
+    counting: bool
     generation: int
     folders: int
     elapsed_s: float
@@ -212,10 +218,10 @@ class TensorsPayload:
 
 @dataclass(frozen=True, slots=True)
 class ValuesPayload:
-    """`values?id=&key=&slice=0:10,:`: at most 10,000 elements, row-major.
+    r"""`values?id=&key=&slice=0:10,:`: at most 10,000 elements, row-major.
 
     `text` holds every element as exact, shortest text (`NaN`, `inf`, `-inf`; strings decoded for
-    display, unprintable bytes as `\\xNN`). `region` has start, stop, step per axis of `shape`;
+    display, unprintable bytes as `\xNN`). `region` has start, stop, step per axis of `shape`;
     `result_shape` is the shape of what came.
     """
 

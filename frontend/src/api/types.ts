@@ -1,0 +1,200 @@
+// Generated from tensorboard_plugin_modelinspect/views/http/payloads.py: do not edit, but write it
+// anew with `python -m tools.generate_types`.
+
+/** `error` of `{"ok": false, "error": …}`; `id` finds an unexpected one in the server's log. */
+export interface ErrorBody {
+  type: string;
+  message: string;
+  id: string | null;
+}
+
+/** A folder that is searched: its name in `--logdir_spec` (else empty) and the resolved path. */
+export interface RootInfo {
+  name: string;
+  path: string;
+  exists: boolean;
+}
+
+/**
+ * The search for artifacts: `generation` counts finished scans, `note` says what cut one short.
+ *
+ * While `running` or `counting`, later answers will hold more: rows, or their `parameters` and
+ * `tensors`.
+ */
+export interface ScanInfo {
+  running: boolean;
+  counting: boolean;
+  generation: number;
+  folders: number;
+  elapsed_s: number;
+  note: string | null;
+}
+
+/**
+ * One artifact as Home lists it.
+ *
+ * `parameters` (of the model itself, aliases and optimizer left out) and `tensors` are null until
+ * they are known or when the artifact cannot be opened. `series` joins checkpoints of one folder
+ * and base name.
+ */
+export interface ArtifactRow {
+  id: string;
+  path: string;
+  kind: string;
+  state: string;
+  reason: string | null;
+  run: string | null;
+  step: number | null;
+  series: string | null;
+  nbytes: number;
+  mtime_s: number;
+  parameters: number | null;
+  tensors: number | null;
+}
+
+/** `artifacts`: everything found. `runs` are TensorBoard's run names. */
+export interface ArtifactsPayload {
+  scan: ScanInfo;
+  roots: RootInfo[];
+  runs: string[];
+  artifacts: ArtifactRow[];
+}
+
+/** An input or output; `shape` null: rank unknown, null in it: size unknown. */
+export interface SpecPayload {
+  key: string;
+  dtype: string;
+  shape: (number | null)[] | null;
+  name: string;
+  encoding: string;
+  has_default: boolean;
+}
+
+/** A signature; `internal` ones are TensorFlow's own and not for callers. */
+export interface SignaturePayload {
+  key: string;
+  method_name: string;
+  inputs: SpecPayload[];
+  outputs: SpecPayload[];
+  internal: boolean;
+}
+
+/** A name and how many: ops, nodes of a function, entries of a collection. */
+export interface NamedCount {
+  name: string;
+  count: number;
+}
+
+/** An asset file and the tensor that is fed its path; `nbytes` null: the file is missing. */
+export interface AssetPayload {
+  name: string;
+  tensor: string;
+  nbytes: number | null;
+}
+
+/** One MetaGraph of a SavedModel; `ops` most frequent first, `functions` by name. */
+export interface MetaGraphPayload {
+  tags: string[];
+  tensorflow_version: string;
+  producer: number;
+  min_consumer: number;
+  signatures: SignaturePayload[];
+  node_count: number;
+  functions: NamedCount[];
+  ops: NamedCount[];
+  collections: NamedCount[];
+  assets: AssetPayload[];
+  has_object_graph: boolean;
+}
+
+/** A file of the artifact; `nbytes` null: missing. */
+export interface FilePayload {
+  name: string;
+  nbytes: number | null;
+}
+
+/** A row of the totals; `name` is a role or a dtype. */
+export interface SumPayload {
+  name: string;
+  tensors: number;
+  parameters: number;
+  nbytes: number;
+}
+
+/** Totals with each alias counted once; `model_parameters` = roles weight and state. */
+export interface TotalsPayload {
+  by_role: SumPayload[];
+  by_dtype: SumPayload[];
+  all: SumPayload;
+  aliases: SumPayload;
+  model_parameters: number;
+}
+
+/**
+ * `artifact?id=`: the Model page.
+ *
+ * `error` is set, and the lists are empty, when the artifact cannot be opened: the page then shows
+ * the row, its files and the error.
+ */
+export interface ArtifactPayload {
+  artifact: ArtifactRow;
+  error: ErrorBody | null;
+  files: FilePayload[];
+  meta_graphs: MetaGraphPayload[];
+  totals: TotalsPayload | null;
+  object_count: number;
+  fingerprint: { [name: string]: string } | null;
+  notes: string[];
+  location: string;
+}
+
+/** One object of the tree; `children` pairs of local name and node id; `keys` of its tensors. */
+export interface ObjectPayload {
+  id: number;
+  kind: string;
+  label: string;
+  detail: string;
+  children: [string, number][];
+  keys: string[];
+}
+
+/** `objects?id=&nodes=0,3`: the nodes asked for and their children (500 nodes at most). */
+export interface ObjectsPayload {
+  count: number;
+  nodes: ObjectPayload[];
+}
+
+/** `tensors?id=`: all tensors as columns of one length; `alias_of` is a row index or -1. */
+export interface TensorsPayload {
+  key: string[];
+  name: string[];
+  dtype: string[];
+  shape: number[][];
+  nbytes: number[];
+  role: string[];
+  alias_of: number[];
+  totals: TotalsPayload;
+}
+
+/**
+ * `values?id=&key=&slice=0:10,:`: at most 10,000 elements, row-major.
+ *
+ * `text` holds every element as exact, shortest text (`NaN`, `inf`, `-inf`; strings decoded for
+ * display, unprintable bytes as `\xNN`). `region` has start, stop, step per axis of `shape`;
+ * `result_shape` is the shape of what came.
+ */
+export interface ValuesPayload {
+  key: string;
+  name: string;
+  dtype: string;
+  shape: number[];
+  region: [number, number, number][];
+  result_shape: number[];
+  text: string[];
+}
+
+/** `status`: version and what went wrong at start-up, if anything. */
+export interface StatusPayload {
+  version: string;
+  problem: string | null;
+}

@@ -1,0 +1,206 @@
+"""The routes below `api/`: what each takes and answers. `docs/http.md` documents them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
+from tensorboard_plugin_modelinspect.errors import BadRequest, ModelInspectError, NotFound
+from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo
+from tensorboard_plugin_modelinspect.model.tensor import Tensor, region_shape
+from tensorboard_plugin_modelinspect.version import __version__
+from tensorboard_plugin_modelinspect.views.http import describe
+from tensorboard_plugin_modelinspect.views.http.npy import NpyFile
+from tensorboard_plugin_modelinspect.views.http.payloads import (
+    ArtifactPayload,
+    ArtifactsPayload,
+    ErrorBody,
+    RootInfo,
+    ScanInfo,
+    StatusPayload,
+    TotalsPayload,
+    ValuesPayload,
+)
+from tensorboard_plugin_modelinspect.views.http.responses import (
+    Body,
+    BodyCache,
+    encode,
+    plain_text,
+)
+from tensorboard_plugin_modelinspect.views.http.search import Search
+from tensorboard_plugin_modelinspect.views.text.values import (
+    format_elements,
+    parse_region,
+    require_at_most,
+)
+
+VALUES_LIMIT = 10_000
+"""Elements that `values` shows at a time."""
+_CACHE_NBYTES = 64 << 20
+_NUMBER = re.compile("[0-9]{1,9}")
+
+Parameters = Mapping[str, str]
+
+
+class Desk:
+    """What the routes work with.
+
+    Args:
+        search: Finds artifacts; its catalog opens them.
+    """
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self.catalog = search.catalog
+        self.bodies = BodyCache(_CACHE_NBYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route.
+
+    Attributes:
+        answer: Does the work.
+        required: Parameters that must be there.
+        optional: Parameters that may be there; any other is an error.
+    """
+
+    answer: Callable[[Desk, Parameters], Body | NpyFile]
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+
+def _status(_desk: Desk, _parameters: Parameters) -> Body:
+    return Body(encode(StatusPayload(version=__version__, problem=None)))
+
+
+def _artifacts(desk: Desk, parameters: Parameters) -> Body:
+    if _parse_flag(parameters, "rescan"):
+        desk.search.start()
+    else:
+        desk.search.start_first()
+    # Asked before the snapshot is taken: a search that ends in between is asked about once more.
+    running, counting = desk.search.running, desk.search.counting
+    snapshot = desk.catalog.snapshot
+    scan = ScanInfo(
+        running=running,
+        counting=counting,
+        generation=snapshot.generation,
+        folders=snapshot.folders,
+        elapsed_s=round(snapshot.elapsed_s, 3),
+        note=snapshot.note or None,
+    )
+    rows = [describe.describe_row(found, desk.search.counts(found)) for found in snapshot.artifacts]
+    roots = [RootInfo(root.name, root.path, exists) for root, exists in snapshot.roots]
+    return Body(encode(ArtifactsPayload(scan, roots, list(snapshot.runs), rows)))
+
+
+def _artifact(desk: Desk, parameters: Parameters) -> Body:
+    found = desk.catalog.get(parameters["id"])
+    artifact: Artifact | None = None
+    error = None
+    try:
+        artifact = desk.catalog.open(found.id)
+    except ModelInspectError as problem:
+        error = ErrorBody(type(problem).__name__, problem.message)
+    named = (FileInfo(name, stat.nbytes) for name, stat in sorted(found.candidate.files.items()))
+    files = artifact.files if artifact is not None else tuple(named)
+    sizes = {file.name: file.nbytes for file in files}
+    graphs = artifact.meta_graphs if artifact is not None else ()
+    tree = artifact.objects if artifact is not None else None
+    payload = ArtifactPayload(
+        artifact=describe.describe_row(found, desk.search.counts(found)),
+        error=error,
+        files=describe.describe_files(files),
+        meta_graphs=[describe.describe_meta_graph(graph, sizes) for graph in graphs],
+        totals=None if artifact is None else _totals(artifact),
+        object_count=0 if tree is None else len(tree.nodes),
+        fingerprint=None if artifact is None else describe.describe_fingerprint(artifact),
+        notes=[] if artifact is None else list(artifact.notes),
+        location=posixpath.normpath(posixpath.join(found.root.path, found.path)),
+    )
+    return Body(encode(payload))
+
+
+def _totals(artifact: Artifact) -> TotalsPayload:
+    return describe.describe_totals(compute_totals(artifact.tensors.values()))
+
+
+def _objects(desk: Desk, parameters: Parameters) -> Body:
+    tree = desk.catalog.open(parameters["id"]).objects
+    count = 0 if tree is None else len(tree.nodes)
+    nodes = _parse_nodes(parameters["nodes"], count)
+    return Body(encode(describe.describe_objects(tree, nodes)))
+
+
+def _tensors(desk: Desk, parameters: Parameters) -> Body:
+    artifact = desk.catalog.open(parameters["id"])
+    return desk.bodies.get_or_make(
+        ("tensors", parameters["id"]), artifact, lambda: encode(describe.describe_tensors(artifact))
+    )
+
+
+def _values(desk: Desk, parameters: Parameters) -> Body:
+    tensor = _find_tensor(desk.catalog.open(parameters["id"]), parameters["key"])
+    region = parse_region(parameters.get("slice", ""), tensor.shape)
+    require_at_most(region, VALUES_LIMIT)
+    payload = ValuesPayload(
+        key=tensor.key,
+        name=tensor.name,
+        dtype=tensor.dtype.name,
+        shape=list(tensor.shape),
+        region=[(axis.start, axis.stop, axis.step) for axis in region],
+        result_shape=list(region_shape(region)),
+        text=format_elements(tensor.read(region)),
+    )
+    return Body(encode(payload))
+
+
+def _npy(desk: Desk, parameters: Parameters) -> NpyFile:
+    tensor = _find_tensor(desk.catalog.open(parameters["id"]), parameters["key"])
+    return NpyFile(tensor, parse_region(parameters.get("slice", ""), tensor.shape))
+
+
+def _parse_flag(parameters: Parameters, name: str) -> bool:
+    text = parameters.get(name, "0")
+    if text not in ("0", "1"):
+        raise BadRequest(f"{name}={text[:40]}: give 1 for yes or 0 for no.")
+    return text == "1"
+
+
+def _parse_nodes(text: str, count: int) -> list[int]:
+    numbers = text.split(",")
+    if len(numbers) > describe.OBJECTS_LIMIT:
+        raise BadRequest(f"{len(numbers)} nodes; ask for {describe.OBJECTS_LIMIT} at most.")
+    if not all(_NUMBER.fullmatch(number) for number in numbers):
+        raise BadRequest(f"nodes={text[:80]}: give node ids joined by commas, e.g. nodes=0,3.")
+    nodes = [int(number) for number in numbers]
+    if count and max(nodes) >= count:
+        raise NotFound(f"No object {max(nodes)}: the object tree has {count} nodes.")
+    return nodes
+
+
+def _find_tensor(artifact: Artifact, key: str) -> Tensor:
+    """A tensor by its key, as stored or (where that is not UTF-8) as JSON carries it."""
+    tensor = artifact.tensors.get(key)
+    if tensor is not None:
+        return tensor
+    for stored, candidate in artifact.tensors.items():
+        if plain_text(stored) == key:
+            return candidate
+    raise NotFound(f'{artifact.path}: no tensor "{key[:200]}". Reload to see what it holds now.')
+
+
+ROUTES: Mapping[str, Route] = {
+    "status": Route(_status),
+    "artifacts": Route(_artifacts, optional=("rescan",)),
+    "artifact": Route(_artifact, required=("id",)),
+    "objects": Route(_objects, required=("id", "nodes")),
+    "tensors": Route(_tensors, required=("id",)),
+    "values": Route(_values, required=("id", "key"), optional=("slice",)),
+    "npy": Route(_npy, required=("id", "key"), optional=("slice",)),
+}
+"""By name: the path is `api/` and the name."""
