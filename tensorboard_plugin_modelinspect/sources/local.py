@@ -26,7 +26,7 @@ class LocalFile:
         flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
         try:
             self._fd: int | None = os.open(path, flags)
-        except (FileNotFoundError, NotADirectoryError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a zero byte
             raise NotFound(f"{self.name}: no such file. It may have been deleted.") from None
         except OSError as error:
             raise _unreadable(self.name, error) from None

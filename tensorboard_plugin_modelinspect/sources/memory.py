@@ -45,7 +45,8 @@ class MemoryFolder:
         """Open a file; see `Folder.open`."""
         self._check(name)
         if name not in self._files:
-            raise NotFound(f"{name}: no such file. It may have been deleted.")
+            shown = shown_path(self.name, name)
+            raise NotFound(f"{shown}: no such file. It may have been deleted.")
         return MemoryFile(self._files[name], shown_path(self.name, name))
 
     def stat(self, name: str) -> FileStat | None:
