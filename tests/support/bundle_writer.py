@@ -112,15 +112,15 @@ class BundleWriter:
         self.entries[name] = encode_entry(number, value.shape, slices=slices)
 
     def add_hole(
-        self, key: str | bytes, dtype: str, shape: Sequence[int], *, shard: int = 0
+        self, key: str | bytes, dtype: str, shape: Sequence[int], *, shard: int = 0, crc32c: int = 0
     ) -> None:
-        """Add a tensor of zeros that takes no space on disk; its checksum is left 0, so wrong."""
+        """Add a tensor of zeros that takes no space on disk; its checksum is wrong unless given."""
         nbytes = DTYPES[NUMBERS[dtype]].itemsize
         for size in shape:
             nbytes *= size
         offset = self._shards[shard].skip(nbytes)
         self.entries[_raw(key)] = encode_entry(
-            NUMBERS[dtype], shape, shard=shard, offset=offset, nbytes=nbytes
+            NUMBERS[dtype], shape, shard=shard, offset=offset, nbytes=nbytes, crc32c=crc32c
         )
 
     def _add_data(
@@ -282,7 +282,8 @@ def stored_bytes(value: np.ndarray, *, is_big_endian: bool = False) -> bytes:
     if not is_big_endian:
         return data
     width = dtype.itemsize // (2 if value.dtype.kind == "c" else 1)
-    return np.frombuffer(data, f"u{width}").byteswap().tobytes()
+    swapped: bytes = np.frombuffer(data, f"u{width}").byteswap().tobytes()
+    return swapped
 
 
 def _raw(key: str | bytes) -> bytes:
