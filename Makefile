@@ -98,6 +98,8 @@ lint: .venv/.ready ## Check format, types, imports, sizes, and that built files 
 	$(call say,ruff: rules)
 	@$(PY) -m ruff check -q .
 	$(call say,mypy: types)
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  $(call or_stop,numpy has whole types only from Python 3.11 on: make distclean env PYTHON=python3.11)
 	@$(PY) -m mypy --no-error-summary $(TYPED)
 	$(call say,import-linter: who imports whom)
 	@mkdir -p build; .venv/bin/lint-imports --no-logo > build/imports.log \
