@@ -5,13 +5,15 @@
     varint length of each string, masked CRC-32C of the lengths (4 bytes), the strings' bytes
 
 Each length enters the checksum as a 4-byte number (8 bytes if it does not fit); the stored 4 bytes
-and then all string bytes continue it to the entry's own checksum.
+and then all string bytes continue it to the entry's own checksum. Those numbers, and the stored
+checksum, have the byte order of the bundle (`ReadStringTensor` swaps them); varints have none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import Literal
 
 from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c, mask, unmask
 from tensorboard_plugin_modelinspect.codecs.varint import MalformedVarint, decode_varint
@@ -31,14 +33,24 @@ class StoredStrings:
         extent: Where they are.
         count: How many; at most as many as there are bytes.
         field: The tensor, for errors.
+        is_big_endian: Byte order of the bundle.
 
     Cost: reads the lengths at once, in pieces of 64 KiB; strings when asked for.
     """
 
-    def __init__(self, source: ByteSource, extent: Extent, count: int, field: str) -> None:
+    def __init__(
+        self,
+        source: ByteSource,
+        extent: Extent,
+        count: int,
+        field: str,
+        *,
+        is_big_endian: bool,
+    ) -> None:
         self._source = source
         self._extent = extent
         self._field = field
+        self._order: Literal["big", "little"] = "big" if is_big_endian else "little"
         if count + 4 > extent.nbytes:
             raise self._broken(f"{extent.nbytes} bytes", f"{count + 4} or more")
         lengths, offset = self._read_lengths(count)
@@ -89,12 +101,13 @@ class StoredStrings:
     def _check_lengths(self, lengths: list[int], offset: int) -> int:
         """Verify the lengths' checksum; returns the state the strings' bytes continue."""
         fixed = b"".join(
-            length.to_bytes(4 if length <= 0xFFFFFFFF else 8, "little") for length in lengths
+            length.to_bytes(4 if length <= 0xFFFFFFFF else 8, self._order) for length in lengths
         )
         crc = crc32c(fixed)
         stored = self._source.read(self._extent.offset + offset, 4)
-        if mask(crc) != int.from_bytes(stored, "little"):
-            raise self._bad_checksum(int.from_bytes(stored, "little"), mask(crc))
+        declared = int.from_bytes(stored, self._order)
+        if mask(crc) != declared:
+            raise self._bad_checksum(unmask(declared), crc)
         return crc32c(stored, crc)
 
     def _bad_checksum(self, expected: int, found: int) -> BadChecksum:

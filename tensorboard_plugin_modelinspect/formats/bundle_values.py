@@ -79,8 +79,7 @@ class BundleValues:
         entry = self._entry(key)
         if entry.extent is None or entry.shape or dtype_of(entry.dtype).name != "string":
             raise FormatError(path=self._prefix, field=_field(entry), expected="one string")
-        source = self._open_extent(entry, entry.extent)
-        return StoredStrings(source, entry.extent, 1, _field(entry)).read([0], is_all=True)[0]
+        return self._open_strings(entry, entry.extent, 1).read([0], is_all=True)[0]
 
     def read_scalar_int(self, key: str) -> int | None:
         """A scalar integer, None if the tensor is anything else; needs no numpy."""
@@ -108,18 +107,21 @@ class BundleValues:
     ) -> None:
         """Read a region of what is stored in one extent into `out`."""
         dtype = dtype_of(entry.dtype)
+        if dtype.name == "string":
+            _read_strings(self._open_strings(entry, extent, _size(shape)), shape, region, out)
+            return
         source = self._open_extent(entry, extent)
         is_all = region_shape(region) == shape
-        if dtype.name == "string":
-            _read_strings(
-                StoredStrings(source, extent, _size(shape), _field(entry)), shape, region, out
-            )
-            return
         stored = _stored_array(out, dtype)
         read_strided(source, extent.offset, shape, region, stored)
         if is_all:
             self._check_crc(entry, extent, crc32c(stored.reshape(-1).view("u1").data))
         _decode_stored(stored, out, dtype, is_big_endian=self._index.is_big_endian)
+
+    def _open_strings(self, entry: BundleEntry, extent: Extent, count: int) -> StoredStrings:
+        source = self._open_extent(entry, extent)
+        is_big_endian = self._index.is_big_endian
+        return StoredStrings(source, extent, count, _field(entry), is_big_endian=is_big_endian)
 
     def _check_crc(self, entry: BundleEntry, extent: Extent, found: int) -> None:
         if mask(found) != extent.masked_crc32c:
