@@ -267,7 +267,8 @@ def _recognise_checkpoints(listing: Listing) -> list[Candidate]:
 def _check_checkpoint(folder: Folder, candidate: Candidate, now_s: float) -> Check | None:
     prefix = candidate.name
     is_fresh = _is_fresh(candidate, now_s)
-    has_data = any(_DATA.match(name) for name in candidate.files)
+    # Files in the sub-folder of an interrupted save are no use without the merge that failed.
+    has_data = any(_DATA.match(name) for name in candidate.files if "/" not in name)
     index = candidate.files.get(f"{prefix}.index")
     step = step_in_name(prefix)
     if index is None:
