@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded
 
 _PACKAGE = "modelinspect"
-_LARGEST_MESSAGE = (1 << 31) - 1
+LARGEST_MESSAGE = (1 << 31) - 1
 """Protobuf's own limit on a message, in bytes."""
 
 
@@ -143,7 +143,7 @@ def parse_message(message_type: Any, data: bytes, *, path: str, field: str = "")
     """
     from google.protobuf.message import DecodeError
 
-    if len(data) > _LARGEST_MESSAGE:
+    if len(data) > LARGEST_MESSAGE:
         raise LimitExceeded(path=path, field=field, expected="under 2 GiB", found=str(len(data)))
     try:
         return message_type.FromString(data)

@@ -115,7 +115,7 @@ def is_trainable_dtype(dtype: DType) -> bool:
 def path_of_key(key: str) -> str:
     """A key of an object-based checkpoint as a path: `.ATTRIBUTES` gone, escapes undone.
 
-    tensorflow/python/checkpoint/trackable_view.py escapes `.` as `..` and `/` as `.S` in local
+    tensorflow/python/trackable/trackable_utils.py escapes `.` as `..` and `/` as `.S` in local
     names, and marks its own parts `.ATTRIBUTES` and `.OPTIMIZER_SLOT`.
     """
     path, _, attribute = key.partition("/.ATTRIBUTES/")

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tensorboard_plugin_modelinspect.codecs.protos import (
+    LARGEST_MESSAGE,
     asset_class,
     message_class,
     parse_message,
@@ -19,6 +20,7 @@ from tensorboard_plugin_modelinspect.codecs.protos import (
 )
 from tensorboard_plugin_modelinspect.errors import (
     FormatError,
+    LimitExceeded,
     ModelInspectError,
     NotFound,
     Unsupported,
@@ -52,7 +54,7 @@ def read_saved_model(folder: Folder) -> Any:
 
     Raises:
         NotFound: There is none.
-        FormatError: It is empty, damaged, or holds no MetaGraph.
+        FormatError: It is empty, damaged, larger than a protobuf can be, or holds no MetaGraph.
         Unsupported: Only a chunked `saved_model.cpb` is there.
     """
     name = next((name for name in (BINARY, TEXT) if folder.stat(name) is not None), None)
@@ -65,6 +67,9 @@ def read_saved_model(folder: Folder) -> Any:
         refuse_lfs_pointer(source)
         if source.nbytes == 0:
             raise FormatError(path=source.name, expected="a SavedModel", found="an empty file")
+        if source.nbytes > LARGEST_MESSAGE:
+            found = f"{source.nbytes:,} bytes"
+            raise LimitExceeded(path=source.name, expected="under 2 GiB", found=found)
         data = source.read(0, source.nbytes)
     finally:
         source.close()
