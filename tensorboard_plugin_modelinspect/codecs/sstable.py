@@ -21,6 +21,7 @@ from tensorboard_plugin_modelinspect.codecs.varint import MalformedVarint, decod
 from tensorboard_plugin_modelinspect.errors import (
     BadChecksum,
     FormatError,
+    LimitExceeded,
     Truncated,
 )
 from tensorboard_plugin_modelinspect.sources.base import ByteSource
@@ -29,6 +30,10 @@ FOOTER_NBYTES = 48
 MAGIC = bytes.fromhex("57fb808b247547db")
 _TRAILER_NBYTES = 5
 _RAW, _SNAPPY = 0, 1
+_LARGEST_BLOCK = 256 << 20
+"""A thousand times what TensorFlow writes; a file with holes can declare any size for nothing."""
+_RESTART_INTERVAL = 16
+"""TensorFlow stores every 16th key of a block in full: keys grow less than this by sharing."""
 
 Entries = list[tuple[bytes, bytes]]
 
@@ -84,11 +89,11 @@ class Table:
             )
         return footer
 
-    def _read_handles(self, index: Handle) -> list[tuple[bytes, Handle]]:
-        """The index block: a separator key per data block, and the block's handle."""
+    def _read_handles(self, index: Handle) -> list[Handle]:
+        """The index block: the handle of each data block. Its keys only separate blocks."""
         handles = []
         stop = 0
-        for separator, value in parse_block(self._read_block(index), self.path, index.offset):
+        for _, value in parse_block(self._read_block(index), self.path, index.offset):
             try:
                 handle, end = _decode_handle(value, 0)
             except MalformedVarint:
@@ -98,7 +103,7 @@ class Table:
             if end != len(value) or handle.offset < stop:
                 raise self._broken(index.offset, "index block", "a bad block handle")
             stop = handle.offset + handle.nbytes + _TRAILER_NBYTES
-            handles.append((separator, handle))
+            handles.append(handle)
         return handles
 
     def _read_block(self, handle: Handle) -> bytes:
@@ -111,6 +116,14 @@ class Table:
                 field="table block",
                 expected=str(stop),
                 found=str(self._limit),
+            )
+        if handle.nbytes > _LARGEST_BLOCK:
+            raise LimitExceeded(
+                path=self.path,
+                offset=handle.offset,
+                field="table block",
+                expected=f"at most {_LARGEST_BLOCK:,} bytes",
+                found=f"{handle.nbytes:,}",
             )
         block = self._source.read(handle.offset, handle.nbytes + _TRAILER_NBYTES)
         contents = block[: handle.nbytes]
@@ -140,21 +153,13 @@ class Table:
             FormatError: A block is broken or out of order.
         """
         last = b""
-        for number, (_, handle) in enumerate(self._handles):
+        for number, handle in enumerate(self._handles):
             entries = parse_block(self._read_block(handle), self.path, handle.offset)
             if entries and number and entries[0][0] <= last:
                 raise self._broken(handle.offset, "table block", "keys out of order")
             if entries:
                 last = entries[-1][0]
             yield entries
-
-    def get(self, key: bytes) -> bytes | None:
-        """The value of one key, None if it is not there. Cost: one data block."""
-        for separator, handle in self._handles:
-            if key <= separator:
-                entries = parse_block(self._read_block(handle), self.path, handle.offset)
-                return dict(entries).get(key)
-        return None
 
     def _broken(self, offset: int, field: str, found: str) -> FormatError:
         return FormatError(path=self.path, offset=offset, field=field, found=found)
@@ -169,20 +174,19 @@ def parse_block(contents: bytes, path: str, offset: int) -> Entries:
         offset: Where the block starts in it, for errors.
 
     Raises:
-        FormatError: Lengths that do not fit, or keys not strictly increasing.
+        FormatError: Lengths that do not fit, keys not strictly increasing, or keys that share so
+            much that a small block would become a huge list.
     """
     broken = FormatError(
         path=path, offset=offset, field="table block", found="entries that overlap"
     )
-    if len(contents) < 4:
-        raise broken
-    restarts = int.from_bytes(contents[-4:], "little")
-    limit = len(contents) - 4 - 4 * restarts
+    limit = _entries_stop(contents)
     if limit < 0:
         raise broken
     entries: Entries = []
     append = entries.append
-    position = 0
+    position = grown = 0
+    most_grown = _RESTART_INTERVAL * len(contents)
     key = b""
     try:
         while position < limit:
@@ -197,7 +201,10 @@ def parse_block(contents: bytes, path: str, offset: int) -> Entries:
             value_start = position + non_shared
             stop = value_start + size
             following = key[:shared] + contents[position:value_start]
+            grown += shared
             if stop > limit or shared > len(key) or (following <= key and entries):
+                raise broken
+            if grown > most_grown:
                 raise broken
             append((following, contents[value_start:stop]))
             key = following
@@ -205,6 +212,12 @@ def parse_block(contents: bytes, path: str, offset: int) -> Entries:
     except (MalformedVarint, ValueError):
         raise broken from None
     return entries
+
+
+def _entries_stop(contents: bytes) -> int:
+    """Where the entries of a block end and its restart offsets begin; negative if nowhere."""
+    restarts = int.from_bytes(contents[-4:], "little")
+    return len(contents) - 4 - 4 * restarts
 
 
 def _decode_handle(data: bytes, offset: int) -> tuple[Handle, int]:
