@@ -1,1 +1,0 @@
-"""Finding artifacts below the logdir, with their state, and keeping the list up to date."""

@@ -1,0 +1,93 @@
+"""Candidates: which files they are made of, and what state they are in."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Mapping
+
+from tensorboard_plugin_modelinspect.discovery.found import open_below
+from tensorboard_plugin_modelinspect.discovery.names import join_path
+from tensorboard_plugin_modelinspect.discovery.roots import Root
+from tensorboard_plugin_modelinspect.errors import PathEscape
+from tensorboard_plugin_modelinspect.opening import Candidate, Check, check_artifact, recognise
+from tensorboard_plugin_modelinspect.sources.base import Folder
+from tensorboard_plugin_modelinspect.sources.walk import Listing, list_folder
+
+_logger = logging.getLogger(__name__)
+
+_TRIES = 3
+"""How often a candidate is checked when its files change meanwhile."""
+
+
+def check_candidate(
+    root: Root, listing: Listing, candidate: Candidate
+) -> tuple[Candidate, Check | None] | None:
+    """Check what a listing holds; again, as it is then, if its files change meanwhile.
+
+    Returns:
+        The candidate as it was checked, and its state (None if it is no artifact);
+        None if it is gone.
+
+    Cost: reads headers and indexes; what is not complete is listed once more.
+    """
+    try:
+        folder = open_below(root, listing.path, listing.relpath)
+    except PathEscape:
+        return None  # replaced by a link since it was listed
+    check = None
+    for _ in range(_TRIES):
+        check = _check_once(folder, candidate)
+        if check is not None and check.state == "complete":
+            break
+        current = _look_again(root, listing, candidate)
+        if current is None:
+            return None
+        if current.files == candidate.files:
+            break
+        candidate = current
+    return candidate, check
+
+
+def _check_once(folder: Folder, candidate: Candidate) -> Check | None:
+    try:
+        return check_artifact(folder, candidate, now_s=time.time())
+    except Exception as error:  # one file that a reader cannot bear must not hide all others
+        _logger.exception("Model Inspect could not check %r in %r", candidate.name, folder.name)
+        kind = type(error).__name__
+        reason = f"It could not be checked ({kind}: {error}). Please report this as a bug."
+        return Check("broken", reason, None)
+
+
+def _look_again(root: Root, listing: Listing, candidate: Candidate) -> Candidate | None:
+    """The candidate as its files are now; None if it is gone."""
+    real_root = os.path.realpath(root.path)
+    again = list_folder(listing.path, listing.relpath, root=real_root)
+    for one in recognise(again):
+        if (one.kind, one.name) == (candidate.kind, candidate.name):
+            places = {name: locate_below(again, name) for name in one.watch}
+            watched = {
+                name: list_folder(path, relpath, root=real_root)
+                for name, (path, relpath) in places.items()
+            }
+            return complete_candidate(one, watched)
+    return None
+
+
+def locate_below(listing: Listing, name: str) -> tuple[str, str]:
+    """Real path and relpath of a sub-folder."""
+    path = os.path.join(listing.path, name)
+    if name in listing.links:
+        path = os.path.realpath(path)
+    return path, join_path(listing.relpath, name)
+
+
+def complete_candidate(candidate: Candidate, watched: Mapping[str, Listing]) -> Candidate:
+    """The candidate with the files of the sub-folders that it watches."""
+    if not candidate.watch:
+        return candidate
+    files = dict(candidate.files)
+    for name in candidate.watch:
+        files.update((f"{name}/{file}", stat) for file, stat in watched[name].files.items())
+    return candidate._replace(files=files)
