@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 METHODS = ("GET", "HEAD")
 STATIC_FOLDER = os.path.join(os.path.dirname(tensorboard_plugin_modelinspect.__file__), "static")
+"""Where the built front end lies."""
 
 _logger = logging.getLogger("tensorboard")
 
@@ -41,13 +42,12 @@ class Application:
     Args:
         search: Finds and opens artifacts.
         flags: TensorBoard's, or None.
-        static_folder: Where the built front end lies.
     """
 
-    def __init__(self, search: Search, flags: object, static_folder: str = STATIC_FOLDER) -> None:
+    def __init__(self, search: Search, flags: object) -> None:
         self._desk = Desk(search)
         self._names = own_names(flags)
-        self._static = StaticFiles(static_folder)
+        self._static = StaticFiles(STATIC_FOLDER)
 
     def __call__(
         self, environ: loader.Environ, start_response: loader.StartResponse

@@ -55,7 +55,10 @@ class ModelInspectLoader(base_plugin.TBLoader):  # type: ignore[misc]  # TensorB
         try:
             from tensorboard_plugin_modelinspect.views.http.plugin import ModelInspectPlugin
 
-            return ModelInspectPlugin(context)
+            plugin = ModelInspectPlugin(context)
+            # Asked here, where a mistake is caught: TensorBoard asks again and catches nothing.
+            plugin.get_plugin_apps(), plugin.frontend_metadata(), plugin.data_plugin_names()
+            return plugin
         except (Exception, SystemExit) as error:  # noqa: BLE001  the tab says it instead
             problem = describe_problem(error)
             _logger.error("%s", problem)

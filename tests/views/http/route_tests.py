@@ -100,7 +100,7 @@ class RouteTests:
         """An id that is none, whatever it looks like, is 404 in words."""
         path, parameters = asked
         if "id" not in ROUTES[self.route].required:
-            pytest.skip("takes no id")
+            return
         for artifact_id in ("0" * 12, "../../etc/passwd", "\0", "</script>", ""):
             response = tab.get(path, {**parameters, "id": artifact_id})
             assert response.status_code == 404

@@ -1,4 +1,4 @@
-"""What the tests of the HTTP view share: a plugin behind TensorBoard's own router, and its client."""
+"""What the tests of the HTTP view share: the plugin behind TensorBoard's own router."""
 
 from __future__ import annotations
 

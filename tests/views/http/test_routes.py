@@ -362,7 +362,7 @@ class TestNpy(RouteTests):
 
 
 def test_names_of_any_bytes_reach_the_browser_and_back(tmp_path):
-    """A file name that is not UTF-8, with markup and a line end: valid JSON, and still its id works."""
+    """A folder's name with markup, a line end and bytes that are no text: valid JSON, a good id."""
     folder = os.fsencode(tmp_path) + b"/</script>\xff\n"
     shutil.copytree(os.fsencode(CORPUS / EXPORT), folder)
     tab = Tab(tmp_path)
@@ -373,7 +373,7 @@ def test_names_of_any_bytes_reach_the_browser_and_back(tmp_path):
 
 
 def test_keys_of_any_bytes_reach_the_browser_and_back(tmp_path):
-    """A key that is not UTF-8 comes as xNN, and under that very text its values can be asked for."""
+    """A key that is not UTF-8 comes as xNN, and under that text its values can be asked for."""
     writer = BundleWriter()
     writer.add(b"a\xff", np.array([1.5], np.float32))
     writer.write(tmp_path, "odd")
