@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields
 from html import escape
 from itertools import islice
 
-from tensorboard_plugin_modelinspect import opening
 from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, MetaGraph
 from tensorboard_plugin_modelinspect.model.signature import Signature, TensorSpec
+from tensorboard_plugin_modelinspect.opening import open_artifact as open_any
 from tensorboard_plugin_modelinspect.views.text.words import (
     describe_bytes,
     describe_count,
@@ -76,7 +76,7 @@ def open_artifact(path: str | os.PathLike[str]) -> OpenArtifact:
 
     Cost: reads the index or the protobuf, never the weights.
     """
-    artifact = opening.open_artifact(os.fspath(path))
+    artifact = open_any(path)
     return OpenArtifact(**{entry.name: getattr(artifact, entry.name) for entry in fields(Artifact)})
 
 

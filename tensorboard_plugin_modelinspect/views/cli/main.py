@@ -99,7 +99,7 @@ def _fail(message: str, code: int) -> int:
 
 def _describe_usage(error: click.UsageError) -> str:
     path = error.ctx.command_path if error.ctx else "modelinspect"
-    return f"{error.format_message()} See: {path} --help"
+    return f"{error.format_message().rstrip('.')}. See: {path} --help"
 
 
 def _describe_unexpected(error: Exception) -> str:

@@ -1,0 +1,206 @@
+"""`modelinspect show`: what an artifact is, on one page."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+
+import click
+
+from tensorboard_plugin_modelinspect.analyses.totals import Totals, compute_totals
+from tensorboard_plugin_modelinspect.model.artifact import Artifact, MetaGraph
+from tensorboard_plugin_modelinspect.model.signature import Signature, TensorSpec
+from tensorboard_plugin_modelinspect.opening import (
+    Check,
+    check_artifact,
+    open_artifact,
+    recognise,
+)
+from tensorboard_plugin_modelinspect.sources.local import LocalFolder
+from tensorboard_plugin_modelinspect.sources.walk import list_folder
+from tensorboard_plugin_modelinspect.views.cli.output import (
+    Column,
+    format_table,
+    json_option,
+    write_json,
+    write_lines,
+)
+from tensorboard_plugin_modelinspect.views.cli.records import (
+    Record,
+    file_sizes,
+    fingerprint_record,
+    meta_graph_record,
+    totals_record,
+)
+from tensorboard_plugin_modelinspect.views.cli.totals import format_totals
+from tensorboard_plugin_modelinspect.views.text.words import (
+    describe_bytes,
+    describe_count,
+    describe_exact_bytes,
+    describe_kind,
+    describe_shape,
+    printable,
+)
+
+MOST_FILES = 20
+MOST_OPS = 6
+
+
+@click.command("show")
+@click.argument("path")
+@json_option
+def command(path: str, *, as_json: bool) -> None:
+    """Say what an artifact is: state, files, versions, signatures, totals, assets.
+
+    PATH is a SavedModel folder, a checkpoint prefix, or a folder with a `checkpoint` file (then its
+    newest). For its tensors: modelinspect vars PATH
+    """
+    artifact = open_artifact(path)
+    check = check_opened(artifact)
+    totals = compute_totals(artifact.tensors.values())
+    if as_json:
+        write_json(_record(artifact, check, totals))
+    else:
+        write_lines(_format_artifact(artifact, check, totals))
+
+
+def check_opened(artifact: Artifact) -> Check:
+    """State of an artifact that was just opened, as `ls` says it."""
+    is_folder = artifact.kind == "saved_model"
+    shown, name = (artifact.path, "") if is_folder else os.path.split(artifact.path)
+    place = os.path.realpath(os.path.expanduser(shown or "."))
+    for candidate in recognise(list_folder(place)):
+        if (candidate.kind, candidate.name) == (artifact.kind, name):
+            files = dict(candidate.files)
+            for inner in candidate.watch:
+                listing = list_folder(os.path.join(place, inner))
+                files |= {f"{inner}/{file}": stat for file, stat in listing.files.items()}
+            folder = LocalFolder(place, name=shown)
+            check = check_artifact(folder, candidate._replace(files=files), now_s=time.time())
+            if check is not None:
+                return check
+    return Check("deleted", "It was deleted while it was being looked at.", artifact.step)
+
+
+def _record(artifact: Artifact, check: Check, totals: Totals) -> Record:
+    sizes = file_sizes(artifact)
+    return {
+        "path": artifact.path,
+        "kind": artifact.kind,
+        "state": check.state,
+        "reason": check.reason or None,
+        "step": artifact.step,
+        "nbytes": artifact.nbytes,
+        "files": [{"name": file.name, "nbytes": file.nbytes} for file in artifact.files],
+        "meta_graphs": [meta_graph_record(graph, sizes) for graph in artifact.meta_graphs],
+        "totals": totals_record(totals),
+        "object_count": len(artifact.objects.nodes) if artifact.objects else 0,
+        "fingerprint": fingerprint_record(artifact.fingerprint),
+        "notes": list(artifact.notes),
+    }
+
+
+def _format_artifact(artifact: Artifact, check: Check, totals: Totals) -> Iterable[str]:
+    yield f"{describe_kind(artifact.kind)}  {printable(artifact.path)}"
+    yield ""
+    yield from format_table((Column(""), Column("")), _facts(artifact, check, totals))[1:]
+    yield ""
+    yield from _format_files(artifact)
+    for graph in artifact.meta_graphs:
+        yield ""
+        yield from _format_meta_graph(graph, file_sizes(artifact))
+    if artifact.tensors:
+        yield ""
+        yield from format_totals(totals)
+
+
+def _facts(artifact: Artifact, check: Check, totals: Totals) -> list[tuple[str, str]]:
+    size = (
+        f"{describe_exact_bytes(artifact.nbytes)} in {describe_count(len(artifact.files), 'file')}"
+    )
+    rows = [("state", check.state), ("size", size)]
+    if artifact.step is not None:
+        rows.append(("step", f"{artifact.step:,}"))
+    rows.append(("tensors", f"{len(artifact.tensors):,}"))
+    rows.append(("parameters", f"{totals.model_parameters:,} of the model itself"))
+    if artifact.objects:
+        rows.append(("objects", f"{len(artifact.objects.nodes):,}"))
+    if artifact.fingerprint:
+        rows.append(("fingerprint", _fingerprint_text(artifact)))
+    notes = artifact.notes
+    if check.reason and check.reason not in notes:
+        notes = (check.reason, *notes)
+    return rows + [("note", printable(note)) for note in notes]
+
+
+def _fingerprint_text(artifact: Artifact) -> str:
+    fingerprint = artifact.fingerprint
+    if fingerprint is None:
+        return ""
+    return fingerprint.uuid and f"uuid {printable(fingerprint.uuid)}"
+
+
+def _format_files(artifact: Artifact) -> Iterable[str]:
+    shown = artifact.files[:MOST_FILES]
+    rows = [
+        (printable(name), "missing" if nbytes is None else f"{nbytes:,}", _unit(nbytes))
+        for name, nbytes in shown
+    ]
+    yield from format_table(
+        (Column("files"), Column("bytes", right=True), Column("", right=True)), rows
+    )
+    if len(artifact.files) > len(shown):
+        yield f"… and {describe_count(len(artifact.files) - len(shown), 'more file')}"
+
+
+def _unit(nbytes: int | None) -> str:
+    return describe_bytes(nbytes) if nbytes is not None and nbytes >= 1000 else ""
+
+
+def _format_meta_graph(graph: MetaGraph, sizes: dict[str, int | None]) -> Iterable[str]:
+    tags = ", ".join(map(printable, graph.tags)) or "(none)"
+    version = graph.tensorflow_version
+    yield f"tag-set {tags}"
+    written = f"TensorFlow {printable(version)}" if version else "an unknown TensorFlow"
+    yield (
+        f"  written by {written}, GraphDef version {graph.producer}, "
+        f"readable from version {graph.min_consumer}"
+    )
+    yield (
+        f"  {describe_count(graph.node_count, 'node')} in the graph, "
+        f"{describe_count(len(graph.functions), 'function')}"
+        f"{'' if graph.has_object_graph else ', no object graph (TF1)'}"
+    )
+    yield f"  ops: {_ops_text(graph)}"
+    for name, tensor in graph.assets:
+        nbytes = sizes.get(f"assets/{name}")
+        size = "missing" if nbytes is None else describe_bytes(nbytes)
+        yield f"  asset {printable(name)}  {size}  {printable(tensor)}"
+    yield from _format_signatures(graph.signatures)
+
+
+def _ops_text(graph: MetaGraph) -> str:
+    ops = sorted(graph.ops.items(), key=lambda item: (-item[1], item[0]))
+    text = ", ".join(f"{printable(name)} {count:,}" for name, count in ops[:MOST_OPS])
+    more = len(ops) - MOST_OPS
+    return f"{text}, and {describe_count(more, 'more kind')}" if more > 0 else text or "none"
+
+
+def _format_signatures(signatures: Sequence[Signature]) -> Iterable[str]:
+    callable_ones = [signature for signature in signatures if not signature.is_internal]
+    if not callable_ones:
+        yield "  no signatures"
+    for signature in callable_ones:
+        yield ""
+        yield f"  signature {printable(signature.key)}  {printable(signature.method_name)}".rstrip()
+        rows = [_spec_row("input", spec) for spec in signature.inputs]
+        rows += [_spec_row("output", spec) for spec in signature.outputs]
+        yield from format_table([Column("")] * 5, rows, indent="    ")[1:]
+
+
+def _spec_row(direction: str, spec: TensorSpec) -> tuple[str, ...]:
+    encoding = "" if spec.encoding == "dense" else f" ({spec.encoding})"
+    default = " (has a default)" if spec.has_default else ""
+    name = f"{printable(spec.name)}{encoding}{default}"
+    return direction, printable(spec.key), spec.dtype.name, describe_shape(spec.shape), name

@@ -1,0 +1,113 @@
+"""`modelinspect show` against what TensorFlow's own tools say."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.views.cli.suite import (
+    ArtifactCommandTests,
+    Case,
+    assert_safe_to_print,
+    get_case,
+    iter_cases,
+)
+
+OPENS = [case for case in iter_cases() if case.facts["state"] == "complete"]
+SAVED_MODELS = [case for case in OPENS if "signatures" in case.facts]
+
+
+def case_id(case: Case) -> str:
+    """Short name of a case."""
+    return case.path.split("corpus/")[1]
+
+
+class TestShow(ArtifactCommandTests):
+    name = "show"
+
+    @pytest.mark.parametrize("case", OPENS, ids=case_id)
+    def test_document_of_every_artifact(self, run: Any, case: Case) -> None:
+        """Kind, state, step and number of tensors are right, and the text is safe to print."""
+        result = run(case.path, "--json")
+        assert result.code == 0, result.err
+        document = self.check_json(result.out)
+        assert (document["kind"], document["state"]) == (case.facts["kind"], "complete")
+        assert document["reason"] is None
+        assert document["step"] == case.facts.get("step")
+        assert_safe_to_print(run(case.path).out)
+
+    @pytest.mark.parametrize("case", SAVED_MODELS, ids=case_id)
+    def test_signatures_are_those_of_tensorflow(self, run: Any, case: Case) -> None:
+        """Tag-sets, signatures, inputs and outputs, with dtype, shape and tensor name."""
+        document = self.check_json(run(case.path, "--json").out)
+        found = {
+            ",".join(graph["tags"]): {
+                signature["key"]: {
+                    "method_name": signature["method_name"],
+                    "inputs": {spec["key"]: spec_facts(spec) for spec in signature["inputs"]},
+                    "outputs": {spec["key"]: spec_facts(spec) for spec in signature["outputs"]},
+                }
+                for signature in graph["signatures"]
+                if not signature["internal"]
+            }
+            for graph in document["meta_graphs"]
+        }
+        for tags, signatures in case.facts["signatures"].items():
+            expected = {
+                key: {
+                    "method_name": signature["method_name"],
+                    "inputs": {k: spec_facts(spec) for k, spec in signature["inputs"].items()},
+                    "outputs": {k: spec_facts(spec) for k, spec in signature["outputs"].items()},
+                }
+                for key, signature in signatures.items()
+                if not key.startswith("__saved_model_")
+            }
+            assert found[tags] == expected
+
+    @pytest.mark.parametrize(
+        "case", [c for c in iter_cases("broken") if c.facts["state"] == "partial"], ids=case_id
+    )
+    def test_partial_artifact_shows_what_is_left(self, run: Any, case: Case) -> None:
+        """A missing shard is a state with its reason, once; names and shapes are still shown."""
+        result = run(case.path, "--json")
+        assert result.code == 0, result.err
+        document = self.check_json(result.out)
+        assert document["state"] == "partial"
+        assert document["reason"]
+        text = run(case.path).out
+        assert text.count(document["reason"]) == 1
+        assert "state       partial" in text or "state        partial" in text
+
+    def test_folder_with_a_state_file_is_its_newest_checkpoint(self, run: Any) -> None:
+        """A training folder can be named as it is."""
+        folder = str(Path(get_case("keras3_checkpoint", "series/ckpt-1").path).parent)
+        assert self.check_json(run(folder, "--json").out)["path"].endswith("series/ckpt-3")
+
+    def test_folder_of_something_else_lists_what_to_do(self, run: Any, tmp_path: Path) -> None:
+        """A folder without any artifact: exit 2, and the command that looks below it."""
+        result = run(str(tmp_path))
+        assert result.code == 2
+        assert "modelinspect ls" in result.err
+
+    def test_relative_paths_are_shown_as_named(
+        self, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A path is shown as the person typed it, and its state is found from there."""
+        source = Path(get_case("sharded", "four").path)
+        for file in source.parent.glob("four*"):
+            shutil.copy(file, tmp_path)
+        monkeypatch.chdir(tmp_path)
+        document = self.check_json(run("four.index", "--json").out)
+        assert document["path"] == "four"
+        assert document["state"] == "complete"
+
+
+def spec_facts(spec: dict[str, Any]) -> tuple[Any, ...]:
+    """What both sides say of an input or output; an unknown size is -1 to TensorFlow."""
+    shape = spec["shape"]
+    if shape is not None:
+        shape = [-1 if size is None else size for size in shape]
+    parts = spec.get("sparse")
+    joined = parts and ", ".join((parts["values"], parts["indices"], parts["dense_shape"]))
+    return spec["dtype"], shape, joined or spec["name"]
