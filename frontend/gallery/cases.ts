@@ -1,0 +1,81 @@
+import type { ArtifactsPayload } from '../src/api/types';
+import * as artifacts from './artifacts';
+
+/** A view to look at: what the server knows, and the address. */
+export interface Case {
+  name: string;
+  artifacts: ArtifactsPayload;
+  /** Hash after `#modelinspect`. */
+  hash: string;
+  /** Start-up problem that the status tells. */
+  problem?: string;
+  /** No request is answered. */
+  silent?: boolean;
+}
+
+function address(keys: Record<string, string>): string {
+  const tokens = Object.entries(keys).map(
+    ([name, value]) => `&p.modelinspect.${name}=${encodeURIComponent(value)}`,
+  );
+  return tokens.join('');
+}
+
+const normal = artifacts.normal();
+
+function view(name: string, keys: Record<string, string>, more: Partial<Case> = {}): Case {
+  return { name, artifacts: normal, hash: address(keys), ...more };
+}
+
+export const CASES: readonly Case[] = [
+  view('home', {}),
+  view('home-by-size', { sort: '-nbytes' }),
+  view('home-attention', { state: 'broken,deleted,partial' }),
+  view('home-no-match', { q: 'resnet152' }),
+  view('home-10k', {}, { artifacts: artifacts.many(10_000) }),
+  view('home-long-names', {}, { artifacts: artifacts.long() }),
+  view('home-scanning', {}, { artifacts: artifacts.scanning() }),
+  view('home-empty', {}, { artifacts: artifacts.empty(true) }),
+  view('home-missing', {}, { artifacts: artifacts.empty(false) }),
+  view(
+    'home-problem',
+    {},
+    {
+      problem:
+        'The flag --modelinspect_max_depth wants a number of 1 or more, but is 0. Start TensorBoard again with another value.',
+    },
+  ),
+  view('home-no-answer', {}, { silent: true }),
+  view('model-saved-model', { page: 'model', id: 'export-a' }),
+  view('model-two-tag-sets', { page: 'model', id: 'export-b' }),
+  view('model-checkpoint', { page: 'model', id: 'ckpt-a-3' }),
+  view('model-broken', { page: 'model', id: 'broken' }),
+  view('model-partial', { page: 'model', id: 'partial' }),
+  view('model-long-names', { page: 'model', id: 'long' }),
+  view('model-unknown', { page: 'model', id: 'gone' }),
+  view('weights-table', { page: 'weights', id: 'export-a' }),
+  view('weights-filtered', { page: 'weights', id: 'export-a', q: 'kernel', role: 'weight' }),
+  view('weights-tree', { page: 'weights', id: 'export-a', view: 'tree' }),
+  view('weights-drawer', { page: 'weights', id: 'export-a', tensor: 'variables/3' }),
+  view('weights-drawer-rank4', {
+    page: 'weights',
+    id: 'export-a',
+    tensor: 'variables/4',
+    slice: '0:3, 1, :, 0:16',
+  }),
+  view('weights-drawer-rank1', { page: 'weights', id: 'export-a', tensor: 'variables/1' }),
+  view('weights-drawer-nan', { page: 'weights', id: 'export-a', tensor: 'variables/9' }),
+  view('weights-drawer-scalar', { page: 'weights', id: 'export-a', tensor: 'step' }),
+  view('weights-drawer-strings', { page: 'weights', id: 'export-a', tensor: 'vocabulary' }),
+  view('weights-drawer-error', { page: 'weights', id: 'partial', tensor: 'variables/3' }),
+  view('weights-drawer-bad-slice', {
+    page: 'weights',
+    id: 'export-a',
+    tensor: 'variables/3',
+    slice: '0:x',
+  }),
+  view('weights-no-match', { page: 'weights', id: 'export-a', q: '/[/' }),
+  view('weights-100k', { page: 'weights', id: 'large' }),
+  view('weights-100k-tree', { page: 'weights', id: 'large', view: 'tree' }),
+  view('weights-long-names', { page: 'weights', id: 'long', tensor: 'long/0' }),
+  view('weights-broken', { page: 'weights', id: 'broken' }),
+];

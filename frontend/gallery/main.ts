@@ -1,0 +1,29 @@
+import { start } from '../src/app';
+import { CASES } from './cases';
+import { answer } from './server';
+
+/**
+ * `?case=weights-table&dark` shows a case; without a case, the list of them. Requests are answered
+ * from fixed data.
+ */
+const parameters = new URLSearchParams(location.search);
+const wanted = CASES.find((candidate) => candidate.name === parameters.get('case'));
+
+if (parameters.has('dark')) document.body.classList.add('dark-mode');
+if (wanted) {
+  window.fetch = async (input) => answer(wanted, new URL(String(input), location.href));
+  if (!location.hash) history.replaceState(null, '', `#modelinspect${wanted.hash}`);
+  start(document.body, '/', new Map());
+} else {
+  for (const { name } of CASES) {
+    const line = document.createElement('p');
+    const link = document.createElement('a');
+    link.href = `?case=${name}`;
+    link.textContent = name;
+    const dark = document.createElement('a');
+    dark.href = `?case=${name}&dark`;
+    dark.textContent = 'dark';
+    line.append(link, ' ', dark);
+    document.body.append(line);
+  }
+}

@@ -1,0 +1,46 @@
+import type { TensorsPayload } from '../src/api/types';
+import type { Case } from './cases';
+import { describe, objects } from './models';
+import { convnet, large, long, values } from './tensors';
+
+/** Answers a request as the plugin's routes would. */
+export async function answer(view: Case, url: URL): Promise<Response> {
+  if (view.silent) throw new TypeError('Failed to fetch');
+  const of = (name: string) => url.searchParams.get(name) ?? '';
+  const row = view.artifacts.artifacts.find((one) => one.id === of('id'));
+  const route = url.pathname.split('/').pop();
+  if (route === 'status') return good({ version: '0.1.0', problem: view.problem ?? null });
+  if (route === 'artifacts') return good(view.artifacts);
+  if (!row)
+    return bad(404, 'NotFound', 'No artifact of this id. It may have been deleted: press Reload.');
+  if (route === 'artifact') return good(describe(row));
+  if (route === 'objects') return good({ count: 41, nodes: nodesOf(of('nodes')) });
+  if (row.state === 'broken') return bad(422, 'Truncated', row.reason ?? '');
+  const tensors = tensorsOf(row.id);
+  if (route === 'tensors') return good(tensors);
+  if (row.state === 'partial') return bad(422, 'Truncated', row.reason ?? '');
+  return good(values(tensors, of('key'), of('slice')));
+}
+
+function nodesOf(asked: string) {
+  const all = objects();
+  const wanted = new Set(asked.split(',').map(Number));
+  for (const node of all) {
+    if (asked.split(',').includes(String(node.id)))
+      for (const [, id] of node.children) wanted.add(id);
+  }
+  return all.filter((node) => wanted.has(node.id));
+}
+
+function tensorsOf(id: string): TensorsPayload {
+  if (id === 'large') return large(100_000);
+  return id === 'long' ? long() : convnet();
+}
+
+function good(payload: object): Response {
+  return Response.json({ ok: true, ...payload });
+}
+
+function bad(status: number, type: string, message: string): Response {
+  return Response.json({ ok: false, error: { type, message, id: null } }, { status });
+}

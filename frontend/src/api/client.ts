@@ -1,0 +1,126 @@
+import type {
+  ArtifactPayload,
+  ArtifactsPayload,
+  ErrorBody,
+  ObjectsPayload,
+  StatusPayload,
+  TensorsPayload,
+  ValuesPayload,
+} from './types';
+
+/** An answer that is no payload: what the server said was wrong, or that it did not answer. */
+export class ApiError extends Error {
+  constructor(
+    readonly type: string,
+    message: string,
+    /** Set where the server's log holds more under this id. */
+    readonly id: string | null = null,
+  ) {
+    super(message);
+  }
+}
+
+/** Answers kept for `If-None-Match`; the oldest goes first. */
+const KEPT = 24;
+
+type Answer = { ok: true } | { ok: false; error: ErrorBody };
+
+/** The routes, below one root. An unchanged answer is the same object again, so nothing re-renders. */
+export class Client {
+  private readonly kept = new Map<string, { etag: string; payload: unknown }>();
+
+  /**
+   * @param root The plugin's root, with a slash at its end.
+   * @param early Requests already under way, by path; each is used once.
+   */
+  constructor(
+    private readonly root: string,
+    private readonly early: Map<string, Promise<Response>> = new Map(),
+    private readonly send: typeof fetch = (input, init) => fetch(input, init),
+  ) {}
+
+  status(signal?: AbortSignal) {
+    return this.get<StatusPayload>('api/status', signal);
+  }
+
+  artifacts(options: { rescan: boolean }, signal?: AbortSignal) {
+    return this.get<ArtifactsPayload>(`api/artifacts?rescan=${options.rescan ? 1 : 0}`, signal);
+  }
+
+  artifact(id: string, signal?: AbortSignal) {
+    return this.get<ArtifactPayload>(`api/artifact?${query({ id })}`, signal);
+  }
+
+  objects(id: string, nodes: number[], signal?: AbortSignal) {
+    return this.get<ObjectsPayload>(`api/objects?${query({ id, nodes: nodes.join() })}`, signal);
+  }
+
+  tensors(id: string, signal?: AbortSignal) {
+    return this.get<TensorsPayload>(`api/tensors?${query({ id })}`, signal);
+  }
+
+  values(id: string, key: string, slice: string, signal?: AbortSignal) {
+    return this.get<ValuesPayload>(`api/values?${query({ id, key, slice })}`, signal);
+  }
+
+  /** Address of a tensor, or of a slice of it, as a `.npy` file to download. */
+  npyAddress(id: string, key: string, slice = ''): string {
+    return `${this.root}api/npy?${query(slice ? { id, key, slice } : { id, key })}`;
+  }
+
+  /**
+   * @throws ApiError with the server's own words, or of type `NoAnswer`; `AbortError` stays itself.
+   */
+  private async get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    const known = this.kept.get(path);
+    const response = await this.request(path, known?.etag, signal);
+    if (response.status === 304 && known) return known.payload as T;
+    const payload = await readAnswer<T>(response);
+    const etag = response.headers.get('ETag');
+    if (etag) this.keep(path, etag, payload);
+    return payload;
+  }
+
+  private async request(path: string, etag?: string, signal?: AbortSignal): Promise<Response> {
+    const early = this.early.get(path);
+    this.early.delete(path);
+    const headers: HeadersInit = etag ? { 'If-None-Match': etag } : {};
+    const init = { headers, signal: signal ?? null };
+    try {
+      return await (early ?? this.send(this.root + path, init));
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new ApiError(
+        'NoAnswer',
+        'TensorBoard does not answer. Look whether it still runs in its terminal, then try again.',
+      );
+    }
+  }
+
+  private keep(path: string, etag: string, payload: unknown) {
+    this.kept.delete(path);
+    this.kept.set(path, { etag, payload });
+    const oldest = this.kept.keys().next();
+    if (this.kept.size > KEPT && !oldest.done) this.kept.delete(oldest.value);
+  }
+}
+
+async function readAnswer<T>(response: Response): Promise<T> {
+  const text = await response.text();
+  let answer: Answer;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new ApiError(
+      `HTTP ${response.status}`,
+      `The server answered with ${response.status} ${response.statusText} and no data: ` +
+        `${text.slice(0, 300) || 'an empty page'}`,
+    );
+  }
+  if (!answer.ok) throw new ApiError(answer.error.type, answer.error.message, answer.error.id);
+  return answer as T;
+}
+
+function query(parameters: Record<string, string>): string {
+  return new URLSearchParams(parameters).toString();
+}

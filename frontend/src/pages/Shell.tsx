@@ -1,0 +1,141 @@
+import { signal } from '@preact/signals';
+import type { ComponentType } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { Page } from '../routes';
+import { artifact, artifacts, homeRoute, linkTo, route, status } from '../state';
+import { CopyButton } from '../ui/CopyButton';
+import { Icon } from '../ui/Icon';
+import { Note } from '../ui/Note';
+import { adoptStyles } from '../ui/styles';
+import { Name, ViewLink } from './parts';
+import { Shortcuts } from './Shortcuts';
+import css from './shell.css?inline';
+
+adoptStyles(css);
+
+const LOADERS: Record<Page, () => Promise<{ default: ComponentType }>> = {
+  home: () => import('./home/home'),
+  model: () => import('./model/model'),
+  weights: () => import('./weights/weights'),
+};
+
+/** Pages that are here; the others are on their way or not asked for. */
+const loaded = signal<Partial<Record<Page, ComponentType>>>({});
+const failed = signal('');
+const shortcutsOpen = signal(false);
+
+async function load(page: Page) {
+  if (loaded.value[page]) return;
+  try {
+    const { default: component } = await LOADERS[page]();
+    loaded.value = { ...loaded.value, [page]: component };
+  } catch {
+    failed.value = 'A part of Model Inspect could not be loaded. Reload the page to get it again.';
+  }
+}
+
+/** Head and page. */
+export function Shell() {
+  const { page } = route.value;
+  useEffect(() => void load(page), [page]);
+  useEffect(() => {
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+  const Current = loaded.value[page];
+  return (
+    <>
+      <Head />
+      <Problems />
+      <main class="page" key={`${page} ${route.value.id}`}>
+        {Current && <Current />}
+      </main>
+      {shortcutsOpen.value && (
+        <Shortcuts
+          onClose={() => {
+            shortcutsOpen.value = false;
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function onKey(event: KeyboardEvent) {
+  const typing = event.target instanceof Element && event.target.matches('input, select, textarea');
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === '?') shortcutsOpen.value = true;
+  if (event.key !== '/') return;
+  const field = document.querySelector<HTMLInputElement>('[data-search]');
+  if (!field) return;
+  event.preventDefault();
+  field.select();
+}
+
+function Head() {
+  const { page, id } = route.value;
+  return (
+    <header class="head">
+      <h1>
+        <ViewLink to={homeRoute.value} title="All artifacts" current={page === 'home'}>
+          Model Inspect
+        </ViewLink>
+      </h1>
+      {page !== 'home' && <Crumb id={id} />}
+      {page !== 'home' && (
+        <nav class="tabs" aria-label="Pages of this artifact">
+          <ViewLink to={{ page: 'model', id }} current={page === 'model'}>
+            Model
+          </ViewLink>
+          <ViewLink to={{ page: 'weights', id }} current={page === 'weights'}>
+            Weights
+          </ViewLink>
+        </nav>
+      )}
+      <span class="spring" />
+      <CopyButton
+        icon="link"
+        word="Copy link"
+        label="Copy a link to this view"
+        text={() => linkTo(route.value)}
+      />
+      <button
+        type="button"
+        class="plain square"
+        title="Keyboard shortcuts (?)"
+        aria-label="Keyboard shortcuts"
+        onClick={() => {
+          shortcutsOpen.value = true;
+        }}
+      >
+        <Icon name="keys" />
+      </button>
+    </header>
+  );
+}
+
+function Crumb({ id }: { id: string }) {
+  const path = artifact.value?.path;
+  return (
+    <div class="crumb">
+      <Icon name="right" />
+      <Name name={path ?? (artifacts.value.value ? id : '…')} />
+      {path && <CopyButton text={path} label="Copy the path" class="small" />}
+    </div>
+  );
+}
+
+function Problems() {
+  const problem = status.value?.problem;
+  if (!problem && !failed.value) return null;
+  return (
+    <div class="problems">
+      {problem && (
+        <Note tone="bad" title="Model Inspect could not start" copy={problem}>
+          {problem}
+        </Note>
+      )}
+      {failed.value && <Note tone="bad">{failed.value}</Note>}
+    </div>
+  );
+}

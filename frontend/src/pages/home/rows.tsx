@@ -1,0 +1,168 @@
+import type { HTMLAttributes } from 'preact';
+import type { ArtifactRow } from '../../api/types';
+import type { HomeItem } from '../../model/artifacts';
+import {
+  formatAgo,
+  formatBytes,
+  formatCount,
+  formatExactBytes,
+  formatKind,
+  formatQuantity,
+  formatShort,
+  formatTime,
+  visibleName,
+} from '../../model/format';
+import { fresh, now_s } from '../../state';
+import { Icon } from '../../ui/Icon';
+import { Middle } from '../../ui/Middle';
+import { State, ViewLink } from '../parts';
+
+/** The kinds of lines of Home's list. */
+
+const ROW_PX = 32;
+const RUN_PX = 38;
+const REASON_PX = 22;
+
+export function heightOf(item: HomeItem): number {
+  if (item.type === 'run') return RUN_PX;
+  return item.type === 'artifact' && item.row.reason ? ROW_PX + REASON_PX : ROW_PX;
+}
+
+export function linePropsOf(item: HomeItem | undefined): HTMLAttributes<HTMLDivElement> {
+  if (!item) return {};
+  if (item.type === 'artifact') {
+    const isFresh = fresh.value.has(item.row.id);
+    return { 'aria-level': item.depth + 1, class: `depth${item.depth} ${isFresh ? 'fresh' : ''}` };
+  }
+  const level = item.type === 'run' ? 1 : 2;
+  return { 'aria-level': level, 'aria-expanded': item.open, class: item.type };
+}
+
+export function Line({ item }: { item: HomeItem | undefined }) {
+  if (!item) return null;
+  if (item.type === 'run') return <Run item={item} />;
+  return item.type === 'series' ? (
+    <Series item={item} />
+  ) : (
+    <Artifact row={item.row} above={item.above} />
+  );
+}
+
+function Twisty({ open }: { open: boolean }) {
+  return (
+    <span class={`twisty ${open ? 'open' : ''}`}>
+      <Icon name="right" />
+    </span>
+  );
+}
+
+function Run({ item }: { item: Extract<HomeItem, { type: 'run' }> }) {
+  const { artifacts, nbytes, attention } = item.sums;
+  return (
+    <div class="cells">
+      <span role="gridcell" class="run-name">
+        <Twisty open={item.open} />
+        <strong title={item.run ?? undefined}>
+          {item.run === null
+            ? 'No run'
+            : item.run === '.'
+              ? '. (the logdir itself)'
+              : visibleName(item.run)}
+        </strong>
+        <span class="muted">
+          {formatQuantity(artifacts, 'artifact')}
+          {attention > 0 && <span class="attention"> · {describeAttention(attention)}</span>}
+        </span>
+      </span>
+      <span role="gridcell" class="number muted run-size" title={formatExactBytes(nbytes)}>
+        {formatBytes(nbytes)}
+      </span>
+    </div>
+  );
+}
+
+export function describeAttention(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? 'needs' : 'need'} attention`;
+}
+
+function Series({ item }: { item: Extract<HomeItem, { type: 'series' }> }) {
+  const { artifacts, nbytes } = item.sums;
+  return (
+    <div class="cells">
+      <span role="gridcell" class="path">
+        <Twisty open={item.open} />
+        <PathName path={`${item.path}*`} above={item.above} />
+        <span class="muted count">{formatQuantity(artifacts, 'checkpoint')}</span>
+      </span>
+      <span role="gridcell" class="number muted series-steps">
+        {item.steps && `steps ${item.steps}`}
+      </span>
+      <span role="gridcell" class="number muted run-size" title={formatExactBytes(nbytes)}>
+        {formatBytes(nbytes)}
+      </span>
+    </div>
+  );
+}
+
+/**
+ * Folders dim, the last part plain: that is what one looks for. What the line above says already
+ * is left out.
+ */
+function PathName({ path, above = '' }: { path: string; above?: string }) {
+  const known = above !== '' && path.startsWith(above) && path.length > above.length;
+  const name = visibleName(known ? path.slice(above.length) : path);
+  const slash = name.lastIndexOf('/', name.length - 2) + 1;
+  const parts: [string, string] = [name.slice(0, slash), name.slice(slash)];
+  return <Middle parts={parts} title={visibleName(path)} dimHead />;
+}
+
+function Artifact({ row, above }: { row: ArtifactRow; above: string }) {
+  return (
+    <>
+      <div class="cells">
+        <span role="gridcell" class="path">
+          <ViewLink to={{ page: 'model', id: row.id }} class="path-link" tabIndex={-1}>
+            <PathName path={row.path} above={above} />
+          </ViewLink>
+          {fresh.value.has(row.id) && <span class="new">new</span>}
+        </span>
+        <span role="gridcell">
+          <State state={row.state} />
+        </span>
+        <span role="gridcell" class="muted">
+          {formatKind(row.kind)}
+        </span>
+        <span role="gridcell" class="number">
+          {row.step === null ? '' : formatCount(row.step)}
+        </span>
+        <span role="gridcell" class="number">
+          <Parameters row={row} />
+        </span>
+        <span role="gridcell" class="number" title={formatExactBytes(row.nbytes)}>
+          {formatBytes(row.nbytes)}
+        </span>
+        <span role="gridcell" class="number muted" title={formatTime(row.mtime_s)}>
+          {formatAgo(row.mtime_s, now_s.value)}
+        </span>
+      </div>
+      {row.reason && (
+        <div class="reason" role="gridcell" title={row.reason}>
+          {visibleName(row.reason)}
+        </div>
+      )}
+    </>
+  );
+}
+
+function Parameters({ row }: { row: ArtifactRow }) {
+  if (row.parameters === null) return <span class="muted">–</span>;
+  const title =
+    row.tensors === null
+      ? undefined
+      : `${formatCount(row.parameters)} in ${formatQuantity(row.tensors, 'tensor')}: show the weights`;
+  return (
+    <ViewLink to={{ page: 'weights', id: row.id }} class="quiet" title={title} tabIndex={-1}>
+      {formatShort(row.parameters)}
+    </ViewLink>
+  );
+}

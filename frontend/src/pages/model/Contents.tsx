@@ -1,0 +1,117 @@
+import { useSignal } from '@preact/signals';
+import type { AssetPayload, MetaGraphPayload, NamedCount } from '../../api/types';
+import { formatBytes, formatCount, formatQuantity, naturalKey } from '../../model/format';
+import { compileSearch } from '../../model/search';
+import { Icon } from '../../ui/Icon';
+import { Name } from '../parts';
+import { Section } from './Section';
+
+/** What is in a MetaGraph beside its signatures. */
+export function Contents({ graph }: { graph: MetaGraphPayload }) {
+  return (
+    <>
+      <Assets assets={graph.assets} />
+      <Counts title="Functions" unit="node" rows={graph.functions} placeholder="Search functions" />
+      <Counts title="Ops" unit="" rows={graph.ops} placeholder="Search ops" bars />
+      <Counts title="Collections" unit="entry" plural="entries" rows={graph.collections} />
+    </>
+  );
+}
+
+function Assets({ assets }: { assets: readonly AssetPayload[] }) {
+  if (!assets.length) return null;
+  return (
+    <Section title="Assets" count={assets.length}>
+      <ul class="lines">
+        {assets.map((asset) => (
+          <li key={`${asset.name} ${asset.tensor}`}>
+            <Name name={asset.name} />
+            <span class="muted">fed to</span>
+            <code>{asset.tensor}</code>
+            <span class="spring" />
+            {asset.nbytes === null ? (
+              <span class="state bad">
+                <Icon name="error" />
+                missing
+              </span>
+            ) : (
+              <span class="number muted">{formatBytes(asset.nbytes)}</span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+/** Lines that show before a person asks for the rest. */
+const FIRST_LINES = 12;
+
+function Counts(props: {
+  title: string;
+  unit: string;
+  plural?: string;
+  rows: readonly NamedCount[];
+  placeholder?: string;
+  bars?: boolean;
+}) {
+  const search = useSignal('');
+  const all = useSignal(false);
+  if (!props.rows.length) return null;
+  const match = compileSearch(search.value);
+  const found = typeof match === 'string' ? [] : props.rows.filter((row) => match(row.name));
+  const most = Math.max(...props.rows.map((row) => row.count), 1);
+  const lines = props.bars ? found : sortByName(found);
+  const shown = all.value ? lines : lines.slice(0, FIRST_LINES);
+  return (
+    <Section
+      title={props.title}
+      count={props.rows.length}
+      extra={
+        props.rows.length > FIRST_LINES && props.placeholder ? (
+          <input
+            class="field narrow"
+            type="search"
+            aria-label={props.placeholder}
+            placeholder={props.placeholder}
+            value={search.value}
+            onInput={(event) => {
+              search.value = event.currentTarget.value;
+            }}
+          />
+        ) : null
+      }
+    >
+      <ul class={`lines counts ${props.bars ? 'two' : ''}`}>
+        {shown.map((row) => (
+          <li key={row.name} style={props.bars ? { '--part': row.count / most } : undefined}>
+            <Name name={row.name} />
+            <span class="spring" />
+            <span class="number muted">
+              {props.unit
+                ? formatQuantity(row.count, props.unit, props.plural)
+                : formatCount(row.count)}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {!found.length && <p class="muted">Nothing matches.</p>}
+      {lines.length > FIRST_LINES && (
+        <button
+          type="button"
+          class="plain small more"
+          onClick={() => {
+            all.value = !all.value;
+          }}
+        >
+          {all.value ? 'Show fewer' : `Show all ${formatCount(lines.length)}`}
+        </button>
+      )}
+    </Section>
+  );
+}
+
+function sortByName(rows: readonly NamedCount[]): NamedCount[] {
+  const keyed = rows.map((row) => ({ row, key: naturalKey(row.name) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ row }) => row);
+}

@@ -1,0 +1,81 @@
+import type { ComponentChildren } from 'preact';
+import type { ArtifactPayload, MetaGraphPayload } from '../../api/types';
+import {
+  formatAgo,
+  formatBytes,
+  formatCount,
+  formatExactBytes,
+  formatQuantity,
+  formatTime,
+} from '../../model/format';
+import { now_s } from '../../state';
+import { CopyButton } from '../../ui/CopyButton';
+import { Name } from '../parts';
+import { Section } from './Section';
+
+/** What is known of the artifact as a whole. */
+export function Facts(props: { payload: ArtifactPayload; graph: MetaGraphPayload | undefined }) {
+  const { artifact, files, location } = props.payload;
+  const nbytes = files.reduce((sum, file) => sum + (file.nbytes ?? 0), 0);
+  return (
+    <Section title="Facts">
+      <dl class="facts">
+        <Fact name="Path" copy={location}>
+          <Name name={location} />
+        </Fact>
+        {artifact.run !== null && <Fact name="Run">{artifact.run}</Fact>}
+        {artifact.step !== null && <Fact name="Step">{formatCount(artifact.step)}</Fact>}
+        <Fact name="Size" title={formatExactBytes(nbytes)}>
+          {formatBytes(nbytes)} in {formatQuantity(files.length, 'file')}
+        </Fact>
+        <Fact name="Modified" title={formatAgo(artifact.mtime_s, now_s.value)}>
+          {formatTime(artifact.mtime_s)}
+        </Fact>
+        {props.graph && <GraphFacts graph={props.graph} />}
+      </dl>
+    </Section>
+  );
+}
+
+/** Hashes that tell two exports apart, as `fingerprint.pb` stores them. */
+export function Fingerprint({ fields }: { fields: { [name: string]: string } }) {
+  return (
+    <Section title="Fingerprint">
+      <dl class="facts wide">
+        {Object.entries(fields).map(([name, value]) => (
+          <Fact key={name} name={name.replaceAll('_', ' ')} copy={value}>
+            <code title={value}>{value}</code>
+          </Fact>
+        ))}
+      </dl>
+    </Section>
+  );
+}
+
+function GraphFacts({ graph }: { graph: MetaGraphPayload }) {
+  return (
+    <>
+      <Fact name="TensorFlow">{graph.tensorflow_version || 'not stored'}</Fact>
+      <Fact name="Tags">{graph.tags.join(', ') || 'none'}</Fact>
+      <Fact name="GraphDef">
+        producer {graph.producer}, min consumer {graph.min_consumer}
+      </Fact>
+      <Fact name="Graph">
+        {formatQuantity(graph.node_count, 'node')},{' '}
+        {formatQuantity(graph.functions.length, 'function')}
+      </Fact>
+    </>
+  );
+}
+
+function Fact(props: { name: string; title?: string; copy?: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{props.name}</dt>
+      <dd title={props.title}>
+        <span class="fact">{props.children}</span>
+        {props.copy && <CopyButton text={props.copy} label={`Copy: ${props.name}`} class="small" />}
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,36 @@
+import type { FilePayload } from '../../api/types';
+import { formatBytes, formatExactBytes } from '../../model/format';
+import { Icon } from '../../ui/Icon';
+import { Name } from '../parts';
+import { Section } from './Section';
+
+/** Files the artifact is made of; one that should be there and is not says so. */
+export function Files({ files, location }: { files: readonly FilePayload[]; location: string }) {
+  if (!files.length) return null;
+  return (
+    <Section
+      title="Files"
+      count={files.length}
+      copy={{ text: location, label: 'Copy the path of the artifact' }}
+    >
+      <ul class="lines">
+        {files.map((file) => (
+          <li key={file.name}>
+            <Name name={file.name} />
+            <span class="spring" />
+            {file.nbytes === null ? (
+              <span class="state bad">
+                <Icon name="error" />
+                missing
+              </span>
+            ) : (
+              <span class="number muted" title={formatExactBytes(file.nbytes)}>
+                {formatBytes(file.nbytes)}
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}

@@ -1,0 +1,153 @@
+import { useSignal } from '@preact/signals';
+import type {
+  ArtifactPayload,
+  MetaGraphPayload,
+  SignaturePayload,
+  SpecPayload,
+} from '../../api/types';
+import { formatShape, visibleName } from '../../model/format';
+import { writePythonCall, writeRestCall } from '../../model/snippets';
+import { Segments } from '../../ui/Chips';
+import { CopyButton } from '../../ui/CopyButton';
+import { CodeBlock } from '../../ui/Note';
+import { Section } from './Section';
+
+/** The ways to call the model; TensorFlow's own are folded away. */
+export function Signatures(props: { payload: ArtifactPayload; graph: MetaGraphPayload }) {
+  const { payload, graph } = props;
+  const own = graph.signatures.filter((signature) => !signature.internal);
+  const internal = graph.signatures.filter((signature) => signature.internal);
+  const tags = payload.meta_graphs.length > 1 ? graph.tags : null;
+  const card = (signature: SignaturePayload) => (
+    <Card key={signature.key} signature={signature} location={payload.location} tags={tags} />
+  );
+  return (
+    <Section title="Signatures" count={own.length}>
+      {own.length === 0 && (
+        <p class="muted">
+          No signature: it was saved without one, so it can be loaded in Python but not served. Save
+          it with <code>signatures=…</code> or export it with <code>model.export</code>.
+        </p>
+      )}
+      {own.map(card)}
+      {internal.length > 0 && (
+        <details class="internal">
+          <summary>{internal.length} internal</summary>
+          {internal.map(card)}
+        </details>
+      )}
+    </Section>
+  );
+}
+
+function Card(props: {
+  signature: SignaturePayload;
+  location: string;
+  tags: readonly string[] | null;
+}) {
+  const { signature } = props;
+  return (
+    <article class="card" aria-label={visibleName(signature.key)}>
+      <div class="card-head">
+        <h4>{visibleName(signature.key)}</h4>
+        <CopyButton text={signature.key} label="Copy the key of the signature" class="small" />
+        <span class="spring" />
+        <code class="muted">{signature.method_name || 'no method name'}</code>
+      </div>
+      <div class="specs-box">
+        <table class="specs">
+          <Specs title="Inputs" specs={signature.inputs} />
+          <Specs title="Outputs" specs={signature.outputs} />
+        </table>
+      </div>
+      {!signature.internal && <Code {...props} />}
+    </article>
+  );
+}
+
+function Specs({ title, specs }: { title: string; specs: readonly SpecPayload[] }) {
+  return (
+    <tbody>
+      <tr>
+        <th scope="col">{title}</th>
+        <th scope="col">Dtype</th>
+        <th scope="col">Shape</th>
+        <th scope="col">Tensor</th>
+      </tr>
+      {specs.length === 0 && (
+        <tr>
+          <td colSpan={4} class="muted">
+            none
+          </td>
+        </tr>
+      )}
+      {specs.map((spec) => (
+        <tr key={spec.key}>
+          <td>
+            {visibleName(spec.key)}
+            {spec.has_default && <span class="muted"> (has a default)</span>}
+          </td>
+          <td>{spec.dtype}</td>
+          <td class="number">{formatShape(spec.shape)}</td>
+          <td>
+            <code class="muted" title={spec.name}>
+              {visibleName(spec.name)}
+            </code>
+            {spec.encoding !== 'dense' && <span class="muted"> {spec.encoding}</span>}
+          </td>
+        </tr>
+      ))}
+    </tbody>
+  );
+}
+
+type Door = 'python' | 'rest';
+const DOORS = [
+  ['python', 'Python'],
+  ['rest', 'REST'],
+] as const;
+
+function Code(props: {
+  signature: SignaturePayload;
+  location: string;
+  tags: readonly string[] | null;
+}) {
+  const open = useSignal(false);
+  const door = useSignal<Door>('python');
+  const { signature, location } = props;
+  const code =
+    door.value === 'python'
+      ? writePythonCall(location, props.tags, signature)
+      : writeRestCall(servedName(location), signature);
+  return (
+    <details
+      class="call"
+      open={open.value}
+      onToggle={(event) => {
+        open.value = event.currentTarget.open;
+      }}
+    >
+      <summary>Code to call it</summary>
+      {open.value && (
+        <>
+          <Segments
+            label="Language"
+            options={DOORS}
+            value={door.value}
+            onChange={(name) => {
+              door.value = name;
+            }}
+          />
+          <CodeBlock code={code} label={`Code that calls ${signature.key}`} />
+        </>
+      )}
+    </details>
+  );
+}
+
+/** TensorFlow Serving names a model after the folder around its numbered versions. */
+function servedName(location: string): string {
+  const parts = location.split('/').filter(Boolean);
+  const name = /^\d+$/.test(parts.at(-1) ?? '') ? parts.at(-2) : parts.at(-1);
+  return encodeURIComponent(name ?? 'model');
+}

@@ -1,0 +1,95 @@
+import type { ComponentChildren } from 'preact';
+import {
+  formatBytes,
+  formatExactBytes,
+  formatQuantity,
+  formatShape,
+  visibleName,
+} from '../../model/format';
+import type { TensorTable } from '../../model/tensors';
+import { route } from '../../state';
+import { CopyButton } from '../../ui/CopyButton';
+import { Icon } from '../../ui/Icon';
+import { Note } from '../../ui/Note';
+import { ViewLink } from '../parts';
+import { Values } from './Values';
+
+/** One tensor: what it is, and its values. `row` is -1 where the key is not of this artifact. */
+export function Drawer(props: { table: TensorTable; row: number; onClose: () => void }) {
+  const { table, row } = props;
+  const key = route.value.tensor;
+  const name = visibleName(table.columns.name[row] ?? key);
+  return (
+    <section class="drawer" aria-label={`Tensor ${name}`}>
+      <div class="drawer-head">
+        <h2>{name}</h2>
+        <CopyButton text={table.columns.name[row] ?? key} label="Copy the name" class="small" />
+        <button
+          type="button"
+          class="plain small square"
+          title="Close (Esc)"
+          aria-label="Close"
+          onClick={props.onClose}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+      {row < 0 ? (
+        <Note tone="warn" title="No such tensor here">
+          This artifact has no tensor of this key. The link may be from before it was saved again.
+        </Note>
+      ) : (
+        <>
+          <TensorFacts table={table} row={row} />
+          <Values key={key} table={table} row={row} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function TensorFacts({ table, row }: { table: TensorTable; row: number }) {
+  const { columns } = table;
+  const original = columns.alias_of[row] ?? -1;
+  const key = columns.key[row] ?? '';
+  const nbytes = columns.nbytes[row] ?? 0;
+  const elements = table.parameters[row] ?? 0;
+  return (
+    <dl class="tensor-facts">
+      {key !== columns.name[row] && (
+        <Fact name="Key">
+          <span class="key-text">{visibleName(key)}</span>
+          <CopyButton text={key} label="Copy the key" class="small" />
+        </Fact>
+      )}
+      <Fact name="Type">
+        {columns.dtype[row]} {formatShape(columns.shape[row] ?? [])}
+        <span class="muted" title={formatExactBytes(nbytes)}>
+          {' · '}
+          {elements > 0 && `${formatQuantity(elements, 'element')} · `}
+          {formatBytes(nbytes)}
+        </span>
+      </Fact>
+      <Fact name="Role">{columns.role[row]}</Fact>
+      {original >= 0 && (
+        <Fact name="Alias of">
+          <ViewLink
+            to={{ ...route.value, tensor: columns.key[original] ?? '', slice: '' }}
+            title="Same content, counted once"
+          >
+            {visibleName(columns.name[original] ?? '')}
+          </ViewLink>
+        </Fact>
+      )}
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,115 @@
+import { formatBytes, formatCount, formatQuantity, formatShort } from '../../model/format';
+import type { TensorQuery, TensorSums, TensorTable } from '../../model/tensors';
+import { readSet, toggleIn } from '../../routes';
+import { go, route } from '../../state';
+import { Chip, Chips, Segments } from '../../ui/Chips';
+import { Icon } from '../../ui/Icon';
+import { Search } from '../../ui/Search';
+
+const VIEWS = [
+  [
+    '',
+    <>
+      <Icon name="list" /> Table
+    </>,
+  ],
+  [
+    'tree',
+    <>
+      <Icon name="tree" /> Tree
+    </>,
+  ],
+] as const;
+
+/** What is shown of how much; roles and dtypes with their sums are also the filters. */
+export function Filters(props: {
+  table: TensorTable;
+  rows: Uint32Array;
+  query: TensorQuery;
+  problem: string | undefined;
+  onDown: () => void;
+}) {
+  const { table, rows, query } = props;
+  return (
+    <div class="weights-filters">
+      <div class="filter-line">
+        <Search
+          label="Search names and keys"
+          placeholder="Search names and keys, or /regex/"
+          value={route.value.q}
+          problem={props.problem}
+          onInput={(q) => go({ q }, { replace: true })}
+          onDown={props.onDown}
+        />
+        <Segments
+          label="View"
+          options={VIEWS}
+          value={route.value.view === 'tree' ? 'tree' : ''}
+          onChange={(view) => go({ view })}
+        />
+        <Sums sums={table.sum(rows)} of={table.count} problem={props.problem} />
+      </div>
+      <div class="filter-line">
+        <Facet facet={table.facet(query, 'role')} field="role" label="Role" />
+        <Facet facet={table.facet(query, 'dtype')} field="dtype" label="Dtype" />
+      </div>
+    </div>
+  );
+}
+
+function Sums({
+  sums,
+  of,
+  problem,
+}: {
+  sums: TensorSums;
+  of: number;
+  problem: string | undefined;
+}) {
+  if (problem) return <p class="sums state bad">{problem}</p>;
+  const part = sums.tensors !== of;
+  return (
+    <p class="sums">
+      <strong>
+        {part && `${formatCount(sums.tensors)} of `}
+        {formatQuantity(of, 'tensor')}
+      </strong>
+      <span title={formatQuantity(sums.parameters, 'parameter')}>
+        {' · '}
+        {formatShort(sums.parameters)} parameters
+      </span>
+      <span title={formatQuantity(sums.nbytes, 'byte')}>
+        {' · '}
+        {formatBytes(sums.nbytes)}
+      </span>
+      {sums.aliases > 0 && (
+        <span class="muted" title="Tensors that repeat another one add nothing to the sums">
+          {' · '}
+          {formatQuantity(sums.aliases, 'alias', 'aliases')} counted once
+        </span>
+      )}
+    </p>
+  );
+}
+
+function Facet(props: { facet: [string, TensorSums][]; field: 'role' | 'dtype'; label: string }) {
+  const { field } = props;
+  const chosen = readSet(route.value[field]);
+  return (
+    <Chips label={props.label}>
+      {props.facet.map(([value, sums]) => (
+        <Chip
+          key={value}
+          pressed={chosen.has(value)}
+          title={`${formatQuantity(sums.tensors, 'tensor')}, ${formatQuantity(sums.parameters, 'parameter')}, ${formatQuantity(sums.nbytes, 'byte')}`}
+          onToggle={() => go({ [field]: toggleIn(route.value[field], value) })}
+        >
+          {value}
+          <span>
+            {formatCount(sums.tensors)} · {formatBytes(sums.nbytes)}
+          </span>
+        </Chip>
+      ))}
+    </Chips>
+  );
+}

@@ -1,0 +1,138 @@
+import { useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import { formatCount, visibleName } from '../../model/format';
+import { buildTree, openAtFirst, type TreeLine, unfold } from '../../model/tree';
+import { go } from '../../state';
+import { Icon } from '../../ui/Icon';
+import { uniformRows } from '../../ui/rows';
+import { VirtualGrid } from '../../ui/VirtualGrid';
+import {
+  AliasMark,
+  columnsFor,
+  type ListProps,
+  nextTensorSort,
+  ROW_PX,
+  SumCells,
+  TensorCells,
+} from './cells';
+import { NothingHere } from './NothingHere';
+
+const BRANCH = 'branch:';
+
+/** Tensors by the parts of their readable names, with sums per branch. */
+export function TensorTree(props: ListProps) {
+  const { table, rows, sort, compact } = props;
+  const tree = useMemo(
+    () => buildTree(table, rows, sort),
+    [table, rows, sort.column, sort.descending],
+  );
+  const first = useMemo(() => openAtFirst(tree), [tree]);
+  const toggled = useSignal<ReadonlySet<string>>(new Set());
+  const lines = unfold(tree, (node) => first.has(node.path) !== toggled.value.has(node.path));
+  if (!rows.length) return <NothingHere total={table.count} />;
+  const keyOf = (line: TreeLine | undefined) => {
+    if (!line) return '';
+    return line.node.row < 0 ? BRANCH + line.node.path : (table.columns.key[line.node.row] ?? '');
+  };
+  const toggle = (line: TreeLine) => {
+    const next = new Set(toggled.value);
+    if (!next.delete(line.node.path)) next.add(line.node.path);
+    toggled.value = next;
+  };
+  const at = lines.findIndex((line) => keyOf(line) === props.active);
+  return (
+    <VirtualGrid
+      role="treegrid"
+      label="Tensors by name"
+      memory="tensor tree"
+      rows={uniformRows(lines.length, ROW_PX)}
+      {...columnsFor(compact)}
+      sorting={sort}
+      onSort={(column) => go({ sort: nextTensorSort(sort, column) })}
+      active={at}
+      onActive={(index) => props.onActive(keyOf(lines[index]))}
+      onOpen={(index) => {
+        const line = lines[index];
+        if (line && line.node.row < 0) toggle(line);
+        else props.onOpen(keyOf(line));
+      }}
+      onKey={(event) => {
+        const to = foldByKey(event.key, lines, at, toggle);
+        if (to !== undefined) props.onActive(keyOf(lines[to]));
+        return to !== undefined;
+      }}
+      rowKey={(index) => keyOf(lines[index])}
+      rowProps={(index) => lineProps(lines[index])}
+    >
+      {(index) => {
+        const line = lines[index];
+        return line ? <Line line={line} props={props} compact={compact} /> : null;
+      }}
+    </VirtualGrid>
+  );
+}
+
+function lineProps(line: TreeLine | undefined) {
+  if (!line) return {};
+  return {
+    'aria-level': line.depth + 1,
+    'aria-posinset': line.position,
+    'aria-setsize': line.siblings,
+    ...(line.node.row < 0 ? { 'aria-expanded': line.open } : {}),
+  };
+}
+
+/** Where the left and right arrows lead; undefined for other keys. */
+function foldByKey(
+  key: string,
+  lines: readonly TreeLine[],
+  at: number,
+  toggle: (line: TreeLine) => void,
+): number | undefined {
+  const line = lines[at];
+  if (!line || (key !== 'ArrowLeft' && key !== 'ArrowRight')) return undefined;
+  const right = key === 'ArrowRight';
+  if (line.node.row < 0 && line.open !== right) {
+    toggle(line);
+    return at;
+  }
+  if (right) return line.node.row < 0 ? at + 1 : at;
+  const parent = lines.slice(0, at).findLastIndex((other) => other.depth < line.depth);
+  return parent < 0 ? at : parent;
+}
+
+function Line(own: { line: TreeLine; props: ListProps; compact: boolean }) {
+  const { node, depth, open } = own.line;
+  const { table } = own.props;
+  return (
+    <div class={`cells ${node.row < 0 ? 'branch' : ''}`}>
+      <span role="gridcell" class="name-cell" style={{ paddingLeft: `${depth * 18 + 4}px` }}>
+        <span class={`twisty ${open ? 'open' : ''}`}>{node.row < 0 && <Icon name="right" />}</span>
+        <span class="tree-label" title={visibleName(node.path)}>
+          {visibleName(node.label)}
+        </span>
+        {node.row < 0 ? (
+          <span class="muted branch-count">{formatCount(node.sums.tensors)}</span>
+        ) : (
+          <AliasMark table={table} row={node.row} />
+        )}
+      </span>
+      {node.row < 0 ? (
+        <BranchCells compact={own.compact} sums={node.sums} />
+      ) : (
+        <TensorCells table={table} row={node.row} compact={own.compact} />
+      )}
+    </div>
+  );
+}
+
+function BranchCells(props: { sums: TreeLine['node']['sums']; compact: boolean }) {
+  return (
+    <>
+      {!props.compact && <span role="gridcell" />}
+      <span role="gridcell" />
+      <span role="gridcell" />
+      <SumCells {...props} />
+    </>
+  );
+}

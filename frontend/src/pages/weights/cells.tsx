@@ -1,0 +1,115 @@
+import {
+  formatBytes,
+  formatCount,
+  formatExactBytes,
+  formatShape,
+  formatShort,
+  visibleName,
+} from '../../model/format';
+import type { TensorSort, TensorSums, TensorTable } from '../../model/tensors';
+import type { Column } from '../../ui/VirtualGrid';
+
+/** What table and tree have in common. */
+export interface ListProps {
+  table: TensorTable;
+  rows: Uint32Array;
+  sort: TensorSort;
+  active: string;
+  /** Whether there is only room for the most important columns. */
+  compact: boolean;
+  onActive: (key: string) => void;
+  onOpen: (key: string) => void;
+}
+
+export const ROW_PX = 28;
+
+const COLUMNS: readonly Column[] = [
+  { id: 'name', title: 'Name' },
+  { id: 'role', title: 'Role' },
+  { id: 'dtype', title: 'Dtype' },
+  { id: 'shape', title: 'Shape', right: true },
+  { id: 'parameters', title: 'Parameters', right: true },
+  { id: 'nbytes', title: 'Size', right: true },
+];
+const DROPPED = new Set(['role', 'parameters']);
+
+/** Columns and their widths, for the room there is. */
+export function columnsFor(compact: boolean) {
+  if (!compact) {
+    const template = 'minmax(220px, 1fr) 92px 88px 152px 104px 92px';
+    return { columns: COLUMNS, template, minWidth: 780 };
+  }
+  const columns = COLUMNS.filter((column) => !DROPPED.has(column.id));
+  return { columns, template: 'minmax(150px, 1fr) 72px 112px 84px', minWidth: 450 };
+}
+
+export function nextTensorSort(sort: TensorSort, column: string): string {
+  const largeFirst = column === 'nbytes' || column === 'parameters';
+  if (sort.column !== column) return `${largeFirst ? '-' : ''}${column}`;
+  if (sort.descending === largeFirst) return `${largeFirst ? '' : '-'}${column}`;
+  return '';
+}
+
+/** The cells after the name of one tensor. */
+export function TensorCells({
+  table,
+  row,
+  compact,
+}: {
+  table: TensorTable;
+  row: number;
+  compact: boolean;
+}) {
+  const { columns } = table;
+  const shape = formatShape(columns.shape[row] ?? []);
+  return (
+    <>
+      {!compact && (
+        <span role="gridcell" class="muted">
+          {columns.role[row]}
+        </span>
+      )}
+      <span role="gridcell" class="muted">
+        {columns.dtype[row]}
+      </span>
+      <span role="gridcell" class="number" title={shape}>
+        {shape}
+      </span>
+      <SumCells
+        compact={compact}
+        sums={{ parameters: table.parameters[row] ?? 0, nbytes: columns.nbytes[row] ?? 0 }}
+      />
+    </>
+  );
+}
+
+export function SumCells(props: {
+  sums: Pick<TensorSums, 'parameters' | 'nbytes'>;
+  compact: boolean;
+}) {
+  const { parameters, nbytes } = props.sums;
+  return (
+    <>
+      {!props.compact && (
+        <span role="gridcell" class="number" title={formatCount(parameters)}>
+          {formatShort(parameters)}
+        </span>
+      )}
+      <span role="gridcell" class="number" title={formatExactBytes(nbytes)}>
+        {formatBytes(nbytes)}
+      </span>
+    </>
+  );
+}
+
+/** `= variables/0`: which tensor this one repeats. */
+export function AliasMark({ table, row }: { table: TensorTable; row: number }) {
+  const original = table.columns.alias_of[row] ?? -1;
+  if (original < 0) return null;
+  const name = visibleName(table.columns.name[original] ?? '');
+  return (
+    <span class="alias" title={`Same content as ${name}; counted once`}>
+      = {name}
+    </span>
+  );
+}

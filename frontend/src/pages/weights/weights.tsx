@@ -1,0 +1,147 @@
+import { signal, useComputed, useSignal } from '@preact/signals';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import type { TensorsPayload } from '../../api/types';
+import { formatQuantity } from '../../model/format';
+import { compileSearch } from '../../model/search';
+import {
+  TENSOR_COLUMNS,
+  type TensorQuery,
+  type TensorSort,
+  TensorTable,
+} from '../../model/tensors';
+import { readSet, readSort } from '../../routes';
+import { go, homeRoute, route, useAnswer } from '../../state';
+import { announce } from '../../ui/announce';
+import { Split } from '../../ui/Split';
+import { adoptStyles } from '../../ui/styles';
+import { Problem, ViewLink } from '../parts';
+import { Drawer } from './Drawer';
+import { Filters } from './Filters';
+import { TensorList } from './TensorList';
+import { TensorTree } from './TensorTree';
+import css from './weights.css?inline';
+
+adoptStyles(css);
+
+const SORTS = ['file', ...TENSOR_COLUMNS] as const;
+const IN_FILE_ORDER: TensorSort = { column: 'file', descending: false };
+
+/** The line the keyboard is on: a tensor's key, or a branch's path after `branch:`. */
+const active = signal('');
+
+/** All tensors of an artifact, and the values of one. */
+export default function Weights() {
+  const { id } = route.value;
+  const { value, error, retry } = useAnswer(id, (client, signal) => client.tensors(id, signal));
+  if (value) return <Loaded payload={value} />;
+  if (!error) return <p class="waiting">Reading the list of tensors…</p>;
+  return (
+    <div class="page-notes">
+      <Problem error={error} what="The tensors cannot be listed" onRetry={retry} />
+      <p class="after-note">
+        <ViewLink to={{ page: 'model', id }}>What is known of this artifact</ViewLink>
+        {' · '}
+        <ViewLink to={homeRoute.value}>All artifacts</ViewLink>
+      </p>
+    </div>
+  );
+}
+
+function readQuery(): TensorQuery {
+  const { q, role, dtype } = route.value;
+  return { search: q, roles: readSet(role), dtypes: readSet(dtype) };
+}
+
+function Loaded({ payload }: { payload: TensorsPayload }) {
+  const table = useMemo(() => new TensorTable(payload), [payload]);
+  const source = useSignal(table);
+  source.value = table;
+  const page = useRef<HTMLDivElement>(null);
+  const width = useWidth(page);
+  const searched = useComputed(() => route.value.q);
+  const query = useComputed<TensorQuery>(() => ({ ...readQuery(), search: searched.value }));
+  const rows = useComputed(() => source.value.filter(query.value));
+  const { tensor, sort, view } = route.value;
+  const sorting = readSort(sort, SORTS, IN_FILE_ORDER);
+  const selected = tensor ? table.find(tensor) : -1;
+  useEffect(
+    () => announce(`${formatQuantity(rows.value.length, 'tensor')} shown`),
+    [rows.value.length],
+  );
+  useCloseOnEscape();
+  if (tensor && !active.peek()) active.value = tensor;
+  const problem = compileSearch(query.value.search);
+  const List = view === 'tree' ? TensorTree : TensorList;
+  const list = (
+    <div class="weights-main" ref={page}>
+      <List
+        table={table}
+        rows={rows.value}
+        sort={sorting}
+        active={active.value}
+        compact={width.value < 760}
+        onActive={(key) => moveTo(key, table)}
+        onOpen={openTensor}
+      />
+    </div>
+  );
+  return (
+    <div class="weights">
+      <Filters
+        table={table}
+        rows={rows.value}
+        query={query.value}
+        problem={typeof problem === 'string' ? problem : undefined}
+        onDown={() => page.current?.querySelector<HTMLElement>('.grid')?.focus()}
+      />
+      <Split
+        memory="drawer"
+        label="Width of the drawer"
+        usual={Math.min(600, Math.round(innerWidth * 0.42))}
+        main={list}
+        side={tensor ? <Drawer table={table} row={selected} onClose={closeDrawer} /> : null}
+      />
+    </div>
+  );
+}
+
+/** The keyboard moved: an open drawer follows, without a step back for each line. */
+function moveTo(key: string, table: TensorTable) {
+  active.value = key;
+  if (route.value.tensor && table.find(key) >= 0) go({ tensor: key, slice: '' }, { replace: true });
+}
+
+function openTensor(key: string) {
+  active.value = key;
+  if (route.value.tensor !== key) go({ tensor: key, slice: '' });
+}
+
+function closeDrawer() {
+  go({ tensor: '', slice: '' });
+  document.querySelector<HTMLElement>('.weights .grid')?.focus();
+}
+
+function useCloseOnEscape() {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.defaultPrevented || !route.peek().tensor) return;
+      if (!document.querySelector('dialog[open]')) closeDrawer();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+}
+
+function useWidth(box: { current: HTMLElement | null }) {
+  const width = useSignal(1000);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      if (element.clientWidth) width.value = element.clientWidth;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [box, width]);
+  return width;
+}

@@ -1,0 +1,120 @@
+/** The address of a view: keys `p.modelinspect.*` in the hash of TensorBoard's own address. */
+
+export const PLUGIN = 'modelinspect';
+const PREFIX = `p.${PLUGIN}.`;
+
+export type Page = 'home' | 'model' | 'weights';
+const PAGES: readonly string[] = ['home', 'model', 'weights'];
+
+/** Everything of a view that a link can carry; an empty text is the usual value. */
+export interface Route {
+  page: Page;
+  /** Of the artifact; empty on Home. */
+  id: string;
+  /** Key of the tensor in the drawer. */
+  tensor: string;
+  slice: string;
+  /** Text in the search field. */
+  q: string;
+  /** Column, after a `-` where it is descending. */
+  sort: string;
+  /** Values of filters, joined by commas. */
+  role: string;
+  dtype: string;
+  kind: string;
+  state: string;
+  /** `tree` or empty. */
+  view: string;
+  /** Tags of the MetaGraph shown, joined by commas. */
+  tags: string;
+}
+
+export const HOME: Route = {
+  page: 'home',
+  id: '',
+  tensor: '',
+  slice: '',
+  q: '',
+  sort: '',
+  role: '',
+  dtype: '',
+  kind: '',
+  state: '',
+  view: '',
+  tags: '',
+};
+
+/** Tab and keys of a hash, with or without its `#`, as TensorBoard reads it. */
+export function parseHash(hash: string): { tab: string; keys: Map<string, string> } {
+  let tab = '';
+  const keys = new Map<string, string>();
+  for (const token of hash.replace(/^#/, '').split('&')) {
+    const parts = token.split('=');
+    if (parts.length === 1) tab = parts[0] ?? '';
+    if (parts.length === 2) keys.set(decode(parts[0] ?? ''), decode(parts[1] ?? ''));
+  }
+  return { tab, keys };
+}
+
+/** The route in a hash. Unknown pages and pages without an artifact lead Home. */
+export function readRoute(keys: ReadonlyMap<string, string>): Route {
+  const route: Record<string, string> = { ...HOME };
+  for (const name of Object.keys(HOME)) {
+    const value = keys.get(PREFIX + name);
+    if (value !== undefined) route[name] = value;
+  }
+  const known = PAGES.includes(route.page ?? '') && (route.page === 'home' || route.id !== '');
+  return (known ? route : { ...route, page: 'home' }) as unknown as Route;
+}
+
+/** The hash (with `#`) that shows `route`; keys of other plugins stay as they are. */
+export function writeHash(current: string, route: Route): string {
+  const { tab, keys } = parseHash(current);
+  for (const name of [...keys.keys()]) if (name.startsWith(PREFIX)) keys.delete(name);
+  for (const [name, value] of Object.entries(route)) {
+    if (value && value !== HOME[name as keyof Route]) keys.set(PREFIX + name, value);
+  }
+  const tokens = [...keys].map(([name, value]) => `${encode(name)}=${encode(value)}`);
+  return `#${[tab || PLUGIN, ...tokens].join('&')}`;
+}
+
+/** Whether two routes show the same. */
+export function sameRoute(a: Route, b: Route): boolean {
+  return (Object.keys(HOME) as (keyof Route)[]).every((name) => a[name] === b[name]);
+}
+
+/** As `encodeURIComponent`, but what a hash may hold stays readable. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replace(/%(2F|3A|2C|40|5B|5D)/g, decodeURIComponent);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** `a,b` as a set; empty text is an empty set. */
+export function readSet(text: string): Set<string> {
+  return new Set(text ? text.split(',') : []);
+}
+
+/** The set with a member put in, or taken out if it was there. */
+export function toggleIn(text: string, member: string): string {
+  const set = readSet(text);
+  if (!set.delete(member)) set.add(member);
+  return [...set].sort().join(',');
+}
+
+/** `-nbytes`: by bytes, descending. Anything not in `columns` gives the usual order. */
+export function readSort<Column extends string>(
+  text: string,
+  columns: readonly Column[],
+  usual: { column: Column; descending: boolean },
+): { column: Column; descending: boolean } {
+  const descending = text.startsWith('-');
+  const column = columns.find((name) => name === text.slice(descending ? 1 : 0));
+  return column ? { column, descending } : usual;
+}
