@@ -7,12 +7,11 @@ import os
 import time
 from collections.abc import Mapping
 
-from tensorboard_plugin_modelinspect.discovery.found import open_below
 from tensorboard_plugin_modelinspect.discovery.names import join_path
-from tensorboard_plugin_modelinspect.discovery.roots import Root
 from tensorboard_plugin_modelinspect.errors import PathEscape
 from tensorboard_plugin_modelinspect.opening import Candidate, Check, check_artifact, recognise
 from tensorboard_plugin_modelinspect.sources.base import Folder
+from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.sources.walk import Listing, list_folder
 
 _logger = logging.getLogger(__name__)
@@ -22,9 +21,14 @@ _TRIES = 3
 
 
 def check_candidate(
-    root: Root, listing: Listing, candidate: Candidate
+    root: LocalFolder, listing: Listing, candidate: Candidate
 ) -> tuple[Candidate, Check | None] | None:
     """Check what a listing holds; again, as it is then, if its files change meanwhile.
+
+    Args:
+        root: The root's real folder.
+        listing: A folder below it.
+        candidate: One of those in the listing.
 
     Returns:
         The candidate as it was checked, and its state (None if it is no artifact);
@@ -33,7 +37,7 @@ def check_candidate(
     Cost: reads headers and indexes; what is not complete is listed once more.
     """
     try:
-        folder = open_below(root, listing.path, listing.relpath)
+        folder = _open_below(root, listing.relpath)
     except PathEscape:
         return None  # replaced by a link since it was listed
     check = None
@@ -41,13 +45,20 @@ def check_candidate(
         check = _check_once(folder, candidate)
         if check is not None and check.state == "complete":
             break
-        current = _look_again(root, listing, candidate)
+        current = _look_again(root.path, listing, candidate)
         if current is None:
             return None
         if current.files == candidate.files:
             break
         candidate = current
     return candidate, check
+
+
+def _open_below(root: LocalFolder, relpath: str) -> LocalFolder:
+    if not relpath:
+        return root
+    shown = relpath if root.name == "." else f"{root.name}/{relpath}"
+    return root.below(relpath, shown=shown)
 
 
 def _check_once(folder: Folder, candidate: Candidate) -> Check | None:
@@ -60,15 +71,14 @@ def _check_once(folder: Folder, candidate: Candidate) -> Check | None:
         return Check("broken", reason, None)
 
 
-def _look_again(root: Root, listing: Listing, candidate: Candidate) -> Candidate | None:
+def _look_again(root: str, listing: Listing, candidate: Candidate) -> Candidate | None:
     """The candidate as its files are now; None if it is gone."""
-    real_root = os.path.realpath(root.path)
-    again = list_folder(listing.path, listing.relpath, root=real_root)
+    again = list_folder(listing.path, listing.relpath, root=root)
     for one in recognise(again):
         if (one.kind, one.name) == (candidate.kind, candidate.name):
             places = {name: locate_below(again, name) for name in one.watch}
             watched = {
-                name: list_folder(path, relpath, root=real_root)
+                name: list_folder(path, relpath, root=root)
                 for name, (path, relpath) in places.items()
             }
             return complete_candidate(one, watched)

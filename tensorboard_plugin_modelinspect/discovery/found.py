@@ -63,23 +63,14 @@ class Found:
         object.__setattr__(self, "order", order)
 
     def open_folder(self) -> LocalFolder:
-        """The folder that holds it, confined to the root.
+        """The folder that holds it, confined to the root; errors name it by root and path.
 
         Raises:
             PathEscape: The folder was replaced by a link that leads outside.
         """
         relpath = self.path.rpartition("/")[0] if self.candidate.name else self.path
-        return open_below(self.root, self.folder, relpath)
-
-
-def open_below(root: Root, folder: str, relpath: str) -> LocalFolder:
-    """A folder below a root, confined to the root, that errors name by root and relpath.
-
-    Raises:
-        PathEscape: It was replaced by a link that leads outside.
-    """
-    name = posixpath.normpath(join_path(root.name, relpath) or ".")
-    return LocalFolder(folder, name=name, confine_to=root.path)
+        name = posixpath.normpath(join_path(self.root.name, relpath))
+        return LocalFolder(self.folder, name=name, confine_to=self.root.path)
 
 
 def artifact_id(label: str, kind: Kind, path: str) -> str:

@@ -23,6 +23,7 @@ from tensorboard_plugin_modelinspect.discovery.names import (
 from tensorboard_plugin_modelinspect.discovery.roots import Root
 from tensorboard_plugin_modelinspect.opening import Candidate, Check, recognise
 from tensorboard_plugin_modelinspect.sources.base import FileStat
+from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.sources.walk import Budget, Listing, Walk
 
 _MOST_KEPT = 150_000
@@ -136,7 +137,9 @@ class RootSearch:
         self._pulse = pulse
         self._room = _MOST_KEPT
         self._listed: set[str] = set()
-        self._walk = Walk(os.path.realpath(before.root.path), budget, self._recall)
+        real = os.path.realpath(before.root.path)
+        self._folder = LocalFolder(real, name=before.root.name or ".", confine_to=real)
+        self._walk = Walk(real, budget, self._recall)
 
     def run(self) -> None:
         """Search; what cannot be read is noted, never raised."""
@@ -241,7 +244,7 @@ class RootSearch:
         if before is not None and before.leftovers.get(key) == candidate.files:
             seen.leftovers[key] = candidate.files
             return
-        checked = check_candidate(self.memory.root, listing, candidate)
+        checked = check_candidate(self._folder, listing, candidate)
         self._pulse()
         if checked is None:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import stat as stat_bits
 
@@ -129,6 +130,16 @@ class LocalFolder:
         if self._confine_to is not None and not is_below(self._real, self._confine_to):
             raise self._escape(self.name)
 
+    def below(self, name: str, *, shown: str) -> LocalFolder:
+        """A sub-folder that is confined as this one, and called `shown` in errors.
+
+        Cost: one syscall for each part of `name`, where a new `LocalFolder` resolves whole paths.
+        """
+        folder = copy.copy(self)
+        folder.path = folder._real = self._locate(name)
+        folder.name = shown
+        return folder
+
     def open(self, name: str) -> LocalFile:
         """Open a file below the folder; see `Folder.open`."""
         return LocalFile(self._locate(name), self._shown(name))
@@ -155,12 +166,13 @@ class LocalFolder:
         parts = name.split("/")
         if name.startswith("/") or "\0" in name or any(part in ("", ".", "..") for part in parts):
             raise self._escape(name)
-        path = os.path.join(self._real, *parts)
-        if self._confine_to is not None:
-            real = os.path.realpath(path)
-            if not is_below(real, self._confine_to):
-                raise self._escape(name)
-            return real
+        path = self._real
+        for part in parts:
+            path = os.path.join(path, part)
+            if self._confine_to is not None and os.path.islink(path):
+                path = os.path.realpath(path)
+                if not is_below(path, self._confine_to):
+                    raise self._escape(name)
         return path
 
     def _shown(self, name: str) -> str:

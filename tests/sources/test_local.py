@@ -60,6 +60,12 @@ class TestConfinedFolder(FolderTests):
         return LocalFolder(str(folder), confine_to=str(folder))
 
 
+class TestFolderBelow(FolderTests):
+    def make(self, folder: Path, files: Mapping[str, bytes]) -> LocalFolder:
+        write_files(folder / "a" / "b", files)
+        return LocalFolder(str(folder), confine_to=str(folder)).below("a/b", shown="a/b")
+
+
 class TestTrickleFolder(FolderTests):
     def make(self, folder: Path, files: Mapping[str, bytes]) -> LocalFolder:
         write_files(folder, files)
