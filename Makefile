@@ -28,6 +28,10 @@ say = @echo "==> $(1)"
 # $(call or_stop,sentence): ends a command line; says the sentence where the command failed.
 or_stop = || { code=$$?; echo "make: $(strip $(1))" >&2; exit $$code; }
 
+# Finds or installs a browser, then names it to the command that follows.
+with_chromium = chromium="$$($(PY) -m tools.ensure_chromium)"; \
+	  export MODELINSPECT_CHROMIUM="$$chromium" CHROMIUM="$$chromium";
+
 .PHONY: help
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,7 +60,7 @@ build/demo-logdir.ready: $(wildcard demo/*.py) | .venv-tf/.ready
 # Test ---------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: test-frontend test-quick test-real test-browser ## Run every test.
+test: test-frontend test-quick test-real test-gallery test-browser ## Run every test.
 
 .PHONY: test-quick
 test-quick: .venv/.ready ## Python tests that take no time: under a minute.
@@ -69,11 +73,17 @@ test-real: .venv/.ready .venv-tf/.ready ## Python tests with TensorBoard, Tensor
 	@MODELINSPECT_TF_PYTHON="$(abspath $(TF))" $(PYTEST) -m "$(REAL)"
 
 .PHONY: test-browser
-test-browser: .venv/.ready demo-logdir frontend-modules ## Tests of the tab in Chromium.
+test-browser: .venv/.ready demo-logdir frontend-modules ## Tests of the tab in a real TensorBoard, in Chromium.
 	$(call say,Browser tests)
-	@MODELINSPECT_CHROMIUM="$$($(PY) -m tools.ensure_chromium)"; export MODELINSPECT_CHROMIUM; \
-	  MODELINSPECT_TF_PYTHON="$(abspath $(TF))" MODELINSPECT_DEMO_LOGDIR="$(abspath $(DEMO_LOGDIR))" \
-	  $(PYTEST) -m browser
+	@$(with_chromium) MODELINSPECT_TF_PYTHON="$(abspath $(TF))" \
+	  MODELINSPECT_DEMO_LOGDIR="$(abspath $(DEMO_LOGDIR))" $(PYTEST) -m browser
+
+.PHONY: test-gallery
+test-gallery: .venv/.ready frontend-modules ## Every view on fixed data, in Chromium: errors, accessibility.
+	$(call say,Gallery: every view on fixed data; pictures go to build/screenshots)
+	@rm -rf frontend/shots build/screenshots; mkdir -p build
+	@$(with_chromium) code=0; $(PY) -m tools.frontend node gallery/shots.mjs || code=$$?; \
+	  mv frontend/shots build/screenshots; exit $$code
 
 .PHONY: test-frontend
 test-frontend: .venv/.ready ## Unit tests of the front end.
@@ -126,6 +136,13 @@ frontend: .venv/.ready ## Build the tab's assets from frontend/ and stamp them.
 	@$(PY) -m tools.frontend build
 	@$(PY) -m tools.frontend sizes
 
+.PHONY: screenshots
+screenshots: test-gallery ## Pictures of every view, in both themes and two sizes, into build/screenshots.
+
+.PHONY: frontend-lock
+frontend-lock: .venv/.ready ## Write package-lock.json anew after a change of package.json.
+	@$(PY) -m tools.frontend lock
+
 .PHONY: frontend-modules
 frontend-modules: .venv/.ready
 	@$(PY) -m tools.frontend install
@@ -145,13 +162,6 @@ oracle: .venv-tf/.ready ## Make the test fixtures anew and record TensorFlow's a
 .PHONY: bench
 bench: .venv-tf/.ready ## Measure speed and memory beside TensorFlow's own tools.
 	@TF_CPP_MIN_LOG_LEVEL=3 $(TF) -m benchmarks
-
-.PHONY: screenshots
-screenshots: .venv/.ready demo-logdir frontend-modules ## Pictures of every page into build/screenshots.
-	@rm -rf build/screenshots && mkdir -p build/screenshots
-	@MODELINSPECT_CHROMIUM="$$($(PY) -m tools.ensure_chromium)"; export MODELINSPECT_CHROMIUM; \
-	  MODELINSPECT_DEMO_LOGDIR="$(abspath $(DEMO_LOGDIR))" \
-	  MODELINSPECT_SCREENSHOTS="$(abspath build/screenshots)" $(PYTEST) -m browser -k screenshot
 
 # Environments -------------------------------------------------------------------------------------
 

