@@ -19,7 +19,6 @@ from tensorboard_plugin_modelinspect.errors import (
 from tensorboard_plugin_modelinspect.formats import saved_model
 from tensorboard_plugin_modelinspect.formats.bundle_index import looks_unfinished
 from tensorboard_plugin_modelinspect.formats.checkpoint import (
-    MissingShard,
     OpenBundle,
     open_checkpoint,
     step_in_name,
@@ -227,7 +226,7 @@ def _check_saved_model(folder: Folder, candidate: Candidate, now_s: float) -> Ch
     if has_variables:
         problem = OpenBundle(folder, saved_model.VARIABLES).problem()
         if problem is not None:
-            return Check(_state_of(problem), problem.message, None)
+            return Check("partial", problem.message, None)
     elif needs_variables:
         return Check("partial", saved_model.missing_variables(folder).message, None)
     return Check("complete", "", None)
@@ -288,7 +287,7 @@ def _check_checkpoint(folder: Folder, candidate: Candidate, now_s: float) -> Che
         raise
     problem = bundle.problem()
     if problem is not None:
-        return Check(_state_of(problem), problem.message, bundle.read_step())
+        return Check("partial", problem.message, bundle.read_step())
     return Check("complete", "", bundle.read_step())
 
 
@@ -296,10 +295,6 @@ def _open_checkpoint(folder: Folder, candidate: Candidate) -> Artifact:
     if f"{candidate.name}.index" not in candidate.files:
         raise _missing_index(f"{candidate.name}.index")
     return open_checkpoint(folder, candidate.name)
-
-
-def _state_of(problem: FormatError) -> State:
-    return "partial" if isinstance(problem, MissingShard) else "broken"
 
 
 def _missing_index(name: str) -> FormatError:
