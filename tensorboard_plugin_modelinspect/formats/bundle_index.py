@@ -17,13 +17,17 @@ from typing import Any, NamedTuple
 
 from google.protobuf.message import DecodeError
 
-from tensorboard_plugin_modelinspect.codecs.ordered import MalformedKey, decode_slice_key
+from tensorboard_plugin_modelinspect.codecs.ordered import (
+    MalformedKey,
+    SliceKey,
+    decode_slice_key,
+)
 from tensorboard_plugin_modelinspect.codecs.protos import message_class, parse_message
 from tensorboard_plugin_modelinspect.codecs.sstable import MAGIC, Table
 from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded, Unsupported
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
 from tensorboard_plugin_modelinspect.formats.slices import Box, check_cover, resolve_box
-from tensorboard_plugin_modelinspect.model.dtype import DTYPES, STRING
+from tensorboard_plugin_modelinspect.model.dtype import DTYPES, STRING, dtype_of
 from tensorboard_plugin_modelinspect.sources.base import ByteSource
 
 _READER_VERSION = 1
@@ -31,6 +35,10 @@ _READER_VERSION = 1
 _MAX_RANK = 254
 _MAX_SHARDS = 100_000
 """File names have five digits for the shard."""
+_NEVER_STORED = frozenset({0, 20} | {100 + number for number in DTYPES})
+"""Types that TensorFlow cannot save: invalid, resource, references. Newer ones may be unknown."""
+_MOST_ENTRIES = 2_000_000
+"""Twenty times the largest real checkpoint; an entry of a few bytes takes half a kB of memory."""
 _INDEX_START = re.compile(rb"\x00\x00.[\x08\x10\x1a]", re.DOTALL)
 """The header's entry: an empty key, and a short value that starts with one of its fields."""
 
@@ -124,7 +132,7 @@ class _IndexParser:
         self._shapes: dict[bytes, tuple[tuple[int, ...], int]] = {}
         self._shard_count = 0
         self._shard_nbytes: dict[int, int] = {}
-        self._slices: list[tuple[bytes, Any]] = []
+        self._slices: list[tuple[SliceKey, Any]] = []
         self._partitioned: list[tuple[str, Any]] = []
 
     def parse(self) -> BundleIndex:
@@ -136,6 +144,7 @@ class _IndexParser:
                 if header is None:
                     header = self._parse_header(*next(rows, (b"", b"")))
                 self._parse_rows(rows, entries)
+                self._check_count(len(entries) + len(self._slices))
         if header is None:
             raise self._broken("", "an index without entries", expected="a header")
         self._join_slices(entries)
@@ -154,8 +163,7 @@ class _IndexParser:
                 proto = parse(value)
             except DecodeError:
                 raise self._broken(key, f"{len(value)} bytes that are no entry") from None
-            if raw_key[0] == 0:
-                self._slices.append((raw_key, proto))
+            if raw_key[0] == 0 and self._put_aside(raw_key, proto):
                 continue
             encoded = proto.shape
             shape, size = known_shapes.get(encoded) or self._parse_shape(key, encoded)
@@ -169,6 +177,18 @@ class _IndexParser:
             entries[key] = new(
                 BundleEntry, (key, dtype, shape, nbytes, shard, offset, proto.crc32c, ())
             )
+
+    def _check_count(self, count: int) -> None:
+        if count > _MOST_ENTRIES:
+            raise LimitExceeded(path=self._path, found=f"more than {_MOST_ENTRIES:,} tensors")
+
+    def _put_aside(self, raw_key: bytes, proto: Any) -> bool:
+        """Keep a slice until its tensor is known; False if the key is no slice's after all."""
+        try:
+            self._slices.append((decode_slice_key(raw_key), proto))
+        except MalformedKey:
+            return False  # TensorFlow lists it as a tensor like any other
+        return True
 
     def _parse_header(self, key: bytes, value: bytes) -> Any:
         if key != b"" or not value:
@@ -204,6 +224,8 @@ class _IndexParser:
         if offset < 0 or nbytes < 0 or stop >= 1 << 63:
             raise self._broken(key, f"bytes {offset} to {stop}")
         dtype = DTYPES.get(number)
+        if number in _NEVER_STORED:
+            raise self._broken(key, f"type {dtype_of(number).name}", expected="one that is saved")
         if dtype is not None:
             needed = size * dtype.itemsize
             if dtype.itemsize and nbytes != needed:
@@ -223,29 +245,30 @@ class _IndexParser:
             raise self._broken(key, "a shape that no tensor has")
         size = math.prod(shape)
         if size >= 1 << 63:
-            raise LimitExceeded(path=self._path, field=_field(key), found=f"{size} elements")
+            raise LimitExceeded(
+                path=self._path, field=_field(key), found=f"2^{size.bit_length() - 1} elements"
+            )
         self._shapes[encoded] = shape, size
         return shape, size
 
     def _join_slices(self, entries: dict[str, BundleEntry]) -> None:
         """Give each partitioned tensor its slices; a slice of an unknown tensor is an error."""
-        partitioned = {key: entries[key].shape for key, _ in self._partitioned}
+        partitioned = {key: entries[key] for key, _ in self._partitioned}
         extents: dict[tuple[str, Box], Extent] = {}
-        for raw_key, proto in self._slices:
-            try:
-                slice_key = decode_slice_key(raw_key)
-            except MalformedKey:
-                raise self._broken("", "a key that is no slice key") from None
+        for slice_key, proto in self._slices:
             key = slice_key.name.decode("utf-8", "surrogateescape")
-            if key not in partitioned:
+            tensor = partitioned.get(key)
+            if tensor is None:
                 raise self._broken(key, "a slice without its tensor")
-            box = self._box(key, slice_key.extents, partitioned[key])
+            box = self._box(key, slice_key.extents, tensor.shape)
             size = math.prod(stop - start for start, stop in box)
             where = Extent(proto.shard_id, proto.offset, proto.size, proto.crc32c)
-            self._check_extent(key, proto.dtype, size, *where[:3])
+            self._check_extent(key, tensor.dtype, size, *where[:3])
+            if proto.dtype != tensor.dtype:
+                raise self._broken(key, "a slice of another type")
             extents[key, box] = where
         for key, proto in self._partitioned:
-            parts = self._parts(key, proto, partitioned[key], extents)
+            parts = self._parts(key, proto, partitioned[key].shape, extents)
             nbytes = sum(where.nbytes for _, where in parts)
             entries[key] = entries[key]._replace(nbytes=nbytes, parts=parts)
 
