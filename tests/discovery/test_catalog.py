@@ -1,0 +1,433 @@
+"""The catalog: what is listed, in which state and order, and what a second search costs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tensorboard_plugin_modelinspect.discovery import Catalog, Root, resolve_roots
+from tensorboard_plugin_modelinspect.errors import FormatError, NotFound
+from tensorboard_plugin_modelinspect.sources.walk import trusted_device
+from tests.discovery.trees import (
+    catalog_of,
+    checkpoint_files,
+    delete_checkpoint,
+    find,
+    paths,
+    saved_model_files,
+    scan,
+    settle,
+    states,
+    watch,
+    write_checkpoint,
+    write_events,
+    write_saved_model,
+)
+from tests.support.corpus import ROOT, recorded
+
+
+def test_lists_what_there_is(tmp_path: Path) -> None:
+    """A SavedModel, and a checkpoint with all that is known of it without opening it again."""
+    write_events(tmp_path / "run")
+    write_checkpoint(tmp_path / "run" / "ckpt", "model-7", step=700)
+    write_saved_model(tmp_path / "export" / "1")
+    snapshot = scan(tmp_path)
+    checkpoint, saved_model = snapshot.artifacts
+    assert (checkpoint.kind, checkpoint.path, checkpoint.run) == (
+        "checkpoint",
+        "run/ckpt/model-7",
+        "run",
+    )
+    assert (checkpoint.state, checkpoint.reason) == ("complete", "")
+    assert (checkpoint.step, checkpoint.series) == (700, "run/ckpt/model")
+    assert checkpoint.nbytes == sum(map(len, checkpoint_files(700).values()))
+    files = (tmp_path / "run" / "ckpt").iterdir()
+    assert checkpoint.mtime_s == max(path.stat().st_mtime_ns for path in files) / 1e9
+    assert (saved_model.kind, saved_model.path, saved_model.run) == (
+        "saved_model",
+        "export/1",
+        None,
+    )
+    assert (saved_model.step, saved_model.series) == (None, None)
+    assert saved_model.nbytes == sum(map(len, saved_model_files().values()))
+    assert (snapshot.generation, snapshot.running, snapshot.note) == (1, False, "")
+    assert snapshot.runs == ("run",)
+    assert snapshot.roots == ((Root("", str(tmp_path)), True),)
+    assert snapshot.folders == 6
+
+
+def test_lists_every_artifact_of_the_fixtures() -> None:
+    """Each model that TensorFlow wrote, in any of its ways, is found, and is complete."""
+    found = states(scan(ROOT))
+    written = [
+        one
+        for one in recorded(state="complete")
+        if not one.id.startswith(("broken/", "hostile_", "v1_format/"))
+    ]
+    assert len(written) > 20
+    assert {one.id: found[one.id] for one in written} == dict.fromkeys(
+        (one.id for one in written), "complete"
+    )
+
+
+@pytest.mark.parametrize("at_root", [True, False])
+def test_the_root_itself_may_be_a_model(tmp_path: Path, *, at_root: bool) -> None:
+    """A logdir that is a SavedModel is listed as `.`, and opens."""
+    write_saved_model(tmp_path if at_root else tmp_path / "a")
+    catalog = catalog_of(tmp_path)
+    (found,) = catalog.scan().artifacts
+    assert found.path == ("." if at_root else "a")
+    assert catalog.open(found.id).kind == "saved_model"
+    assert catalog.parameters(found) == (6, 2)
+
+
+def test_what_belongs_to_a_saved_model_is_not_listed_again(tmp_path: Path) -> None:
+    """The bundle in `variables`, and whatever lies in `assets`, are parts, not artifacts."""
+    write_saved_model(tmp_path / "model")
+    write_checkpoint(tmp_path / "model" / "assets", "ckpt-1")
+    write_checkpoint(tmp_path / "model" / "assets" / "deep", "ckpt-1")
+    write_checkpoint(tmp_path / "model" / "mine", "ckpt-1")
+    assert paths(scan(tmp_path)) == ["model", "model/mine/ckpt-1"]
+
+
+def test_order_is_root_run_series_step(tmp_path: Path) -> None:
+    """Roots as given; runs and paths by the numbers in them; a series by its stored steps."""
+    for run in ("run10", "run9"):
+        write_events(tmp_path / "x" / run)
+        for number in (10, 9):
+            write_checkpoint(tmp_path / "x" / run, f"ckpt-{number}")
+    write_checkpoint(tmp_path / "x" / "run9", "late-1", step=200)
+    write_checkpoint(tmp_path / "x" / "run9", "late-2", step=100)
+    write_checkpoint(tmp_path / "x" / "a", "no_run")
+    write_checkpoint(tmp_path / "w", "other_root")
+    roots = resolve_roots("", f"b:{tmp_path / 'x'},a:{tmp_path / 'w'}")
+    assert paths(Catalog(lambda: roots).scan()) == [
+        "run9/ckpt-9",
+        "run9/ckpt-10",
+        "run9/late-2",
+        "run9/late-1",
+        "run10/ckpt-9",
+        "run10/ckpt-10",
+        "a/no_run",
+        "other_root",
+    ]
+
+
+def test_ids_survive_a_restart_and_tell_roots_apart(tmp_path: Path) -> None:
+    """Deep links hold: an id depends on root name, kind and path, not on when or where."""
+    write_saved_model(tmp_path / "a" / "m")
+    write_checkpoint(tmp_path / "a", "m")
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    spec = f"{tmp_path}/a,{tmp_path}/b,n:{tmp_path}/c,n:{tmp_path}/d"
+    shutil.copytree(tmp_path / "a", tmp_path / "c")
+    shutil.copytree(tmp_path / "a", tmp_path / "d")
+    ids = [found.id for found in Catalog(lambda: resolve_roots("", spec)).scan().artifacts]
+    assert len(set(ids)) == 8
+    assert all(re.fullmatch("[0-9a-f]{12}", one) for one in ids)
+    assert ids == [found.id for found in Catalog(lambda: resolve_roots("", spec)).scan().artifacts]
+    (tmp_path / "a").rename(tmp_path / "moved")
+    assert [found.id for found in scan(tmp_path / "moved").artifacts] == ids[:2]
+
+
+def test_a_series_stays_within_its_root(tmp_path: Path) -> None:
+    """Checkpoints of the same name in two roots are two series."""
+    write_checkpoint(tmp_path / "a", "ckpt-1")
+    write_checkpoint(tmp_path / "b", "ckpt-1")
+    roots = resolve_roots("", f"{tmp_path}/a,{tmp_path}/b")
+    one, other = Catalog(lambda: roots).scan().artifacts
+    assert one.series != other.series
+
+
+def test_nothing_is_opened_again_while_files_stay_the_same(tmp_path: Path) -> None:
+    """A search again reads no file that it read before, whatever was found in it."""
+    write_checkpoint(tmp_path, "ckpt-1")
+    write_saved_model(tmp_path / "model")
+    (tmp_path / "bad.index").write_bytes(b"garbage")
+    os.utime(tmp_path / "bad.index", (1, 1))
+    (tmp_path / "left.index.tempstate1").write_bytes(b"left over")
+    os.utime(tmp_path / "left.index.tempstate1", (1, 1))
+    catalog = catalog_of(tmp_path)
+    with watch(tmp_path) as first:
+        before = catalog.scan()
+    assert states(before) == {"bad": "broken", "ckpt-1": "complete", "model": "complete"}
+    assert len(first.opened) > 3
+    with watch(tmp_path) as second:
+        after = catalog.scan()
+    assert second.opened == []
+    assert after.artifacts is before.artifacts
+    assert (after.generation, after.folders) == (2, before.folders)
+
+
+def test_names_are_not_listed_again_where_no_name_changed(tmp_path: Path) -> None:
+    """In folders that are older than two seconds a search asks for times only."""
+    write_checkpoint(tmp_path / "a", "ckpt-1")
+    write_saved_model(tmp_path / "b")
+    settle(tmp_path)
+    catalog = catalog_of(tmp_path)
+    before = catalog.scan()
+    write_checkpoint(tmp_path / "a", "ckpt-2")
+    with watch(tmp_path) as touched:
+        after = catalog.scan()
+    if trusted_device(str(tmp_path)) is not None:
+        assert set(touched.listed) == {str(tmp_path / "a")}
+    assert paths(after) == ["a/ckpt-1", "a/ckpt-2", "b"]
+    assert find(after, "b") is find(before, "b")
+    assert find(after, "a/ckpt-1") is find(before, "a/ckpt-1")
+
+
+@pytest.mark.parametrize("is_settled", [True, False])
+def test_every_change_of_a_file_is_seen(tmp_path: Path, *, is_settled: bool) -> None:
+    """New size, new time, another file of the same size and time: each is checked again."""
+    write_checkpoint(tmp_path / "a", "ckpt", age_s=9999)
+    write_saved_model(tmp_path / "b", age_s=9999)
+    if is_settled:
+        settle(tmp_path)
+    catalog = catalog_of(tmp_path)
+    assert set(states(catalog.scan()).values()) == {"complete"}
+    index = tmp_path / "a" / "ckpt.index"
+    good = index.read_bytes()
+
+    def write_in_place(data: bytes, mtime_ns: int) -> None:
+        with open(index, "r+b") as file:
+            file.truncate()
+            file.write(data)
+        os.utime(index, ns=(mtime_ns, mtime_ns))
+
+    write_in_place(b"x" * len(good), 10**18)
+    assert states(catalog.scan())["a/ckpt"] == "broken"
+    write_in_place(good, 10**18 + 1)
+    assert states(catalog.scan())["a/ckpt"] == "complete"
+    write_in_place(good[:20], 10**18 + 1)
+    assert states(catalog.scan())["a/ckpt"] == "broken"
+    other = tmp_path / "other"
+    other.write_bytes(good[:19] + b"!")
+    os.utime(other, ns=(10**18 + 1, 10**18 + 1))
+    before = find(catalog.scan(), "a/ckpt")
+    other.rename(index)
+    assert find(catalog.scan(), "a/ckpt") is not before
+    for change in (
+        lambda: (tmp_path / "b" / "variables" / "variables.data-00000-of-00001").write_bytes(b""),
+        lambda: (tmp_path / "b" / "variables" / "variables.index").unlink(),
+        lambda: (tmp_path / "b" / "saved_model.pb").write_bytes(b""),
+    ):
+        before = find(catalog.scan(), "b")
+        change()
+        after = find(catalog.scan(), "b")
+        assert after.state != "complete"
+        assert after is not before
+
+
+def test_a_checkpoint_being_written_is_followed_to_its_end(tmp_path: Path) -> None:
+    """Data first, then an index that grows: `writing` until it is whole."""
+    files = checkpoint_files(5)
+    index, data = files[".index"], files[".data-00000-of-00001"]
+    catalog = catalog_of(tmp_path)
+    (tmp_path / "ckpt-5_temp").mkdir()
+    (tmp_path / "ckpt-5_temp" / "part-00000-of-00001.data-00000-of-00001.tempstate1").write_bytes(
+        b""
+    )
+    assert states(catalog.scan()) == {"ckpt-5": "writing"}
+    (tmp_path / "ckpt-5.data-00000-of-00001").write_bytes(data)
+    shutil.rmtree(tmp_path / "ckpt-5_temp")
+    assert states(catalog.scan()) == {"ckpt-5": "writing"}
+    for part in (b"", index[: len(index) // 2]):
+        (tmp_path / "ckpt-5.index").write_bytes(part)
+        (found,) = catalog.scan().artifacts
+        assert (found.state, found.step) == ("writing", 5)
+        assert "Reload" in found.reason
+    (tmp_path / "ckpt-5.index").write_bytes(index)
+    (found,) = catalog.scan().artifacts
+    assert (found.state, found.reason, found.step) == ("complete", "", 5)
+
+
+def test_what_was_being_written_and_never_ended_is_checked_again(tmp_path: Path) -> None:
+    """`writing` depends on the clock too: with no change at all the state may be another one."""
+    (tmp_path / "ckpt.data-00000-of-00001").write_bytes(b"1234")
+    catalog = catalog_of(tmp_path)
+    settle(tmp_path)
+    assert states(catalog.scan()) == {"ckpt": "writing"}
+    with watch(tmp_path) as touched:
+        assert states(catalog.scan()) == {"ckpt": "writing"}
+    assert set(touched.listed) == {str(tmp_path)}  # looked at again, though nothing changed
+    os.utime(tmp_path / "ckpt.data-00000-of-00001", (1, 1))
+    assert states(catalog.scan()) == {"ckpt": "partial"}
+
+
+def test_the_deleted_stay_listed_until_they_are_back(tmp_path: Path) -> None:
+    """What is gone stays in its place with what was known, cannot be opened, and may come back."""
+    for number in (1, 2, 3):
+        write_checkpoint(tmp_path / "run", f"ckpt-{number}")
+    write_saved_model(tmp_path / "model")
+    catalog = catalog_of(tmp_path)
+    before = find(catalog.scan(), "run/ckpt-2")
+    delete_checkpoint(tmp_path / "run", "ckpt-2")
+    shutil.rmtree(tmp_path / "model")
+    snapshot = catalog.scan()
+    assert states(snapshot) == {
+        "model": "deleted",
+        "run/ckpt-1": "complete",
+        "run/ckpt-2": "deleted",
+        "run/ckpt-3": "complete",
+    }
+    gone = find(snapshot, "run/ckpt-2")
+    assert re.fullmatch(r"Deleted since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, when .+\.", gone.reason)
+    assert (gone.id, gone.step, gone.nbytes) == (before.id, 2, before.nbytes)
+    assert catalog.get(gone.id) is gone
+    assert catalog.parameters(gone) is None
+    with pytest.raises(NotFound, match="run/ckpt-2: Deleted since"):
+        catalog.open(gone.id)
+    assert find(catalog.scan(), "run/ckpt-2") is gone  # the time does not move on
+    write_checkpoint(tmp_path / "run", "ckpt-2")
+    back = find(catalog.scan(), "run/ckpt-2")
+    assert (back.id, back.state, back.reason) == (before.id, "complete", "")
+    assert catalog.open(back.id).tensors
+
+
+def test_the_deleted_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that keeps three checkpoints and makes thousands must not fill the memory."""
+    monkeypatch.setattr("tensorboard_plugin_modelinspect.discovery.scanner._MOST_DELETED", 3)
+    catalog = catalog_of(tmp_path)
+    for number in range(1, 7):
+        write_checkpoint(tmp_path, f"ckpt-{number}")
+        catalog.scan()
+        delete_checkpoint(tmp_path, f"ckpt-{number}")
+    snapshot = catalog.scan()
+    assert paths(snapshot) == ["ckpt-4", "ckpt-5", "ckpt-6"]
+
+
+def test_roots_are_resolved_for_each_search(tmp_path: Path) -> None:
+    """A logdir that is made, moved or replaced after the start is found by the next search."""
+    (tmp_path / "one").mkdir()
+    roots = [Root("", str(tmp_path / "one")), Root("n", str(tmp_path / "later"))]
+    catalog = Catalog(lambda: roots)
+    assert catalog.scan().roots == ((roots[0], True), (roots[1], False))
+    write_checkpoint(tmp_path / "later", "ckpt")
+    snapshot = catalog.scan()
+    assert (paths(snapshot), snapshot.roots[1][1]) == (["ckpt"], True)
+    roots[1:] = []
+    assert paths(catalog.scan()) == []  # no longer searched is not deleted
+    roots[:] = [Root("", str(tmp_path))]
+    assert paths(catalog.scan()) == ["later/ckpt"]
+
+
+def test_a_root_that_vanishes_and_returns(tmp_path: Path) -> None:
+    """An unmounted logdir: everything deleted, nothing crashes; mounted again all is back."""
+    write_checkpoint(tmp_path / "logs", "ckpt")
+    catalog = catalog_of(tmp_path / "logs")
+    catalog.scan()
+    (tmp_path / "logs").rename(tmp_path / "away")
+    snapshot = catalog.scan()
+    assert states(snapshot) == {"ckpt": "deleted"}
+    assert snapshot.roots[0][1] is False
+    (tmp_path / "away").rename(tmp_path / "logs")
+    assert states(catalog.scan()) == {"ckpt": "complete"}
+
+
+def test_a_root_that_is_a_link_may_lead_elsewhere_next_time(tmp_path: Path) -> None:
+    """`logs -> today`: what lies behind the link now is listed, though the names are the same."""
+    write_checkpoint(tmp_path / "one", "ckpt", size=2)
+    write_checkpoint(tmp_path / "two", "ckpt", size=3)
+    (tmp_path / "logs").symlink_to("one")
+    settle(tmp_path)
+    catalog = catalog_of(tmp_path / "logs")
+    (before,) = catalog.scan().artifacts
+    assert catalog.parameters(before) == (2, 1)
+    (tmp_path / "logs").unlink()
+    (tmp_path / "logs").symlink_to("two")
+    (after,) = catalog.scan().artifacts
+    assert after.folder == str(tmp_path / "two")
+    assert after.id == before.id
+    assert catalog.parameters(after) == (3, 1)
+    assert catalog.open(after.id).tensors["w"].shape == (3,)
+
+
+def test_overlapping_roots_list_an_artifact_under_each(tmp_path: Path) -> None:
+    """`a:/x,b:/x/sub`, as TensorBoard does with the runs in it."""
+    write_checkpoint(tmp_path / "sub", "ckpt")
+    write_events(tmp_path / "sub")
+    roots = resolve_roots("", f"a:{tmp_path},b:{tmp_path}/sub")
+    snapshot = Catalog(lambda: roots).scan()
+    assert [(found.root.name, found.path, found.run) for found in snapshot.artifacts] == [
+        ("a", "sub/ckpt", "a/sub"),
+        ("b", "ckpt", "b/."),
+    ]
+
+
+def test_an_opened_artifact_is_kept_while_its_files_are_the_same(tmp_path: Path) -> None:
+    """Opening again costs no read; a changed file, changed since the last search too, is read."""
+    write_checkpoint(tmp_path, "ckpt", size=2)
+    catalog = catalog_of(tmp_path)
+    (found,) = catalog.scan().artifacts
+    artifact = catalog.open(found.id)
+    with watch(tmp_path) as touched:
+        assert catalog.open(found.id) is artifact
+    assert touched.opened == []
+    write_checkpoint(tmp_path, "ckpt", size=5)
+    assert catalog.open(found.id).tensors["w"].shape == (5,)
+    delete_checkpoint(tmp_path, "ckpt")
+    with pytest.raises(NotFound, match="ckpt.index"):
+        catalog.open(found.id)
+
+
+def test_few_artifacts_stay_open(tmp_path: Path) -> None:
+    """Only the last ones used are kept: memory and file handles are bounded."""
+    for number in range(12):
+        write_checkpoint(tmp_path, f"ckpt-{number}")
+    catalog = catalog_of(tmp_path)
+    ids = [found.id for found in catalog.scan().artifacts]
+    first = catalog.open(ids[0])
+    for one in ids[1:6]:
+        catalog.open(one)
+    assert catalog.open(ids[0]) is first
+    for one in ids[1:]:
+        catalog.open(one)
+    assert catalog.open(ids[0]) is not first
+
+
+def test_what_cannot_be_opened_says_why_each_time(tmp_path: Path) -> None:
+    """An error is not kept as if it were the artifact; it names the file by root and path."""
+    write_checkpoint(tmp_path / "run", "ckpt")
+    (tmp_path / "run" / "ckpt.index").write_bytes(b"garbage" * 20)
+    catalog = Catalog(lambda: resolve_roots("", f"a:{tmp_path}"))
+    (found,) = catalog.scan().artifacts
+    assert catalog.parameters(found) is None
+    for _ in range(2):
+        with pytest.raises(FormatError, match=r"^a/run/ckpt\.index"):
+            catalog.open(found.id)
+
+
+def test_parameters_are_counted_once_for_each_change(tmp_path: Path) -> None:
+    """The list asks for them again and again; only a change of the files opens the artifact."""
+    write_checkpoint(tmp_path, "ckpt", size=4)
+    catalog = catalog_of(tmp_path)
+    (found,) = catalog.scan().artifacts
+    assert catalog.parameters(found) == (4, 1)
+    with watch(tmp_path) as touched:
+        assert catalog.parameters(found) == (4, 1)
+    assert touched.opened == []
+    write_checkpoint(tmp_path, "ckpt", size=6)
+    (found,) = catalog.scan().artifacts
+    assert catalog.parameters(found) == (6, 1)
+
+
+@pytest.mark.parametrize("name", ["", "0" * 12, "../../etc/passwd", "\n", "x" * 10_000])
+def test_an_unknown_id_is_not_found(tmp_path: Path, name: str) -> None:
+    """Ids come from the client: any text is looked up, never a path, and answered briefly."""
+    catalog = catalog_of(tmp_path)
+    catalog.scan()
+    with pytest.raises(NotFound) as caught:
+        catalog.get(name)
+    assert len(caught.value.message) < 250
+
+
+def test_a_search_says_how_far_it_is(tmp_path: Path) -> None:
+    """Progress ends with the totals of the search."""
+    for number in range(3):
+        write_checkpoint(tmp_path / str(number), "ckpt")
+    seen: list[tuple[int, int]] = []
+    catalog_of(tmp_path).scan(progress=lambda *counts: seen.append(counts))
+    assert seen[-1] == (4, 3)
