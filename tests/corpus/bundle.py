@@ -54,36 +54,37 @@ def varint(number: int) -> bytes:
     return bytes([*digits, number])
 
 
+def _equal_bytes(content: bytes, here: int, there: int) -> int:
+    """How many bytes are the same from `here` and from `there` on, at most 64."""
+    size = 0
+    while (
+        size < 64 and there + size < len(content) and content[here + size] == content[there + size]
+    ):
+        size += 1
+    return size
+
+
+def _literals(content: bytes) -> bytes:
+    parts = [content[start : start + 60] for start in range(0, len(content), 60)]
+    return b"".join(bytes([len(part) - 1 << 2]) + part for part in parts)
+
+
 def snappy(content: bytes) -> bytes:
-    """Compress in Snappy's raw format: literals, and copies of the last four equal bytes or more.
+    """Compress in Snappy's raw format: literals, and copies of four equal bytes or more.
 
     https://github.com/google/snappy/blob/main/format_description.txt
     """
-    out, seen, literal, at = bytearray(varint(len(content))), {}, bytearray(), 0
-
-    def flush() -> None:
-        for start in range(0, len(literal), 60):
-            part = literal[start : start + 60]
-            out.extend([len(part) - 1 << 2, *part])
-        literal.clear()
-
+    out, seen, at, copied = varint(len(content)), {}, 0, 0
     while at < len(content):
-        found = seen.get(content[at : at + 4])
-        seen[content[at : at + 4]] = at
-        size = 0
-        while found is not None and size < 64 and content[at : at + size + 1][size:]:
-            if content[found + size] != content[at + size]:
-                break
-            size += 1
+        four = content[at : at + 4]
+        found, seen[four] = seen.get(four, at), at
+        size = _equal_bytes(content, found, at) if found < at else 0
         if size >= 4 and at - found < 1 << 16:
-            flush()
-            out += struct.pack("<BH", size - 1 << 2 | 2, at - found)
-            at += size
+            out += _literals(content[copied:at]) + struct.pack("<BH", size - 1 << 2 | 2, at - found)
+            copied = at = at + size
         else:
-            literal.append(content[at])
             at += 1
-    flush()
-    return bytes(out)
+    return out + _literals(content[copied:])
 
 
 def block(pairs: Iterable[Pair], restart_interval: int = RESTART_INTERVAL) -> bytes:

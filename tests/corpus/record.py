@@ -308,9 +308,7 @@ def saved_model_answers(folder: str) -> Answers:
 
 
 def answers_of(path: str, facts: Facts) -> Answers:
-    """The maker's facts about one artifact, completed by TensorFlow's answers."""
-    if "reason_contains" in facts:
-        return {**facts, "tensorflow_says": says.ask(facts["kind"], path)}
+    """The maker's facts about a good artifact, completed by TensorFlow's answers."""
     ask = {"checkpoint": checkpoint_answers, "saved_model": saved_model_answers}[facts["kind"]]
     asked = {} if "tensors" in facts else ask(path)
     return {**facts, **asked}
@@ -345,10 +343,16 @@ def text_of(value: Any, depth: int = 0) -> str:
 
 def answers_file(artifacts: dict[str, Facts]) -> Answers:
     """The whole content of `answers.json` for the case in the working directory."""
+    damaged_ones = {path: facts for path, facts in artifacts.items() if "reason_contains" in facts}
+    said = says.ask({path: facts["kind"] for path, facts in damaged_ones.items()})
+    answers = {
+        path: {**facts, "tensorflow_says": said[path]} if path in said else answers_of(path, facts)
+        for path, facts in sorted(artifacts.items())
+    }
     return {
         "tensorflow": tf.__version__,
         "latest_checkpoint": latest_answers(),
-        "artifacts": {path: answers_of(path, facts) for path, facts in sorted(artifacts.items())},
+        "artifacts": answers,
     }
 
 

@@ -1,4 +1,4 @@
-"""What TensorFlow says about a damaged file, asked in a process of its own because it may abort."""
+"""What TensorFlow says about damaged files, asked in a process of its own because it may abort."""
 
 import json
 import re
@@ -6,30 +6,44 @@ import signal
 import subprocess
 import sys
 
-TIMEOUT_S = 120
+TIMEOUT_S = 600
+
+Answer = dict[str, str]
 
 
-def ask(kind: str, path: str) -> dict[str, str]:
-    """The first thing that goes wrong when TensorFlow reads an artifact.
+def ask(kinds: dict[str, str]) -> dict[str, Answer]:
+    """The first thing that goes wrong when TensorFlow reads each artifact.
 
     Args:
-        kind: `checkpoint` or `saved_model`.
-        path: Relative to the working directory, so that messages name no folder of one machine.
+        kinds: `checkpoint` or `saved_model` by path. Paths are relative to the working directory,
+            so that messages name no folder of one machine.
 
     Returns:
-        `stage` (the last step begun: open, list, read, load), `type` (exception class, a signal's
-        name, or `none` where TensorFlow sees nothing wrong) and `message`.
+        By path: `stage` (the last step begun: open, list, read, load), `key` (of the tensor being
+        read), `type` (exception class, a signal's name, or `none` where TensorFlow sees nothing
+        wrong) and `message`.
     """
-    command = [sys.executable, __file__, kind, path]
+    answers: dict[str, Answer] = {}
+    waiting = dict(kinds)
+    while waiting:
+        answers |= _ask_until_it_aborts(waiting)
+        waiting = {path: kind for path, kind in waiting.items() if path not in answers}
+    return answers
+
+
+def _ask_until_it_aborts(kinds: dict[str, str]) -> dict[str, Answer]:
+    command = [sys.executable, __file__, json.dumps(kinds)]
     child = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
-    lines = [json.loads(line) for line in child.stdout.splitlines() if line.startswith("{")]
-    answer = {key: value for line in lines for key, value in line.items()}
+    answers: dict[str, Answer] = {}
+    for line in child.stdout.splitlines():
+        said = json.loads(line)
+        answers.setdefault(said.pop("path"), {}).update(said)
     if child.returncode < 0:
-        answer |= {
-            "type": signal.Signals(-child.returncode).name,
-            "message": _fatal_line(child.stderr),
-        }
-    return answer
+        name = signal.Signals(-child.returncode).name
+        answers[list(answers)[-1]] |= {"type": name, "message": _fatal_line(child.stderr)}
+    elif child.returncode > 0:
+        raise RuntimeError(child.stderr)
+    return answers
 
 
 def _fatal_line(stderr: str) -> str:
@@ -38,38 +52,38 @@ def _fatal_line(stderr: str) -> str:
     return fatal[-1].partition("] ")[2] if fatal else ""
 
 
-def _say(**fields: str) -> None:
-    print(json.dumps(fields), flush=True)
+def _say(path: str, **fields: str) -> None:
+    print(json.dumps({"path": path, **fields}), flush=True)
 
 
 def _read_checkpoint(prefix: str) -> None:
     import tensorflow as tf
 
-    _say(stage="open")
+    _say(prefix, stage="open")
     reader = tf.train.load_checkpoint(prefix)
-    _say(stage="list")
-    keys = sorted(reader.get_variable_to_shape_map())
-    for key in keys:
-        _say(stage="read", key=key)
+    _say(prefix, stage="list")
+    for key in sorted(reader.get_variable_to_shape_map()):
+        _say(prefix, stage="read", key=key)
         reader.get_tensor(key)
 
 
 def _load_saved_model(folder: str) -> None:
     import tensorflow as tf
 
-    _say(stage="load")
+    _say(folder, stage="load")
     tf.saved_model.load(folder)
 
 
-def _main(kind: str, path: str) -> None:
+def _main(kinds: dict[str, str]) -> None:
     steps = {"checkpoint": _read_checkpoint, "saved_model": _load_saved_model}
-    try:
-        steps[kind](path)
-    except Exception as error:  # noqa: BLE001 - the class is the answer
-        _say(type=type(error).__name__, message=str(error))
-    else:
-        _say(type="none", message="")
+    for path, kind in kinds.items():
+        try:
+            steps[kind](path)
+        except Exception as error:  # noqa: BLE001 - the class is the answer
+            _say(path, type=type(error).__name__, message=str(error))
+        else:
+            _say(path, type="none", message="")
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    _main(json.loads(sys.argv[1]))

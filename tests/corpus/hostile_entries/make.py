@@ -111,7 +111,7 @@ def save_with_wrong_index() -> list[str]:
     save("object_graph_of_floats", [bundle.header(), graph, pairs[1]], data)
     names = ["header_missing", "header_garbage", "header_for_readers_of_version_2"]
     names += ["entry_garbage", "keys_unsorted", "keys_twice"]
-    return names + ["key_of_a_slice_garbage", "object_graph_of_floats"]
+    return [*names, "key_of_a_slice_garbage", "object_graph_of_floats"]
 
 
 def make() -> dict[str, record.Facts]:
