@@ -2,7 +2,7 @@
 
     python -m tools.check_text
 
-* No path of one person's machine and no host of a package registry: both are wrong elsewhere.
+* No path of one person's machine (`/home/me/` is nobody's) and no host of a package registry: both are wrong elsewhere.
 * No Python or TypeScript file above 500 lines, unless a comment in it defends the length:
   `# long because: …` or `// long because: …`.
 """
@@ -23,7 +23,7 @@ LONGEST = 500
 SOURCE_SUFFIXES = frozenset({".py", ".ts", ".tsx"})
 
 _PRIVATE_PATH = re.compile(
-    r"""(?:(?<![\w./-])|(?<=file://))/(?:(?:work|root)/|home/(?!<)[^/\s"']+/)"""
+    r"""(?:(?<![\w./-])|(?<=file://))/(?:(?:work|root)/|home/(?!<|me/|you/)[^/\s"']+/)"""
 )
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _REASON = re.compile(r"(?:#|//) long because: \S")

@@ -21,7 +21,7 @@ def test_private_path(before: str, parts: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a/work/b", "./root/x", "/homework/x", "/home/<you>/logs", "/tmp/x"]
+    "text", ["a/work/b", "./root/x", "/homework/x", "/home/<you>/logs", "/home/me/logs", "/tmp/x"]
 )
 def test_other_paths(text: str) -> None:
     """Relative paths and placeholders are fine."""
