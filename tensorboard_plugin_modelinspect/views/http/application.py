@@ -56,7 +56,7 @@ class Application:
         request = werkzeug.Request(environ)
         path = plugin_path(environ.get("PATH_INFO", ""))
         try:
-            check_host(environ.get("HTTP_HOST"), environ.get("SERVER_PORT", ""), self._names)
+            check_host(environ, self._names)
             response = self._answer(request, path)
         except ModelInspectError as error:
             problem = ErrorBody(type(error).__name__, error.message)

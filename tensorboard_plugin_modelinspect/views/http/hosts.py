@@ -12,7 +12,7 @@ import ipaddress
 import os
 import re
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -23,7 +23,8 @@ FLAG = "--modelinspect_allowed_hosts"
 _HOST = re.compile(
     r"(?P<name>\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,255})(?::(?P<port>[0-9]{1,5}))?"
 )
-_DEFAULT_PORTS = frozenset({"80", "443"})
+_DEFAULT_PORTS = frozenset({"80", "443", ""})
+"""Ports that a browser does not name; an unknown one proves nothing either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,31 +95,37 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def check_host(header: str | None, server_port: str, names: HostNames) -> None:
+def check_host(environ: Mapping[str, object], names: HostNames) -> None:
     """Let a request pass, or raise.
 
     Args:
-        header: The request's `Host`, None if it has none.
-        server_port: The port TensorBoard itself listens on; empty if unknown.
+        environ: Of WSGI: the headers, and the port TensorBoard itself listens on.
         names: See `collect_names`.
 
     Raises:
         BadRequest: No `Host`, or one that is none.
         ForbiddenHost: A name that a page may have rebound to this machine.
     """
-    match = _HOST.fullmatch(header or "")
+    header = _text(environ.get("HTTP_HOST"))
+    match = _HOST.fullmatch(header)
     if match is None:
         raise BadRequest("The request has no valid Host header. Open TensorBoard in a browser.")
     name = _normal(match["name"])
-    if _is_address(name) or name in names:
-        return
-    # Rebinding connects to TensorBoard's own port, and a browser then names that port.
-    came_through_proxy = match["port"] is None and server_port not in (*_DEFAULT_PORTS, "")
-    if not came_through_proxy:
+    if not (_is_address(name) or name in names or _came_through_proxy(environ, match["port"])):
         raise ForbiddenHost(
             f'Model Inspect does not answer under the address "{header}": a web page could pretend '
             f"to be it and read your models. If it is yours, start TensorBoard with {FLAG}={name}"
         )
+
+
+def _came_through_proxy(environ: Mapping[str, object], port: str | None) -> bool:
+    """Whether the request cannot have come from a rebound page straight to TensorBoard."""
+    # Browsers, and no script, send it where the address is https (or this machine itself):
+    # with https a page would need a certificate for its name, and TensorBoard has no https.
+    if "HTTP_SEC_FETCH_SITE" in environ:
+        return True
+    # Rebinding connects to TensorBoard's own port, and a browser then names that port.
+    return port is None and _text(environ.get("SERVER_PORT")) not in _DEFAULT_PORTS
 
 
 def _normal(name: str) -> str:

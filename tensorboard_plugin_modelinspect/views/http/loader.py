@@ -183,9 +183,7 @@ def _is_allowed(environ: Environ, flags: object) -> bool:
     try:
         from tensorboard_plugin_modelinspect.views.http import hosts
 
-        hosts.check_host(
-            environ.get("HTTP_HOST"), environ.get("SERVER_PORT", ""), hosts.own_names(flags)
-        )
+        hosts.check_host(environ, hosts.own_names(flags))
     except Exception:  # noqa: BLE001  the rule itself may be what is broken
         return False
     return True

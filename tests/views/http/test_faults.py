@@ -205,7 +205,7 @@ class Greedy(TBLoader):
 
 
 def test_another_plugin_of_our_name(logdir, tmp_path):
-    """A foreign plugin called `modelinspect` that loads first keeps the name, and TensorBoard runs."""
+    """A foreign plugin of our name that loads first keeps it, and TensorBoard starts."""
     (tmp_path / "namesake.py").write_text(
         """
 from tensorboard.plugins.base_plugin import TBPlugin

@@ -12,7 +12,11 @@ from hypothesis import strategies as st
 from tensorboard_plugin_modelinspect.errors import BadRequest, ForbiddenHost
 from tensorboard_plugin_modelinspect.views.http.hosts import check_host, collect_names, own_names
 
-PORT = "6006"
+
+def check(host, names, *, server_port="6006", **headers):
+    """The rule on a request with a Host, to a TensorBoard on a port."""
+    given = {} if host is None else {"HTTP_HOST": host}
+    check_host({**given, "SERVER_PORT": server_port, **headers}, names)
 
 
 def names(**given):
@@ -46,7 +50,7 @@ def never_asked():
 )
 def test_an_address_is_allowed(host):
     """Clause 1: a rebound page has a name, never an address; this carries --host and --bind_all."""
-    check_host(host, PORT, names(full_name=never_asked))
+    check(host, names(full_name=never_asked))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +67,7 @@ def test_an_address_is_allowed(host):
 )
 def test_names_that_only_this_machine_has_are_allowed(host):
     """Clause 2: localhost, what ends in .localhost, and this machine's own name, short and full."""
-    check_host(host, PORT, names())
+    check(host, names())
 
 
 @pytest.mark.parametrize(
@@ -81,20 +85,26 @@ def test_names_that_only_this_machine_has_are_allowed(host):
 )
 def test_names_that_tensorboard_was_started_with_are_allowed(given, host):
     """Clause 2: --host, TENSORBOARD_PROXY_URL and the flag, exact or with a star, on any port."""
-    check_host(host, PORT, names(**given))
+    check(host, names(**given))
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none", "cross-site"])
+def test_https_cannot_be_rebound(site):
+    """Clause 3: browsers send Sec-Fetch-Site, and let no script send it, only where https is."""
+    check("hub.example.org:8443", names(), HTTP_SEC_FETCH_SITE=site)
 
 
 @pytest.mark.parametrize("host", ["hub.example.org", "attacker.example", "6006-x.prod.colab.dev"])
 def test_a_host_without_port_came_through_a_proxy(host):
-    """Clause 3: TensorBoard on 6006 is never reached under a name without port but by a proxy."""
-    check_host(host, PORT, names())
+    """Clause 4: TensorBoard on 6006 is never reached under a name without port but by a proxy."""
+    check(host, names())
 
 
 @pytest.mark.parametrize("server_port", ["80", "443", ""])
 def test_a_host_without_port_proves_nothing_on_a_default_port(server_port):
-    """Clause 3 needs the server's own port to be another one, and known."""
+    """Clause 4 needs the server's own port to be another one, and known."""
     with pytest.raises(ForbiddenHost):
-        check_host("attacker.example", server_port, names())
+        check("attacker.example", names(), server_port=server_port)
 
 
 @pytest.mark.parametrize(
@@ -113,13 +123,13 @@ def test_a_host_without_port_proves_nothing_on_a_default_port(server_port):
     ],
 )
 def test_any_other_name_is_refused_and_the_flag_named(host):
-    """Clause 4: a name that somebody else may own; the sentence holds the flag as to be typed."""
+    """Clause 5: a name that somebody else may own; the sentence holds the flag as to be typed."""
     with pytest.raises(ForbiddenHost) as caught:
-        check_host(host, PORT, names())
+        check(host, names())
     name = host.rpartition(":")[0]
     assert f"--modelinspect_allowed_hosts={name}" in caught.value.message
     assert caught.value.http_status == 403
-    check_host(host, PORT, names(listed=name))
+    check(host, names(listed=name))
 
 
 def test_a_star_stands_for_names_below_and_not_for_everything():
@@ -132,7 +142,7 @@ def test_a_star_stands_for_names_below_and_not_for_everything():
         (",,", "attacker.example:6006"),
     ]:
         with pytest.raises(ForbiddenHost):
-            check_host(host, PORT, names(listed=listed))
+            check(host, names(listed=listed))
 
 
 @pytest.mark.parametrize(
@@ -155,38 +165,38 @@ def test_a_star_stands_for_names_below_and_not_for_everything():
 def test_a_missing_or_malformed_host_is_a_bad_request(host):
     """What no browser sends is 400 and never compared with anything."""
     with pytest.raises(BadRequest):
-        check_host(host, PORT, names())
+        check(host, names())
 
 
 @given(st.text(max_size=40), st.sampled_from(["6006", "80", ""]))
 def test_any_text_passes_or_is_refused(header, port):
     """No header makes the rule itself fail."""
     with contextlib.suppress(BadRequest, ForbiddenHost):
-        check_host(header, port, names())
+        check(header, names(), server_port=port)
 
 
 def test_dns_is_asked_only_for_names_that_begin_like_ours():
     """The full name's look-up may take seconds: a stranger's name must not cause it."""
     with pytest.raises(ForbiddenHost):
-        check_host("attacker.example:6006", PORT, names(full_name=never_asked))
-    check_host("localhost:6006", PORT, names(full_name=never_asked))
+        check("attacker.example:6006", names(full_name=never_asked))
+    check("localhost:6006", names(full_name=never_asked))
     with pytest.raises(AssertionError, match="looked the full name up"):
-        check_host("gpu-box.lan:6006", PORT, names(full_name=never_asked))
+        check("gpu-box.lan:6006", names(full_name=never_asked))
 
 
 def test_a_machine_without_a_name_allows_no_more():
     """An empty host name must not make every name begin like ours."""
     with pytest.raises(ForbiddenHost):
-        check_host(".example:6006", PORT, names(machine="", full_name=never_asked))
+        check(".example:6006", names(machine="", full_name=never_asked))
 
 
 def test_flags_may_be_missing_or_of_any_type(monkeypatch):
     """Flags come from another program: None, absent, or a number say nothing."""
     monkeypatch.delenv("TENSORBOARD_PROXY_URL", raising=False)
     for flags in (None, Namespace(), Namespace(host=None, modelinspect_allowed_hosts=7)):
-        check_host("localhost:6006", PORT, own_names(flags))
+        check("localhost:6006", own_names(flags))
         with pytest.raises(ForbiddenHost):
-            check_host("attacker.example:6006", PORT, own_names(flags))
+            check("attacker.example:6006", own_names(flags))
 
 
 def test_the_environment_and_the_flags_are_read(monkeypatch):
@@ -194,7 +204,7 @@ def test_the_environment_and_the_flags_are_read(monkeypatch):
     monkeypatch.setenv("TENSORBOARD_PROXY_URL", "https://proxy.example:8443/%PORT%/")
     flags = Namespace(host="bound.example", modelinspect_allowed_hosts="listed.example")
     for host in ("proxy.example:8443", "bound.example:6006", "listed.example:6006"):
-        check_host(host, PORT, own_names(flags))
+        check(host, own_names(flags))
     monkeypatch.setenv("TENSORBOARD_PROXY_URL", "https://[broken/")
     with pytest.raises(ForbiddenHost):
-        check_host("proxy.example:8443", PORT, own_names(flags))
+        check("proxy.example:8443", own_names(flags))
