@@ -2,7 +2,8 @@
 
     python -m tools.check_text
 
-* No path of one person's machine (`/home/me/` is nobody's) and no host of a package registry: both are wrong elsewhere.
+* No path of one person's machine and no host of a package registry: both are wrong elsewhere.
+  `/home/me/` and `/home/you/` are nobody's.
 * No Python or TypeScript file above 500 lines, unless a comment in it defends the length:
   `# long because: …` or `// long because: …`.
 """
