@@ -245,14 +245,13 @@ class RootSearch:
             seen.leftovers[key] = candidate.files
             return
         checked = check_candidate(self._folder, listing, candidate)
+        if checked is not None:
+            candidate, check = checked
+            if check is None:
+                seen.leftovers[key] = candidate.files
+            else:
+                self._put(seen, key, self._describe(seen, key[1], candidate, check))
         self._pulse()
-        if checked is None:
-            return
-        candidate, check = checked
-        if check is None:
-            seen.leftovers[key] = candidate.files
-        else:
-            self._put(seen, key, self._describe(seen, key[1], candidate, check))
 
     def _put(self, seen: Seen, key: _Key, found: Found) -> None:
         if not self._budget.take_artifacts(1):
