@@ -11,18 +11,21 @@ checksum, have the byte order of the bundle (`ReadStringTensor` swaps them); var
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Literal
 
 from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c, mask, unmask
 from tensorboard_plugin_modelinspect.codecs.varint import MalformedVarint, decode_varint
-from tensorboard_plugin_modelinspect.errors import BadChecksum, FormatError
+from tensorboard_plugin_modelinspect.errors import BadChecksum, FormatError, LimitExceeded
 from tensorboard_plugin_modelinspect.formats.bundle_index import Extent
 from tensorboard_plugin_modelinspect.sources.base import ByteSource
 
 _PIECE = 1 << 16
 _LONGEST_VARINT = 10
+_MOST_STRINGS = 1 << 25
+"""Their places take 256 MB then; in a file with a hole a string of no bytes costs nothing."""
 
 
 class StoredStrings:
@@ -35,7 +38,7 @@ class StoredStrings:
         field: The tensor, for errors.
         is_big_endian: Byte order of the bundle.
 
-    Cost: reads the lengths at once, in pieces of 64 KiB; strings when asked for.
+    Cost: reads the lengths at once, at most ten bytes each; strings when asked for.
     """
 
     def __init__(
@@ -53,9 +56,17 @@ class StoredStrings:
         self._order: Literal["big", "little"] = "big" if is_big_endian else "little"
         if count + 4 > extent.nbytes:
             raise self._broken(f"{extent.nbytes} bytes", f"{count + 4} or more")
+        if count > _MOST_STRINGS:
+            raise LimitExceeded(
+                path=source.name,
+                offset=extent.offset,
+                field=field,
+                expected=f"at most {_MOST_STRINGS:,} strings",
+                found=f"{count:,}",
+            )
         lengths, offset = self._read_lengths(count)
         self._crc = self._check_lengths(lengths, offset)
-        self._starts = list(accumulate(lengths, initial=extent.offset + offset + 4))
+        self._starts = array("Q", accumulate(lengths, initial=extent.offset + offset + 4))
         if self._starts[-1] != extent.offset + extent.nbytes:
             stop = extent.offset + extent.nbytes
             raise self._broken(f"strings up to byte {self._starts[-1]}", f"an end at byte {stop}")
@@ -77,33 +88,37 @@ class StoredStrings:
         first = starts[0]
         return [data[starts[i] - first : starts[i + 1] - first] for i in indices]
 
-    def _read_lengths(self, count: int) -> tuple[list[int], int]:
+    def _read_lengths(self, count: int) -> tuple[array[int], int]:
         """The lengths, and how many bytes they take."""
-        lengths: list[int] = []
+        lengths = array("Q")
         piece, offset, begin = b"", 0, 0
-        total = self._extent.nbytes
+        total = left = self._extent.nbytes
         while len(lengths) < count:
             if len(piece) - offset < _LONGEST_VARINT and begin + len(piece) < total:
                 begin += offset
-                size = min(_PIECE, total - begin)
+                size = min(_PIECE, total - begin, _LONGEST_VARINT * (count - len(lengths)))
                 piece, offset = self._source.read(self._extent.offset + begin, size), 0
             try:
                 length, offset = decode_varint(piece, offset, len(piece))
             except MalformedVarint:
                 raise self._broken("lengths that do not end") from None
-            if length > total:
-                raise self._broken(f"a string of {length} bytes", f"at most {total}")
+            left -= length
+            if left < 0:
+                raise self._broken(f"a string of {length} bytes", f"at most {left + length}")
             lengths.append(length)
         if begin + offset + 4 > total:
             raise self._broken("lengths that fill all its bytes")
         return lengths, begin + offset
 
-    def _check_lengths(self, lengths: list[int], offset: int) -> int:
+    def _check_lengths(self, lengths: array[int], offset: int) -> int:
         """Verify the lengths' checksum; returns the state the strings' bytes continue."""
-        fixed = b"".join(
-            length.to_bytes(4 if length <= 0xFFFFFFFF else 8, self._order) for length in lengths
-        )
-        crc = crc32c(fixed)
+        crc = 0
+        for start in range(0, len(lengths), _PIECE):
+            fixed = b"".join(
+                length.to_bytes(4 if length <= 0xFFFFFFFF else 8, self._order)
+                for length in lengths[start : start + _PIECE]
+            )
+            crc = crc32c(fixed, crc)
         stored = self._source.read(self._extent.offset + offset, 4)
         declared = int.from_bytes(stored, self._order)
         if mask(crc) != declared:

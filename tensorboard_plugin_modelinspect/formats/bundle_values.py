@@ -6,11 +6,19 @@ Layout of the bytes: tensorflow/core/util/tensor_bundle/tensor_bundle.cc (`Write
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import TYPE_CHECKING
 
 from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c, mask, unmask
-from tensorboard_plugin_modelinspect.errors import BadChecksum, FormatError, NotFound, Truncated
+from tensorboard_plugin_modelinspect.errors import (
+    BadChecksum,
+    FormatError,
+    LimitExceeded,
+    NotFound,
+    Truncated,
+    Unsupported,
+)
 from tensorboard_plugin_modelinspect.formats.bundle_index import (
     BundleEntry,
     BundleIndex,
@@ -25,6 +33,10 @@ from tensorboard_plugin_modelinspect.sources.base import ByteSource, Folder, sho
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+_LARGEST_SCALAR = 256 << 20
+"""Object graphs of a hundred thousand objects take a tenth of it."""
 
 
 def shard_name(prefix: str, shard: int, shard_count: int) -> str:
@@ -52,19 +64,35 @@ class BundleValues:
 
     def read_region(self, tensor: Tensor, region: Region) -> np.ndarray:
         """See `TensorValues.read_region`; a whole tensor's checksum is verified."""
-        import numpy as np
-
         entry = self._index.entries[tensor.key]
-        out = np.empty(region_shape(region), tensor.dtype.to_numpy())
+        try:
+            return self._read_region(entry, region, tensor.dtype.to_numpy())
+        except MemoryError:
+            raise LimitExceeded(
+                path=self._shown(),
+                field=_field(entry),
+                expected="what fits in memory",
+                found=f"{entry.nbytes:,} bytes",
+                next_step="Read a slice of it.",
+            ) from None
+
+    def _read_region(self, entry: BundleEntry, region: Region, dtype: np.dtype) -> np.ndarray:
+        # Shards first: what they cannot hold is not allocated.
         if entry.extent is not None:
+            self._open_extent(entry, entry.extent)
+            out = _allocate(entry, region_shape(region), dtype)
             self._read_part(entry, entry.extent, entry.shape, region, out)
             return out
-        for box, extent in entry.parts:
-            overlap = _overlap(box, region)
+        overlaps = [(box, extent, _overlap(box, region)) for box, extent in entry.parts]
+        for _, extent, overlap in overlaps:
+            if overlap is not None:
+                self._open_extent(entry, extent)
+        out = _allocate(entry, region_shape(region), dtype)
+        for box, extent, overlap in overlaps:
             if overlap is not None:
                 inside, where = overlap
                 shape = tuple(stop - start for start, stop in box)
-                part = np.empty(region_shape(inside), out.dtype)
+                part = _allocate(entry, region_shape(inside), dtype)
                 self._read_part(entry, extent, shape, inside, part)
                 out[where] = part
         return out
@@ -78,7 +106,14 @@ class BundleValues:
         """
         entry = self._entry(key)
         if entry.extent is None or entry.shape or dtype_of(entry.dtype).name != "string":
-            raise FormatError(path=self._prefix, field=_field(entry), expected="one string")
+            raise FormatError(path=self._shown(), field=_field(entry), expected="one string")
+        if entry.nbytes > _LARGEST_SCALAR:
+            raise LimitExceeded(
+                path=self._shown(),
+                field=_field(entry),
+                expected=f"at most {_LARGEST_SCALAR:,} bytes",
+                found=f"{entry.nbytes:,}",
+            )
         return self._open_strings(entry, entry.extent, 1).read([0], is_all=True)[0]
 
     def read_scalar_int(self, key: str) -> int | None:
@@ -91,10 +126,13 @@ class BundleValues:
         self._check_crc(entry, entry.extent, crc32c(data))
         return int.from_bytes(data, "big" if self._index.is_big_endian else "little", signed=True)
 
+    def _shown(self) -> str:
+        return shown_path(self._folder.name, self._prefix)
+
     def _entry(self, key: str) -> BundleEntry:
         entry = self._index.entries.get(key)
         if entry is None:
-            raise NotFound(f'{self._prefix}: no tensor "{key}".')
+            raise NotFound(f'{self._shown()}: no tensor "{key}".')
         return entry
 
     def _read_part(
@@ -108,7 +146,7 @@ class BundleValues:
         """Read a region of what is stored in one extent into `out`."""
         dtype = dtype_of(entry.dtype)
         if dtype.name == "string":
-            _read_strings(self._open_strings(entry, extent, _size(shape)), shape, region, out)
+            _read_strings(self._open_strings(entry, extent, math.prod(shape)), shape, region, out)
             return
         source = self._open_extent(entry, extent)
         is_all = region_shape(region) == shape
@@ -167,11 +205,17 @@ def _field(entry: BundleEntry) -> str:
     return f'tensor "{entry.key}"'
 
 
-def _size(shape: tuple[int, ...]) -> int:
-    size = 1
-    for length in shape:
-        size *= length
-    return size
+def _allocate(entry: BundleEntry, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """An array for values; numpy has fewer axes, and shorter ones, than a file may declare."""
+    import numpy as np
+
+    try:
+        return np.empty(shape, dtype)
+    except ValueError:
+        raise Unsupported(
+            f"{_field(entry)}: numpy has no array of {len(shape)} axes or of that size. Read a"
+            " slice of it, or read it in TensorFlow."
+        ) from None
 
 
 def _overlap(box: Box, region: Region) -> tuple[Region, tuple[slice, ...]] | None:
@@ -245,5 +289,5 @@ def _read_strings(
     if is_all:
         indices = range(out.size)
     else:
-        indices = np.arange(_size(shape)).reshape(shape)[region].ravel().tolist()
+        indices = np.arange(math.prod(shape)).reshape(shape)[region].ravel().tolist()
     out.reshape(-1)[:] = strings.read(indices, is_all=is_all)

@@ -30,7 +30,7 @@ def read_strided(
         out: Contiguous array of the region's shape; its itemsize is that of the stored elements.
 
     Cost: the region's bytes plus gaps below a page. A contiguous region is read straight into
-    `out`; others pass through a buffer of at most 8 MiB (or one run of the last axes).
+    `out`; others pass through a buffer of about 8 MiB.
     """
     if out.size == 0:
         return
@@ -70,11 +70,15 @@ class _Plan:
         while split > 0:
             axis = split - 1
             gap = steps[axis] - span if counts[axis] > 1 else 0
-            if gap >= _PAGE:
+            # What is read together with gaps must be divisible into pieces of the buffer's size.
+            has_gaps = gap > 0 or not is_contiguous
+            if gap >= _PAGE or (has_gaps and counts[axis] > 1 and steps[axis] > _CHUNK):
                 break
-            is_contiguous = is_contiguous and gap == 0
+            is_contiguous = not has_gaps
             span += steps[axis] * (counts[axis] - 1)
             split = axis
+        while split < len(shape) and counts[split] == 1:
+            split += 1  # nothing to divide along these
         self.outer = [
             [step * number for number in range(count)]
             for step, count in zip(steps[:split], counts[:split], strict=True)
