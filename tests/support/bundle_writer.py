@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import cycle
 from pathlib import Path
+from typing import Literal
 
 import google_crc32c
 import numpy as np
@@ -81,7 +82,7 @@ class BundleWriter:
         shard: int = 0,
     ) -> None:
         """Add a string tensor; `strings` in row-major order, `shape` is one axis if not given."""
-        data, crc = encode_strings(strings)
+        data, crc = encode_strings(strings, is_big_endian=self._is_big_endian)
         shape = (len(strings),) if shape is None else shape
         self._add_data(_raw(key), NUMBERS["string"], shape, data, crc, shard)
 
@@ -255,10 +256,11 @@ def _signed(number: int) -> bytes:
     return (0xC000 | number).to_bytes(2, "big")
 
 
-def encode_strings(strings: Sequence[bytes]) -> tuple[bytes, int]:
+def encode_strings(strings: Sequence[bytes], *, is_big_endian: bool = False) -> tuple[bytes, int]:
     """Stored bytes of a string tensor, and their checksum."""
-    crc = google_crc32c.value(b"".join(len(one).to_bytes(4, "little") for one in strings))
-    stored_crc = masked(crc)
+    order: Literal["big", "little"] = "big" if is_big_endian else "little"
+    crc = google_crc32c.value(b"".join(len(one).to_bytes(4, order) for one in strings))
+    stored_crc = masked(crc) if order == "little" else masked(crc)[::-1]
     content = b"".join(strings)
     crc = google_crc32c.extend(google_crc32c.extend(crc, stored_crc), content)
     return b"".join(varint(len(one)) for one in strings) + stored_crc + content, crc
