@@ -7,11 +7,11 @@ import os
 import secrets
 import traceback
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import werkzeug
 
-import tensorboard_plugin_modelinspect
 from tensorboard_plugin_modelinspect.errors import BadRequest, ModelInspectError, NotFound
 from tensorboard_plugin_modelinspect.views.http import loader
 from tensorboard_plugin_modelinspect.views.http.hosts import check_host, own_names
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tensorboard_plugin_modelinspect.views.http.search import Search
 
 METHODS = ("GET", "HEAD")
-STATIC_FOLDER = os.path.join(os.path.dirname(tensorboard_plugin_modelinspect.__file__), "static")
+STATIC_FOLDER = str(Path(__file__).parents[2] / "static")
 """Where the built front end lies."""
 
 _logger = logging.getLogger("tensorboard")
