@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -319,23 +319,22 @@ def trusted_device(root: str) -> int | None:
     if not sys.platform.startswith("linux"):
         return None
     try:
-        if _file_system(root) not in _TRUSTED:
-            return None
-        return os.stat(root).st_dev
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as mounts:
+            kind = file_system(root, mounts)
+        return os.stat(root).st_dev if kind in _TRUSTED else None
     except OSError:
         return None
 
 
-def _file_system(path: str) -> str:
-    """Type of the file system a real path is on, from the table of mounts; see proc(5)."""
+def file_system(path: str, mounts: Iterable[str]) -> str:
+    """Type of the file system a real path is on; `mounts` is the mountinfo table of proc(5)."""
     longest, kind = "", ""
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as mounts:
-        for line in mounts:
-            mount, _, source = line.partition(" - ")
-            point = _unescape(mount.split(" ")[4])
-            # The last of several mounts on one point is the one that is seen.
-            if len(point) >= len(longest) and is_below(path, point):
-                longest, kind = point, source.split(" ")[0]
+    for line in mounts:
+        mount, _, source = line.partition(" - ")
+        point = _unescape(mount.split(" ")[4])
+        # The last of several mounts on one point is the one that is seen.
+        if len(point) >= len(longest) and is_below(path, point):
+            longest, kind = point, source.split(" ")[0]
     return kind
 
 
