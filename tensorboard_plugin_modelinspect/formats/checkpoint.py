@@ -36,7 +36,7 @@ _STEP_KEYS = (
     "global_step/.ATTRIBUTES/VARIABLE_VALUE",
     "save_counter/.ATTRIBUTES/VARIABLE_VALUE",
 )
-_STEP_IN_NAME = re.compile(r"[-_.](\d{1,18})(?:\.ckpt)?$")
+_STEP_IN_NAME = re.compile(r"[-_.]([0-9]{1,18})(?:\.ckpt)?\Z")
 
 
 class OpenBundle:

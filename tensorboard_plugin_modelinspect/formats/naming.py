@@ -68,7 +68,10 @@ class KeyNaming:
         if hint is None:
             hint = self._hint(parts[-1])
         if hint == "object":
-            return self._object_based(key, dtype)
+            path, separator, attribute = key.partition("/.ATTRIBUTES/")
+            if separator:
+                return path_of_key(key), self._role_of_object(path, attribute, dtype)
+            hint = ""
         if self._trainable is not None and key in self._trainable:
             return key, "weight"
         if hint and hint != "state":
@@ -82,14 +85,15 @@ class KeyNaming:
             return key, "state"
         return key, "state" if self._hint(parts[-2 % len(parts)]) == "state" else "weight"
 
-    def _object_based(self, key: str, dtype: DType) -> Naming:
-        path = path_of_key(key)
-        if "/.OPTIMIZER_SLOT/" in key:
-            return path, "optimizer"
+    def _role_of_object(self, path: str, attribute: str, dtype: DType) -> Role:
+        if attribute != "VARIABLE_VALUE":
+            return "table" if attribute.endswith(("-keys", "-values")) else "metadata"
+        if "/.OPTIMIZER_SLOT/" in path:
+            return "optimizer"
         if path.startswith("optimizer/"):
             # Keras 3 optimizers list the model's own weights here.
-            return path, "weight" if "/_trainable_variables/" in path else "optimizer"
-        return path, self(path, dtype)[1]
+            return "weight" if "/_trainable_variables/" in path else "optimizer"
+        return self(path, dtype)[1]
 
     def _hint(self, part: str) -> str:
         """What one part of a key says; empty if nothing."""
