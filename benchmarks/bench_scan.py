@@ -1,21 +1,18 @@
-"""How long a search takes: 10,000 artifacts in 20,000 folders, cold and again.
+"""Searching a logdir: 10,000 artifacts in 20,000 folders, for the first time and again.
 
-    python -m benchmarks.bench_scan [FOLDER]
-
-Both are compared with what any search must do at least, in the same run: list each folder and
-ask for each file's size (`os.scandir`), or ask for the times of what is known (`os.stat`).
+Beside each figure stands what any search must do at the very least, in the same run: list every
+folder and ask for the size of every file; the second time, ask for the times of what is known.
 """
 
 from __future__ import annotations
 
 import os
-import sys
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
+from benchmarks.measure import time_call
+from benchmarks.report import Row
 from tensorboard_plugin_modelinspect.discovery import Catalog, Root
 
 CORPUS = Path(__file__).resolve().parents[1] / "tests" / "corpus"
@@ -23,52 +20,37 @@ RUNS = 200
 CHECKPOINTS = 20
 SAVED_MODELS = 30
 EMPTY_FOLDERS = 37
-_SETTLED_S = 2.1
-"""A search trusts the time stamps of folders that are older."""
-_REPEATS = 5
+SETTLED_S = 2.1
+"""A search trusts the time stamps of folders that are older than two seconds."""
 
 
-class ScanTimes(NamedTuple):
-    """Seconds; the smallest of several, but for the cold search, which there is only one of."""
-
-    artifacts: int
-    folders: int
-    cold_s: float
-    rescan_s: float
-    list_all_s: float
-    stat_all_s: float
-
-
-def measure_scan(parent: Path, *, runs: int = RUNS) -> ScanTimes:
-    """Build a tree below `parent` and search it; `runs` of 200 make the full size."""
-    root = parent / "logdir"
-    build_tree(root, runs)
-    time.sleep(_SETTLED_S)
-    list_all_s = _best(lambda: _list_all(root))
+def bench_scan(folder: Path, *, runs: int = RUNS) -> Iterator[Row]:
+    """Search a tree written below `folder`; `runs` makes it smaller."""
+    root = folder / "scan"
+    write_tree(root, runs)
+    time.sleep(SETTLED_S)
+    listing = time_call(lambda: _list_all(root), times=3)
     catalog = Catalog(lambda: (Root("", str(root)),))
     began = time.perf_counter()
     snapshot = catalog.scan()
-    cold_s = time.perf_counter() - began
+    cold = time.perf_counter() - began
     states = {found.state for found in snapshot.artifacts}
     if states != {"complete"} or snapshot.note:
-        raise RuntimeError(f"the tree is not as built: {states} {snapshot.note}")
+        raise RuntimeError(f"the tree is not as written: {states} {snapshot.note}")
+    size = f"{len(snapshot.artifacts):,} artifacts in {snapshot.folders:,} folders"
+    yield Row(f"find {size}", cold, listing, "scandir and stat alone", 2.0)
     paths = [str(path) for path in (root, *root.rglob("*"))]
-    return ScanTimes(
-        artifacts=len(snapshot.artifacts),
-        folders=snapshot.folders,
-        cold_s=cold_s,
-        rescan_s=_best(catalog.scan),
-        list_all_s=list_all_s,
-        stat_all_s=_best(lambda: _stat_all(paths)),
-    )
+    again = time_call(catalog.scan, times=5)
+    stats = time_call(lambda: [os.lstat(path) for path in paths], times=5)
+    yield Row("look for changes in them", again, stats, "stat alone", 0.3)
 
 
-def build_tree(root: Path, runs: int) -> None:
-    """Write runs of 20 checkpoints, 30 SavedModels and 37 empty folders each: 100 folders."""
+def write_tree(root: Path, runs: int) -> None:
+    """Write runs of 100 folders each: 20 checkpoints, 30 SavedModels, and folders of neither."""
     checkpoint = _read_files(CORPUS / "keras3_checkpoint" / "series", "ckpt-1.*")
     saved_model = _read_files(CORPUS / "keras3_export" / "several_inputs", "**/*")
     for number in range(runs):
-        run = root / f"run_{number:03}"
+        run = root / f"run_{number}"
         _write(run / "events.out.tfevents.1", b"")
         for step in range(1, CHECKPOINTS + 1):
             for name, data in checkpoint.items():
@@ -92,37 +74,10 @@ def _write(path: Path, data: bytes) -> None:
 
 def _list_all(root: Path) -> None:
     folders = [str(root)]
-    for folder in folders:
+    for folder in folders:  # grows while it is walked
         with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
                 else:
                     entry.stat(follow_symlinks=False)
-
-
-def _stat_all(paths: list[str]) -> None:
-    for path in paths:
-        os.lstat(path)
-
-
-def _best(call: Callable[[], object]) -> float:
-    times = []
-    for _ in range(_REPEATS):
-        began = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - began)
-    return min(times)
-
-
-def main() -> None:
-    """Print the figures."""
-    with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as folder:
-        times = measure_scan(Path(folder))
-    print(f"{times.artifacts:,} artifacts in {times.folders:,} folders")
-    print(f"cold    {times.cold_s:.2f} s  {times.cold_s / times.list_all_s:.1f} x scandir + stat")
-    print(f"rescan  {times.rescan_s:.2f} s  {times.rescan_s / times.stat_all_s:.1f} x stat")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,53 @@
+"""Pictures of every page, for people to look at: `make screenshots`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenTab
+from tests.browser.test_pages import EXPORT, id_of
+from tests.views.http.real_tensorboard import Server
+
+pytestmark = pytest.mark.browser
+
+VIEWS = {
+    "home": ("", {}),
+    "home-attention": ("", {"state": "broken,partial"}),
+    "model": (EXPORT, {"page": "model"}),
+    "model-checkpoint": ("cnn-lr-0.01/checkpoints/ckpt-8", {"page": "model"}),
+    "model-broken": ("broken/export/1", {"page": "model"}),
+    "model-text": ("text_module/1", {"page": "model"}),
+    "weights": (EXPORT, {"page": "weights"}),
+    "weights-tree": (EXPORT, {"page": "weights", "view": "tree"}),
+    "weights-drawer": (
+        "cnn-lr-0.01/checkpoints/ckpt-8",
+        {
+            "page": "weights",
+            "tensor": "optimizer/_trainable_variables/6/.ATTRIBUTES/VARIABLE_VALUE",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("width", [1440, 1024])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_screenshot(
+    demo_server: Server, open_tab: OpenTab, tmp_path: Path, view: str, theme: str, width: int
+) -> None:
+    """Every view is drawn without an error and without a sideways scrollbar."""
+    path, keys = VIEWS[view]
+    if path:
+        keys = {**keys, "id": id_of(demo_server, path)}
+    tab = open_tab(demo_server, width=width, is_dark=theme == "dark", **keys)
+    expect(tab.frame.locator(".waiting")).to_have_count(0)
+    frame = next(f for f in tab.page.frames if "name=modelinspect" in f.url)
+    frame.wait_for_function("() => document.fonts.ready.then(() => true)")
+    folder = Path(os.environ.get("MODELINSPECT_SCREENSHOTS") or tmp_path)
+    tab.page.screenshot(path=folder / f"{view}-{width}-{theme}.png")
+    overflow = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert frame.evaluate(overflow) <= 0
