@@ -37,7 +37,7 @@ export default defineConfig({
     emptyOutDir: true,
     assetsDir: '',
     assetsInlineLimit: 0,
-    modulePreload: false,
+    modulePreload: { polyfill: false },
     reportCompressedSize: false,
     target: 'es2022',
     rolldownOptions: {

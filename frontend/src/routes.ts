@@ -67,25 +67,26 @@ export function readRoute(keys: ReadonlyMap<string, string>): Route {
   return (known ? route : { ...route, page: 'home' }) as unknown as Route;
 }
 
-/** The hash (with `#`) that shows `route`; keys of other plugins stay as they are. */
+/**
+ * The hash (with `#`) that shows `route`; keys of other plugins stay as they are.
+ *
+ * Written as TensorBoard writes it, which would else add a history entry for the same view.
+ */
 export function writeHash(current: string, route: Route): string {
   const { tab, keys } = parseHash(current);
   for (const name of [...keys.keys()]) if (name.startsWith(PREFIX)) keys.delete(name);
   for (const [name, value] of Object.entries(route)) {
     if (value && value !== HOME[name as keyof Route]) keys.set(PREFIX + name, value);
   }
-  const tokens = [...keys].map(([name, value]) => `${encode(name)}=${encode(value)}`);
+  const tokens = [...keys].map(
+    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
+  );
   return `#${[tab || PLUGIN, ...tokens].join('&')}`;
 }
 
 /** Whether two routes show the same. */
 export function sameRoute(a: Route, b: Route): boolean {
   return (Object.keys(HOME) as (keyof Route)[]).every((name) => a[name] === b[name]);
-}
-
-/** As `encodeURIComponent`, but what a hash may hold stays readable. */
-function encode(text: string): string {
-  return encodeURIComponent(text).replace(/%(2F|3A|2C|40|5B|5D)/g, decodeURIComponent);
 }
 
 function decode(text: string): string {

@@ -99,7 +99,7 @@ export function linkTo(change: Partial<Route>): string {
   return addressOf(writeHash(readFrameHash(), { ...HOME, ...change }));
 }
 
-const FIRST_WAIT_MS = 300;
+const FIRST_WAIT_MS = 120;
 const LONGEST_WAIT_MS = 4000;
 
 let pollTimer = 0;

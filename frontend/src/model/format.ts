@@ -75,7 +75,7 @@ export function formatAgo(time_s: number, now_s: number): string {
   if (age < 60) return 'just now';
   const [, seconds, word] = STEPS.find(([limit]) => age < limit) ?? [0, 1, 's'];
   const count = Math.floor(age / seconds);
-  return `${count} ${word}${count > 1 && word.length > 3 ? 's' : ''} ago`;
+  return `${count} ${word}${count > 1 && !/^(min|h)$/.test(word) ? 's' : ''} ago`;
 }
 
 /** `2026-05-04 13:37:00`, local time. */

@@ -112,15 +112,23 @@ export function formatPython(region: readonly Range[]): string {
   return `(${parts.join(', ')}${parts.length === 1 ? ',' : ''})`;
 }
 
-/** What a tensor opens with: a window on its last two axes, index 0 of the others. */
+/** What a tensor opens with: a window on its last two axes of more than one, index 0 of the others. */
 export function openingRegion(shape: readonly number[]): Range[] {
-  const rank = shape.length;
+  const table = openingAxes(shape);
   return shape.map((size, axis) => {
-    if (axis < rank - 2) return { start: 0, stop: Math.min(1, size), step: 1, single: true };
-    const most =
-      rank === 1 ? WINDOW_ROWS * VECTOR_COLUMNS : axis === rank - 1 ? WINDOW_COLUMNS : WINDOW_ROWS;
-    return { start: 0, stop: Math.min(size, most), step: 1, single: false };
+    const isLast = axis === table.at(-1);
+    if (!table.includes(axis)) return { start: 0, stop: Math.min(1, size), step: 1, single: true };
+    const most = isLast && shape.length > 1 ? WINDOW_COLUMNS : WINDOW_ROWS;
+    const stop = Math.min(size, shape.length === 1 ? WINDOW_ROWS * VECTOR_COLUMNS : most);
+    return { start: 0, stop, step: 1, single: false };
   });
+}
+
+function openingAxes(shape: readonly number[]): number[] {
+  const axes = [...shape.keys()];
+  const wide = axes.filter((axis) => shape[axis] !== 1).slice(-2);
+  const narrow = axes.filter((axis) => !wide.includes(axis)).slice(wide.length - 2);
+  return (wide.length < 2 ? [...wide, ...narrow] : wide).sort((a, b) => a - b);
 }
 
 /** The axes a region lays out as a table; `columns` is -1 where one axis at most has a range. */

@@ -31,10 +31,14 @@ export class TensorTable {
   readonly count: number;
   /** Elements per tensor; 0 where elements are no parameters (strings, serialized objects). */
   readonly parameters: Float64Array;
-  private names?: string[];
+  private readonly ranked = new Map<TensorColumn, ArrayLike<number>>();
+  /** Per row, the last sum that has counted its content. */
+  private readonly counted: Uint32Array;
+  private sums = 0;
 
   constructor(readonly columns: TensorsPayload) {
     this.count = columns.key.length;
+    this.counted = new Uint32Array(this.count);
     this.parameters = Float64Array.from(columns.shape, (shape, row) =>
       isNumeric(columns.dtype[row] ?? '') ? countElements(shape) : 0,
     );
@@ -62,41 +66,38 @@ export class TensorTable {
   }
 
   sort(rows: Uint32Array, sort: TensorSort): Uint32Array {
-    const values = this.sortValues(sort.column);
-    const direction = sort.descending ? -1 : 1;
     const sorted = rows.slice();
-    if (!values) return sort.descending ? sorted.reverse() : sorted;
-    return sorted.sort((a, b) => {
-      const [left, right] = [values[a] ?? 0, values[b] ?? 0];
-      return left < right ? -direction : left > right ? direction : a - b;
-    });
+    if (sort.column === 'file') return sort.descending ? sorted.reverse() : sorted;
+    const ranks = this.ranks(sort.column);
+    const direction = sort.descending ? -1 : 1;
+    return sorted.sort((a, b) => direction * ((ranks[a] ?? 0) - (ranks[b] ?? 0)) || a - b);
   }
 
-  private sortValues(column: TensorSort['column']): ArrayLike<string | number> | null {
-    if (column === 'file') return null;
+  /** Numbers that order the rows by a column; made when they are first asked for. */
+  private ranks(column: TensorColumn): ArrayLike<number> {
+    const known = this.ranked.get(column) ?? this.makeRanks(column);
+    this.ranked.set(column, known);
+    return known;
+  }
+
+  private makeRanks(column: TensorColumn): ArrayLike<number> {
     if (column === 'parameters') return this.parameters;
-    if (column === 'name') return this.naturalNames();
-    if (column === 'shape') return this.columns.shape.map(shapeKey);
-    return this.columns[column];
-  }
-
-  /** Names in the form that sorts as people count; kept, because every sort of a tree asks. */
-  naturalNames(): string[] {
-    this.names ??= this.columns.name.map(naturalKey);
-    return this.names;
+    if (column === 'nbytes') return this.columns.nbytes;
+    if (column === 'shape') return rankOf(this.columns.shape.map(String), shapeKey);
+    return rankOf(this.columns[column], naturalKey);
   }
 
   /** Sums over rows, a tensor and its aliases counted once. */
   sum(rows: Iterable<number>): TensorSums {
     const sums = { tensors: 0, parameters: 0, nbytes: 0, aliases: 0 };
-    const seen = new Set<number>();
+    this.sums += 1;
     for (const row of rows) {
       const alias = this.columns.alias_of[row] ?? -1;
       const content = alias < 0 ? row : alias;
       sums.tensors += 1;
       if (alias >= 0) sums.aliases += 1;
-      if (seen.has(content)) continue;
-      seen.add(content);
+      if (this.counted[content] === this.sums) continue;
+      this.counted[content] = this.sums;
       sums.parameters += this.parameters[row] ?? 0;
       sums.nbytes += this.columns.nbytes[row] ?? 0;
     }
@@ -126,8 +127,17 @@ function isNumeric(dtype: string): boolean {
   return !/^(string|variant|resource|invalid|DT_.*)$/.test(dtype);
 }
 
-/** Shapes sort by rank, then by size of each axis. */
-function shapeKey(shape: number[]): string {
-  const sizes = shape.map((size) => String(size).padStart(15, '0'));
-  return `${String(shape.length).padStart(3, '0')}:${sizes.join(':')}`;
+/** Ranks of texts in the order of their keys; each different text is looked at once. */
+function rankOf(texts: readonly string[], keyOf: (text: string) => string): Float64Array {
+  const different = [...new Set(texts)].map((text) => ({ text, key: keyOf(text) }));
+  different.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const ranks = new Map(different.map(({ text }, rank) => [text, rank]));
+  return Float64Array.from(texts, (text) => ranks.get(text) ?? 0);
+}
+
+/** Shapes, written `3,3,1,32`, sort by their number of axes, then by the size of each. */
+function shapeKey(shape: string): string {
+  const sizes = shape ? shape.split(',') : [];
+  const padded = sizes.map((size) => size.padStart(15, '0'));
+  return `${String(sizes.length).padStart(3, '0')}:${padded.join(':')}`;
 }

@@ -11,7 +11,8 @@ export interface TreeNode {
   row: number;
   /** The label in the form that sorts as people count. */
   sortKey: string;
-  children: TreeNode[];
+  /** Made when they are first asked for, so a folded branch costs nothing but its sums. */
+  readonly children: TreeNode[];
   sums: TensorSums;
 }
 
@@ -24,68 +25,72 @@ export interface TreeLine {
   siblings: number;
 }
 
-interface Draft {
-  branches: Map<string, Draft>;
-  leaves: number[];
-}
-
-/** Builds the tree of `rows`; a branch with one branch in it is joined with it. */
+/** Builds the tree of `rows`; a branch with nothing but one branch in it is joined with it. */
 export function buildTree(table: TensorTable, rows: Uint32Array, sort: TensorSort): TreeNode[] {
-  const root: Draft = { branches: new Map(), leaves: [] };
-  for (const row of rows) insert(root, (table.columns.name[row] ?? '').split('/'), row);
-  const finish = new Finisher(table, sort);
-  return finish.children(root, '').children;
+  return new Level(table, compareNodes(sort)).nodes(rows, 0);
 }
 
-function insert(root: Draft, parts: string[], row: number) {
-  let at = root;
-  for (const part of parts.slice(0, -1)) {
-    let next = at.branches.get(part);
-    if (!next) {
-      next = { branches: new Map(), leaves: [] };
-      at.branches.set(part, next);
-    }
-    at = next;
-  }
-  at.leaves.push(row);
-}
-
-/** Turns drafts into nodes with sums, sorted. Depth is that of the names: bounded by their length. */
-class Finisher {
-  private readonly compare: (a: TreeNode, b: TreeNode) => number;
-
+/** Makes the nodes of one level from rows whose names are the same before `start`. */
+class Level {
   constructor(
     private readonly table: TensorTable,
-    sort: TensorSort,
-  ) {
-    this.compare = compareNodes(sort);
-  }
+    private readonly compare: (a: TreeNode, b: TreeNode) => number,
+  ) {}
 
-  children(draft: Draft, path: string): { children: TreeNode[]; rows: number[] } {
-    const rows = [...draft.leaves];
-    const children = draft.leaves.map((row) => this.leaf(row));
-    for (const [part, branch] of draft.branches) {
-      const inside = this.branch(part, branch, path ? `${path}/${part}` : part);
-      for (const row of inside.rows) rows.push(row);
-      children.push(inside.node);
+  nodes(rows: Iterable<number>, start: number): TreeNode[] {
+    const branches = new Map<string, number[]>();
+    const nodes: TreeNode[] = [];
+    for (const row of rows) {
+      const name = this.nameOf(row);
+      const slash = name.indexOf('/', start);
+      const part = name.slice(start, slash);
+      const branch = branches.get(part);
+      if (slash < 0) nodes.push(this.leaf(row, start));
+      else if (branch) branch.push(row);
+      else branches.set(part, [row]);
     }
-    return { children: children.sort(this.compare), rows };
+    for (const [part, inside] of branches) nodes.push(this.branch(inside, start, part));
+    return nodes.sort(this.compare);
   }
 
-  private branch(label: string, draft: Draft, path: string): { node: TreeNode; rows: number[] } {
-    const only = draft.leaves.length === 0 && draft.branches.size === 1;
-    const [entry] = draft.branches;
-    if (only && entry) return this.branch(`${label}/${entry[0]}`, entry[1], `${path}/${entry[0]}`);
-    const { children, rows } = this.children(draft, path);
-    const sums = this.table.sum(rows);
-    return { node: { path, label, row: -1, sortKey: naturalKey(label), children, sums }, rows };
+  private branch(rows: number[], start: number, part: string): TreeNode {
+    const name = this.nameOf(rows[0] ?? 0);
+    const end = this.endOfCommon(rows, name, start + part.length);
+    const label = name.slice(start, end);
+    const level = this;
+    let children: TreeNode[] | undefined;
+    return {
+      path: name.slice(0, end),
+      label,
+      row: -1,
+      sortKey: naturalKey(label),
+      sums: this.table.sum(rows),
+      get children() {
+        children ??= level.nodes(rows, end + 1);
+        return children;
+      },
+    };
   }
 
-  private leaf(row: number): TreeNode {
-    const name = this.table.columns.name[row] ?? '';
-    const label = name.slice(name.lastIndexOf('/') + 1) || name;
-    const sortKey = naturalKey(label);
-    return { path: name, label, row, sortKey, children: [], sums: this.table.sum([row]) };
+  /** The last slash up to which all names are the same; `end` is one of them. */
+  private endOfCommon(rows: readonly number[], name: string, end: number): number {
+    for (let at = end; ; ) {
+      const next = name.indexOf('/', at + 1);
+      const part = name.slice(at, next + 1);
+      if (next < 0 || !rows.every((row) => this.nameOf(row).startsWith(part, at))) return at;
+      at = next;
+    }
+  }
+
+  private leaf(row: number, start: number): TreeNode {
+    const path = this.nameOf(row);
+    const label = path.slice(start) || path;
+    const sums = this.table.sum([row]);
+    return { path, label, row, sortKey: naturalKey(label), children: [], sums };
+  }
+
+  private nameOf(row: number): string {
+    return this.table.columns.name[row] ?? '';
   }
 }
 

@@ -69,6 +69,7 @@ function onKey(event: KeyboardEvent) {
   const field = document.querySelector<HTMLInputElement>('[data-search]');
   if (!field) return;
   event.preventDefault();
+  field.focus();
   field.select();
 }
 

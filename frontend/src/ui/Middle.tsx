@@ -12,9 +12,19 @@ export function Middle(props: {
 }) {
   const [head, tail] = props.parts;
   return (
-    <span class={`middle ${props.class ?? ''}`} title={props.title ?? head + tail}>
+    <span
+      class={`middle ${props.class ?? ''}`}
+      title={props.title ?? head + tail}
+      onCopy={copyInOneLine}
+    >
       <span class={props.dimHead ? 'muted' : ''}>{head}</span>
       <span>{tail}</span>
     </span>
   );
+}
+
+/** Head and tail are boxes of their own, between which the browser would put a line break. */
+function copyInOneLine(event: ClipboardEvent) {
+  event.clipboardData?.setData('text/plain', String(getSelection()).replaceAll('\n', ''));
+  event.preventDefault();
 }

@@ -50,6 +50,7 @@ export function Summary({ payload, shown }: { payload: ArtifactsPayload; shown: 
 
 function Roots({ payload }: { payload: ArtifactsPayload }) {
   const paths = payload.roots.map((root) => root.path);
+  if (!paths.length) return null;
   return (
     <span class="roots muted" title={paths.join('\n')}>
       {paths.length === 1 ? paths[0] : formatQuantity(paths.length, 'folder')}

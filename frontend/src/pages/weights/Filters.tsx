@@ -106,7 +106,8 @@ function Facet(props: { facet: [string, TensorSums][]; field: 'role' | 'dtype'; 
         >
           {value}
           <span>
-            {formatCount(sums.tensors)} · {formatBytes(sums.nbytes)}
+            {formatCount(sums.tensors)}
+            {sums.tensors > 0 && ` · ${formatBytes(sums.nbytes)}`}
           </span>
         </Chip>
       ))}

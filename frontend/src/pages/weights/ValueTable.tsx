@@ -20,11 +20,15 @@ export function ValueTable(props: {
   const waiting = props.payload ? '' : 'waiting-for-values';
   if (payload.text.length === 1) {
     return (
-      <p
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a long string scrolls by keyboard too.
+      <div
         class={`scalar ${waiting} ${payload.dtype === 'string' ? '' : classOf(payload.text[0] ?? '')}`}
+        tabIndex={0}
+        role="region"
+        aria-label="Values"
       >
         {payload.text[0]}
-      </p>
+      </div>
     );
   }
   return (

@@ -1,0 +1,90 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ApiError, Client } from '../src/api/client';
+
+let server: Server;
+let root: string;
+let asked: IncomingMessage[];
+let answer: (request: IncomingMessage, response: ServerResponse) => void;
+
+beforeEach(async () => {
+  asked = [];
+  server = createServer((request, response) => {
+    asked.push(request);
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  root = `http://127.0.0.1:${(server.address() as AddressInfo).port}/data/plugin/modelinspect/`;
+});
+
+afterEach(() => server.close());
+
+function say(status: number, body: string, headers: Record<string, string> = {}) {
+  answer = (_, response) => response.writeHead(status, headers).end(body);
+}
+
+test('names and slices arrive as they were given, whatever they hold', async () => {
+  say(200, '{"ok": true}');
+  await new Client(root).values('a1', 'x&y=z/é+ #%', '0:1:1,2:3:1');
+  const url = new URL(asked[0]?.url ?? '', root);
+  expect(url.pathname).toBe('/data/plugin/modelinspect/api/values');
+  expect(Object.fromEntries(url.searchParams)).toEqual({
+    id: 'a1',
+    key: 'x&y=z/é+ #%',
+    slice: '0:1:1,2:3:1',
+  });
+});
+
+test('an unchanged answer is the same object, asked for by its tag', async () => {
+  answer = (request, response) => {
+    const known = request.headers['if-none-match'] === '"v1"';
+    response
+      .writeHead(known ? 304 : 200, { ETag: '"v1"' })
+      .end(known ? '' : '{"ok": true, "version": "1"}');
+  };
+  const client = new Client(root);
+  const first = await client.status();
+  expect(await client.status()).toBe(first);
+  expect(asked[1]?.headers['if-none-match']).toBe('"v1"');
+});
+
+test("an error has the server's type, message and id", async () => {
+  say(422, '{"ok": false, "error": {"type": "Truncated", "message": "needs 8 bytes", "id": "e1"}}');
+  const error = await new Client(root).tensors('a').catch((caught) => caught);
+  expect(error).toBeInstanceOf(ApiError);
+  expect([error.type, error.message, error.id]).toEqual(['Truncated', 'needs 8 bytes', 'e1']);
+});
+
+test('an answer that is no JSON is told with its status and its beginning', async () => {
+  say(502, '<html>Bad gateway');
+  const error = await new Client(root).status().catch((caught) => caught);
+  expect(error.message).toContain('502');
+  expect(error.message).toContain('<html>Bad gateway');
+});
+
+test('no answer at all says what to look at', async () => {
+  await new Promise((resolve) => server.close(resolve));
+  const error = await new Client(root).status().catch((caught) => caught);
+  expect([error.type, error.message]).toEqual(['NoAnswer', expect.stringContaining('terminal')]);
+});
+
+test('an aborted request stays an abort, not a failure', async () => {
+  answer = () => {};
+  const abort = new AbortController();
+  const asking = new Client(root).tensors('a', abort.signal).catch((caught) => caught);
+  abort.abort();
+  expect((await asking).name).toBe('AbortError');
+  server.closeAllConnections();
+});
+
+test('a request already under way is used once, then asked anew', async () => {
+  say(200, '{"ok": true, "artifacts": [1]}');
+  const early = new Map([
+    ['api/artifacts?rescan=0', Promise.resolve(new Response('{"ok": true, "artifacts": []}'))],
+  ]);
+  const client = new Client(root, early);
+  expect((await client.artifacts({ rescan: false })).artifacts).toEqual([]);
+  expect((await client.artifacts({ rescan: false })).artifacts).toEqual([1]);
+  expect(asked).toHaveLength(1);
+});
