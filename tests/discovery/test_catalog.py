@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -177,6 +179,25 @@ def test_names_are_not_listed_again_where_no_name_changed(tmp_path: Path) -> Non
     assert paths(after) == ["a/ckpt-1", "a/ckpt-2", "b"]
     assert find(after, "b") is find(before, "b")
     assert find(after, "a/ckpt-1") is find(before, "a/ckpt-1")
+
+
+def test_searching_imports_neither_numpy_nor_tensorflow() -> None:
+    """The list is there before the libraries that values need: `ls` starts in a blink."""
+    code = (
+        "import sys\n"
+        "from tensorboard_plugin_modelinspect.discovery import Catalog, resolve_roots\n"
+        "catalog = Catalog(lambda: resolve_roots(sys.argv[1]))\n"
+        "assert [catalog.parameters(found) for found in catalog.scan().artifacts]\n"
+        "print({'numpy', 'tensorflow', 'werkzeug'} & set(sys.modules))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(ROOT)],
+        cwd=ROOT.parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.strip() == "set()"
 
 
 @pytest.mark.parametrize("is_settled", [True, False])

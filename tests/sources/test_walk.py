@@ -198,6 +198,30 @@ def test_a_folder_with_a_link_has_no_stamp(tmp_path: Path, monkeypatch: pytest.M
 
 
 @linux_only
+def test_a_large_listing_has_no_stamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of thousands of files is not kept in memory to save a little time."""
+    monkeypatch.setattr(walk, "_SETTLED_NS", -1)
+    monkeypatch.setattr(walk, "_LARGEST_KEPT", 2)
+    device = os.stat(tmp_path).st_dev
+    make_tree(tmp_path, "a", "b/")
+    assert list_folder(str(tmp_path), device=device).stamp is not None
+    make_tree(tmp_path, "c")
+    assert list_folder(str(tmp_path), device=device).stamp is None
+
+
+@linux_only
+def test_a_listing_with_a_problem_has_no_stamp(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be listed whole is tried again, and its problem is said again."""
+    monkeypatch.setattr(walk, "_SETTLED_NS", -1)
+    make_tree(tmp_path, "a", "b", "c")
+    listing = list_folder(str(tmp_path), most=2, device=os.stat(tmp_path).st_dev)
+    assert listing.problem
+    assert listing.stamp is None
+
+
+@linux_only
 def test_a_folder_on_another_file_system_has_no_stamp(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
