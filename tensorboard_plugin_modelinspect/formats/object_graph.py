@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, overload
 
 from tensorboard_plugin_modelinspect.errors import FormatError
+from tensorboard_plugin_modelinspect.formats.bundle_index import paused_collector
 from tensorboard_plugin_modelinspect.formats.naming import (
     OBJECT_GRAPH_KEY,
     Naming,
@@ -25,10 +26,15 @@ from tensorboard_plugin_modelinspect.model.tensor import Role
 
 _TRAINABLE_LISTS = frozenset({"trainable_variables", "_trainable_variables"})
 _STATE_LISTS = frozenset({"non_trainable_variables", "_non_trainable_variables"})
+_STEPS = frozenset({"_iterations", "iter"})
+_RATES = frozenset({"learning_rate", "_learning_rate"})
 _COUNTERS = frozenset({"save_counter", "global_step"})
 _MOST_KEYS = 16
 """Tensors that one attribute saves: a table has two, an iterator one."""
 _METRIC_STATE = frozenset({"total", "count"})
+_TELLING = _TRAINABLE_LISTS | _STATE_LISTS | _METRIC_STATE
+_LONGEST_NAME = 4096
+"""Of a variable in the names of its slots, which would multiply a name of megabytes."""
 
 
 class ObjectGraph:
@@ -53,12 +59,9 @@ class ObjectGraph:
         self._dtypes = dtypes
         self._sorted_keys: list[str] | None = None
         self._saved = saved.nodes if saved is not None else ()
-        check_node_ids(self._nodes, path)
-        self._parents = _parents(self._nodes)
-        self._optimizers = self._find_optimizers()
-        self._slots = {
-            slot.slot_variable_node_id: slot for node in self._nodes for slot in node.slot_variables
-        }
+        self._edges = _Edges(self._nodes, path)
+        check_saved_nodes(self._saved, max(len(self._nodes), len(self._saved)), path)
+        self._listed: dict[int, bool | None] = {}
         self._of_model = self._find_model_nodes()
 
     def namings(self) -> dict[str, Naming]:
@@ -75,35 +78,47 @@ class ObjectGraph:
             is_table = key.endswith(("-keys", "-values"))
             return path_of_key(key), "table" if is_table else "metadata"
         name = attribute.full_name or path_of_key(key)
-        slot = self._slots.get(number)
+        slot = self._edges.slots.get(number)
         if slot is not None and not attribute.full_name:
             name = f"{self._name_of(slot.original_variable_node_id)}/{slot.slot_name}"
         return name, self._role(number, key)
 
     def _name_of(self, number: int) -> str:
-        if 0 <= number < len(self._nodes):
-            for attribute in self._nodes[number].attributes:
-                return attribute.full_name or path_of_key(attribute.checkpoint_key)
+        for attribute in self._nodes[number].attributes:
+            name = attribute.full_name or path_of_key(attribute.checkpoint_key)
+            return str(name)[:_LONGEST_NAME]
         return "?"
 
     def _role(self, number: int, key: str) -> Role:
-        edges = self._parents[number]
-        if any(parent == 0 and name in _COUNTERS for parent, name in edges):
+        if number in self._edges.counters:
             return "counter"
-        if number in self._slots or number not in self._of_model:
+        if number in self._edges.slots or number not in self._of_model:
             return "optimizer"
-        return "weight" if self._is_trainable(number, key, edges) else "state"
+        return "weight" if self._is_trainable(number, key) else "state"
 
-    def _is_trainable(self, number: int, key: str, edges: Sequence[tuple[int, str]]) -> bool:
+    def _is_trainable(self, number: int, key: str) -> bool:
         """As the SavedModel states it, else as the lists it stands in say, else by its name."""
         if number < len(self._saved) and self._saved[number].WhichOneof("kind") == "variable":
             return bool(self._saved[number].variable.trainable)
-        lists = {name for parent, _ in edges for _, name in self._parents[parent]}
+        if number not in self._listed:
+            self._listed[number] = self._is_listed_trainable(number)
+        listed = self._listed[number]
+        if listed is not None:
+            return listed
+        return is_trainable_dtype(self._dtypes[key]) and not is_state_name(path_of_key(key))
+
+    def _is_listed_trainable(self, number: int) -> bool | None:
+        """What the lists that hold a variable are called says, None if nothing."""
+        nothing: set[str] = set()
+        lists: set[str] = set()
+        held_as = self._edges.held_as
+        for parent in set(self._edges.parents[number]):
+            lists |= held_as.get(parent, nothing)
         if lists & _TRAINABLE_LISTS:
             return True
-        if lists & _STATE_LISTS or any(name in _METRIC_STATE for _, name in edges):
+        if lists & _STATE_LISTS or held_as.get(number, nothing) & _METRIC_STATE:
             return False
-        return is_trainable_dtype(self._dtypes[key]) and not is_state_name(path_of_key(key))
+        return None
 
     def _keys_of(self, checkpoint_key: str) -> Sequence[str]:
         """Keys of an attribute: its own, or those it is a prefix of (tables, iterators)."""
@@ -115,33 +130,17 @@ class ObjectGraph:
         following = self._sorted_keys[first : first + _MOST_KEYS if checkpoint_key else first]
         return [key for key in following if key.startswith(checkpoint_key)]
 
-    def _find_optimizers(self) -> set[int]:
-        """Nodes that are optimizers: by slots, by their variables, or by what they are called."""
-        found = set()
-        for number, node in enumerate(self._nodes):
-            names = {child.local_name for child in node.children}
-            has_step = "_iterations" in names or "iter" in names
-            if node.slot_variables or (has_step and names & {"learning_rate", "_learning_rate"}):
-                found.add(number)
-            for child in node.children:
-                if child.local_name == "optimizer" or child.local_name.endswith("_optimizer"):
-                    found.add(child.node_id)
-        # A bare optimizer may itself be the root; then nothing else could be reached.
-        found.discard(0)
-        return found
-
     def _find_model_nodes(self) -> set[int]:
         """Nodes reached without passing through an optimizer, and the weights optimizers list."""
-        queue = deque([0]) if self._nodes else deque()
-        for optimizer in self._optimizers:
-            for child in self._nodes[optimizer].children:
-                if child.local_name in _TRAINABLE_LISTS:
-                    queue.append(child.node_id)
-        seen = set(queue)
+        edges = self._edges
+        seen = {0} if self._nodes else set()
+        for number, names in edges.held_as.items():
+            if names & _TRAINABLE_LISTS and not edges.optimizers.isdisjoint(edges.parents[number]):
+                seen.add(number)
+        queue = deque(seen)
         while queue:
-            for child in self._nodes[queue.popleft()].children:
-                number = child.node_id
-                if number not in seen and number not in self._optimizers:
+            for number in edges.children[queue.popleft()]:
+                if number not in seen and number not in edges.optimizers:
                     seen.add(number)
                     queue.append(number)
         return seen
@@ -151,27 +150,74 @@ class ObjectGraph:
         return _LazyNodes(self._nodes, self._saved, self._keys_of)
 
 
-def check_node_ids(nodes: Any, path: str) -> None:
-    """Raise a FormatError if a child or slot of a node is out of range."""
-    count = len(nodes)
-    for number, node in enumerate(nodes):
-        for child in node.children:
-            if not 0 <= child.node_id < count:
-                raise FormatError(
-                    path=path,
-                    field=f"object graph node {number}",
-                    expected=f"children below {count}",
-                    found=f"child {child.node_id}",
-                )
+class _Edges:
+    """What one pass over the nodes tells; every later question is answered without them.
+
+    Attributes:
+        children: Node ids each node holds.
+        parents: Node ids that hold each node.
+        held_as: Telling names a node is held under, for nodes that have any.
+        optimizers: Nodes that are optimizers: by slots, by their variables, or by what they are
+            called. Never the root: a bare optimizer may be it, and nothing else could be reached.
+        slots: Slot variables by their node.
+        counters: Variables that count steps.
+    """
+
+    def __init__(self, nodes: Any, path: str) -> None:
+        self.children: list[list[int]] = []
+        self.parents: list[list[int]] = [[] for _ in nodes]
+        self.held_as: dict[int, set[str]] = {}
+        self.optimizers: set[int] = set()
+        self.slots: dict[int, Any] = {}
+        self.counters: set[int] = set()
+        self._path = path
+        with paused_collector():
+            for number, node in enumerate(nodes):
+                self._add(number, node)
+        self.optimizers.discard(0)
+
+    def _add(self, number: int, node: Any) -> None:
+        edges = [(child.node_id, child.local_name) for child in node.children]
+        ids = [child for child, _ in edges]
+        slots = node.slot_variables
+        self._check(number, ids, slots)
+        self.children.append(ids)
+        for child, name in edges:
+            self.parents[child].append(number)
+            if name in _TELLING:
+                self.held_as.setdefault(child, set()).add(name)
+            elif name.endswith("optimizer") and name.removesuffix("optimizer")[-1:] in ("", "_"):
+                self.optimizers.add(child)
+            elif number == 0 and name in _COUNTERS:
+                self.counters.add(child)
+        names = {name for _, name in edges}
+        if slots or (names & _STEPS and names & _RATES):
+            self.optimizers.add(number)
+        for slot in slots:
+            self.slots[slot.slot_variable_node_id] = slot
+
+    def _check(self, number: int, ids: list[int], slots: Any) -> None:
+        of_slots = [slot.original_variable_node_id for slot in slots]
+        of_slots += [slot.slot_variable_node_id for slot in slots]
+        check_ids(number, ids + of_slots, len(self.parents), self._path)
 
 
-def _parents(nodes: Any) -> list[list[tuple[int, str]]]:
-    """Incoming edges of each node: `(parent, local name)`."""
-    parents: list[list[tuple[int, str]]] = [[] for _ in nodes]
+def check_ids(number: int, ids: Iterable[int], count: int, path: str) -> None:
+    """Raise a FormatError if a node refers to one that is none of `count` nodes."""
+    for node_id in ids:
+        if not 0 <= node_id < count:
+            raise FormatError(
+                path=path,
+                field=f"object graph node {number}",
+                expected=f"nodes below {count}",
+                found=f"node {node_id}",
+            )
+
+
+def check_saved_nodes(nodes: Any, count: int, path: str) -> None:
+    """Raise a FormatError if a child in a SavedModel's graph is none of `count` nodes."""
     for number, node in enumerate(nodes):
-        for child in node.children:
-            parents[child.node_id].append((number, child.local_name))
-    return parents
+        check_ids(number, (child.node_id for child in node.children), count, path)
 
 
 class _LazyNodes(Sequence[ObjectNode]):
@@ -213,7 +259,7 @@ class _LazyNodes(Sequence[ObjectNode]):
 
 def saved_tree(saved: Any, path: str) -> Sequence[ObjectNode]:
     """The tree of a SavedModel whose checkpoint has no object graph or is missing."""
-    check_node_ids(saved.nodes, path)
+    check_saved_nodes(saved.nodes, len(saved.nodes), path)
     return _LazyNodes((), saved.nodes, lambda _: ())
 
 
