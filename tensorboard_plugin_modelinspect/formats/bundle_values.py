@@ -269,7 +269,7 @@ def _decode_sub_byte(stored: np.ndarray, dtype: DType) -> np.ndarray:
 
     if dtype.name == "float4_e2m1fn":
         # numpy 1 makes an int64 of a single byte and a Python number.
-        low_bits = np.bitwise_and(stored, 0xF, dtype=np.uint8)
+        low_bits: np.ndarray = np.bitwise_and(stored, 0xF, dtype=np.uint8)
         return low_bits.view(dtype.to_numpy())
     bits = 4 if dtype.name.endswith("4") else 2
     low = (stored & ((1 << bits) - 1)).astype(np.int8)
