@@ -45,6 +45,7 @@ help: ## List these commands.
 demo: demo-logdir ## Train the demo models once and open TensorBoard on them.
 	$(call say,TensorBoard: http://localhost:$(PORT)/#modelinspect   (Ctrl+C stops it))
 	@TF_CPP_MIN_LOG_LEVEL=3 $(TF) -m tensorboard.main --logdir $(DEMO_LOGDIR) --port $(PORT) \
+	  2> >(grep --line-buffered -vE 'absl::InitializeLog|cudart_stub' >&2) \
 	  $(call or_stop,TensorBoard ended. If the port is taken: make demo PORT=6007)
 
 .PHONY: demo-logdir

@@ -23,6 +23,7 @@ PACKAGE = "tensorboard_plugin_modelinspect"
 SOURCE_FOLDERS = (
     PACKAGE,
     "benchmarks",
+    "changes",
     "demo",
     "docs",
     "frontend",
