@@ -87,7 +87,7 @@ def make() -> dict[str, record.Facts]:
             step, **record.keras_facts(model, model.optimizer)
         )
     both.write("written")
-    artifacts["written"] = record.checkpoint(None, **record.keras_facts(model, model.optimizer))
+    artifacts["written"] = record.checkpoint(3, **record.keras_facts(model, model.optimizer))
     tf.train.Checkpoint(model).write("model_is_root")
     artifacts["model_is_root"] = record.checkpoint(
         None, **record.keras_facts(model, model.optimizer)
