@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.cold import bench_list, bench_show
+from benchmarks.paint import bench_paint
 from benchmarks.report import Row, describe_row
+from benchmarks.scan import bench_scan
 from benchmarks.startup import bench_startup
 from benchmarks.values import bench_open_large, bench_rows
 
@@ -27,13 +29,17 @@ def benchmarks(folder: Path) -> dict[str, Callable[[], Iterator[Row]]]:
         "rows": lambda: bench_rows(folder),
         "open": lambda: bench_open_large(folder),
         "startup": bench_startup,
+        "scan": lambda: bench_scan(folder),
+        "paint": bench_paint,
     }
 
 
 def main() -> int:
     """Run the benchmarks named on the command line, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help="which ones; all if none is named")
+    parser.add_argument(
+        "names", nargs="*", help="which ones; without names all but paint, which needs Chromium"
+    )
     names = parser.parse_args().names
     folder = Path(tempfile.mkdtemp(prefix="modelinspect-bench-"))
     try:
@@ -41,7 +47,7 @@ def main() -> int:
         unknown = set(names) - set(known)
         if unknown:
             parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-        for name in names or known:
+        for name in names or [name for name in known if name != "paint"]:
             for row in known[name]():
                 print(describe_row(row), flush=True)
     finally:
