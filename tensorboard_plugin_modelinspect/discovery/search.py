@@ -145,8 +145,13 @@ class RootSearch:
         """Search; what cannot be read is noted, never raised."""
         if os.path.isdir(self._walk.root):
             self._walk.run(self._visit)
-        for key, found in self._before.found.items():
-            if key not in self.memory.found:
+        before = self._before.found.items()
+        missed = {key: found for key, found in before if key not in self.memory.found}
+        owned = self._owned() if missed else frozenset()
+        for key, found in missed.items():
+            if _is_in(found.folder, owned):
+                self.has_changed = True  # an export that was seen before its protobuf came
+            else:
                 self._miss(key, found)
 
     def current(self) -> dict[_Key, Found]:
@@ -281,6 +286,13 @@ class RootSearch:
             mtime_s=max((stat.mtime_ns for stat in stats), default=0) / 1e9,
         )
 
+    def _owned(self) -> frozenset[str]:
+        """Folders that are part of an artifact."""
+        found = self.memory.found.values()
+        return frozenset(
+            os.path.join(one.folder, name) for one in found for name in one.candidate.owns
+        )
+
     def _miss(self, key: _Key, found: Found) -> None:
         """Decide on what was not found again: gone, or not reached by this search."""
         if found.folder in self._listed or not _may_exist(found):
@@ -294,6 +306,16 @@ def _says_all(old: Found, candidate: Candidate, listing: Listing) -> bool:
     """Whether checking the candidate again would find the same."""
     is_unchanged = old.candidate.files == candidate.files and old.folder == listing.path
     return is_unchanged and old.state not in _RESTLESS
+
+
+def _is_in(folder: str, owned: frozenset[str]) -> bool:
+    """Whether a folder is one of `owned`, or below one."""
+    while folder not in owned:
+        above = os.path.dirname(folder)
+        if above == folder:
+            return False
+        folder = above
+    return True
 
 
 def _may_exist(found: Found) -> bool:

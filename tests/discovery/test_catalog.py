@@ -96,6 +96,22 @@ def test_what_belongs_to_a_saved_model_is_not_listed_again(tmp_path: Path) -> No
     assert paths(scan(tmp_path)) == ["model", "model/mine/ckpt-1"]
 
 
+def test_a_bundle_becomes_part_of_the_export_it_was_written_for(tmp_path: Path) -> None:
+    """Variables come before `saved_model.pb`: a search in between lists them, and a later one not.
+
+    They are not deleted either, since they are still there.
+    """
+    export = tmp_path / "export"
+    write_saved_model(export)
+    protobuf = (export / "saved_model.pb").read_bytes()
+    (export / "saved_model.pb").unlink()
+    catalog = catalog_of(tmp_path)
+    assert paths(catalog.scan()) == ["export/variables/variables"]
+    (export / "saved_model.pb").write_bytes(protobuf)
+    assert states(catalog.scan()) == {"export": "complete"}
+    assert states(catalog.scan()) == {"export": "complete"}
+
+
 def test_order_is_root_run_series_step(tmp_path: Path) -> None:
     """Roots as given; runs and paths by the numbers in them; a series by its stored steps."""
     for run in ("run10", "run9"):
