@@ -29,7 +29,7 @@ from tensorboard_plugin_modelinspect.formats.checkpoint_state import (
     read_checkpoint_state,
 )
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, Kind, State
-from tensorboard_plugin_modelinspect.sources.base import FileStat, Folder
+from tensorboard_plugin_modelinspect.sources.base import FileStat, Folder, shown_path
 from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.sources.walk import Listing, list_folder
 
@@ -146,13 +146,13 @@ def open_artifact(path: str | os.PathLike[str]) -> Artifact:
     prefix = _prefix_of(name)
     if folder.stat(f"{prefix}.index") is not None:
         return open_checkpoint(folder, prefix)
+    if any(_DATA.match(other) and _prefix_of(other) == prefix for other in folder.names()):
+        raise _missing_index(folder, prefix)
     if os.path.exists(named):
         raise UnknownFormat(
             f"{shown}: no SavedModel and no checkpoint. Give a SavedModel's folder or a"
             " checkpoint's prefix (its path without .index)."
         )
-    if any(_DATA.match(other) and _prefix_of(other) == prefix for other in folder.names()):
-        raise _missing_index(f"{shown}.index")
     raise NotFound(f"{shown}: no such folder, file or checkpoint prefix. Check the path.")
 
 
@@ -275,9 +275,7 @@ def _check_checkpoint(folder: Folder, candidate: Candidate, now_s: float) -> Che
             return Check(
                 "writing", "Being written: it has no index file yet. Reload in a moment.", step
             )
-        return (
-            Check("partial", _missing_index(f"{prefix}.index").message, step) if has_data else None
-        )
+        return Check("partial", _missing_index(folder, prefix).message, step) if has_data else None
     try:
         bundle = OpenBundle(folder, prefix)
     except FormatError:
@@ -293,13 +291,13 @@ def _check_checkpoint(folder: Folder, candidate: Candidate, now_s: float) -> Che
 
 def _open_checkpoint(folder: Folder, candidate: Candidate) -> Artifact:
     if f"{candidate.name}.index" not in candidate.files:
-        raise _missing_index(f"{candidate.name}.index")
+        raise _missing_index(folder, candidate.name)
     return open_checkpoint(folder, candidate.name)
 
 
-def _missing_index(name: str) -> FormatError:
+def _missing_index(folder: Folder, prefix: str) -> FormatError:
     return FormatError(
-        path=name,
+        path=shown_path(folder.name, f"{prefix}.index"),
         expected="the index of the data files beside it",
         found="no such file",
         next_step="Copy it too; without it the data cannot be read.",
