@@ -49,8 +49,8 @@ class Catalog:
         """Search now, after a search that is already running.
 
         Args:
-            progress: Called a few times a second, and at the end, with the folders listed and the
-                artifacts seen so far.
+            progress: Called at the very first artifact, a few times a second, and at the end, with
+                the folders listed and the artifacts seen so far.
 
         Cost: lists every folder, or asks each whether it changed; opens what is new or changed.
         """
@@ -188,6 +188,7 @@ class _Pulse:
         self._progress = progress
         self._began = time.monotonic()
         self._next = self._began + _PULSE_S
+        self._waits_for_first = not scanner.artifacts
 
     @property
     def elapsed_s(self) -> float:
@@ -197,8 +198,10 @@ class _Pulse:
     def beat(self) -> None:
         """Called often; does something rarely."""
         now = time.monotonic()
-        if now < self._next:
+        is_first = self._waits_for_first and self._scanner.budget.artifacts > 0
+        if now < self._next and not is_first:
             return
+        self._waits_for_first &= not is_first
         self._scanner.refresh()
         self._publish(self.elapsed_s)
         self.report()

@@ -34,7 +34,7 @@ class Counts(NamedTuple):
 class Search:
     """Runs searches, at most one at a time, each on a thread that ends with it.
 
-    Args:
+    Attributes:
         catalog: What is searched, and what requests read.
         found: Set when the first artifact is found, and never cleared.
         settled: Set then too, or when the first search ends without one.
@@ -44,8 +44,8 @@ class Search:
         self, catalog: Catalog, *, found: threading.Event, settled: threading.Event
     ) -> None:
         self.catalog = catalog
-        self._found = found
-        self._settled = settled
+        self.found = found
+        self.settled = settled
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._wanted = False
@@ -94,7 +94,7 @@ class Search:
             finally:
                 self._running = False
                 self._note_progress(0, len(self.catalog.snapshot.artifacts))
-                self._settled.set()
+                self.settled.set()
             self._count()
 
     def _next(self) -> bool:
@@ -107,8 +107,8 @@ class Search:
 
     def _note_progress(self, _folders: int, artifacts: int) -> None:
         if artifacts:
-            self._found.set()
-            self._settled.set()
+            self.found.set()
+            self.settled.set()
 
     def _count(self) -> None:
         """Count the parameters of what is new or changed, until a search is wanted."""

@@ -7,7 +7,8 @@ import threading
 import pytest
 
 from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
-from tensorboard_plugin_modelinspect.discovery import Catalog, resolve_roots
+from tensorboard_plugin_modelinspect.discovery import Catalog, checking, resolve_roots
+from tensorboard_plugin_modelinspect.discovery import catalog as catalog_module
 from tensorboard_plugin_modelinspect.errors import NotFound
 from tensorboard_plugin_modelinspect.opening import open_artifact
 from tensorboard_plugin_modelinspect.views.http import search as search_module
@@ -150,3 +151,24 @@ def test_a_search_goes_before_counting(search, monkeypatch):
     finish(search)
     assert search.catalog.snapshot.generation == 2
     assert UNKNOWN not in counts(search).values()
+
+
+def test_the_very_first_artifact_counts(search, monkeypatch):
+    """The tab is active with the first artifact of a long search, not with its next pulse."""
+    release = threading.Event()
+    check = checking.check_artifact
+
+    def check_slowly(folder, candidate, *, now_s):
+        if candidate.name != "four":
+            release.wait()
+        return check(folder, candidate, now_s=now_s)
+
+    monkeypatch.setattr(catalog_module, "_PULSE_S", 10_000)
+    monkeypatch.setattr(checking, "check_artifact", check_slowly)
+    search.start()
+    try:
+        wait_until(search.found.is_set)
+        assert search.running
+    finally:
+        release.set()
+    finish(search)
