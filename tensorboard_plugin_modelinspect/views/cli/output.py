@@ -44,23 +44,21 @@ class Column(NamedTuple):
 def format_table(
     columns: Sequence[Column], rows: Sequence[Sequence[str]], *, indent: str = ""
 ) -> list[str]:
-    """Lines of a table, titles first; nothing follows the last cell that is not empty.
+    """Lines of a table, titles first; nothing follows the last cell that is not empty."""
+    return format_columns(columns, list(zip(*rows, strict=True)) or [()] * len(columns), indent)
 
-    Cost: about a microsecond per row and no call per cell, since tables have 100,000 rows.
-    """
-    titles = tuple(column.title for column in columns)
-    widths = [max(map(len, cells)) for cells in zip(titles, *rows, strict=True)]
+
+def format_columns(
+    columns: Sequence[Column], cells: Sequence[Sequence[str]], indent: str = ""
+) -> list[str]:
+    """A table given by columns, for those of 100,000 rows: two passes in C, no call per cell."""
+    widths = [
+        max(len(column.title), max(map(len, column_cells), default=0))
+        for column, column_cells in zip(columns, cells, strict=True)
+    ]
     template = indent + "  ".join(
         f"%{width}s" if column.right else f"%-{width}s"
         for column, width in zip(columns, widths, strict=True)
     )
-    return [(template % tuple(row)).rstrip(" ") for row in (titles, *rows)]
-
-
-def drop_empty_columns(
-    columns: Sequence[Column], rows: Sequence[Sequence[str]]
-) -> tuple[list[Column], list[tuple[str, ...]]]:
-    """Leave out the columns in which every cell is empty."""
-    cells_of = list(zip(*rows, strict=True)) or [("",)] * len(columns)
-    kept = [index for index, cells in enumerate(cells_of) if any(cells)]
-    return [columns[index] for index in kept], list(zip(*(cells_of[i] for i in kept), strict=True))
+    titles = tuple(column.title for column in columns)
+    return [(template % row).rstrip(" ") for row in (titles, *zip(*cells, strict=True))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tensorboard_plugin_modelinspect.model.artifact import Kind
 from tensorboard_plugin_modelinspect.model.signature import Shape
 
@@ -25,6 +27,11 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def printable_all(texts: Sequence[str]) -> Sequence[str]:
+    """`printable` for many: a single scan where all of them are ordinary."""
+    return texts if "".join(texts).isprintable() else [printable(text) for text in texts]
 
 
 def _escape(char: str) -> str:

@@ -13,7 +13,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,9 +21,10 @@ import jsonschema
 import pytest
 
 from tensorboard_plugin_modelinspect.views.cli.main import cli, run
+from tests.support.corpus import ROOT as CORPUS
+from tests.support.corpus import Recorded, params, recorded
 
 ROOT = Path(__file__).resolve().parents[3]
-CORPUS = ROOT / "tests" / "corpus"
 SCHEMAS = ROOT / "docs" / "schemas"
 
 HEAVY = {"numpy", "tensorflow", "keras", "ml_dtypes", "rich", "werkzeug"}
@@ -32,13 +32,6 @@ HEAVY = {"numpy", "tensorflow", "keras", "ml_dtypes", "rich", "werkzeug"}
 
 CONTROL = re.compile(r"[^\x20-\x7e\u00a1-\U0010ffff\n]|[\u202a-\u202e\u2066-\u2069]")
 """Characters that a terminal obeys. Line ends are left to the tests of each command."""
-
-
-class Case(NamedTuple):
-    """An artifact of the corpus: its path, and what TensorFlow and the case's author say of it."""
-
-    path: str
-    facts: dict[str, Any]
 
 
 class Result(NamedTuple):
@@ -49,17 +42,14 @@ class Result(NamedTuple):
     err: str
 
 
-def iter_cases(*names: str) -> Iterator[Case]:
-    """Artifacts of the corpus, or of the named cases of it."""
-    for answers in sorted(CORPUS.glob("*/answers.json")):
-        if not names or answers.parent.name in names:
-            for path, facts in json.loads(answers.read_text())["artifacts"].items():
-                yield Case(str(answers.parent / path), facts)
-
-
-def get_case(name: str, artifact: str) -> Case:
+def get_artifact(artifact_id: str) -> Recorded:
     """One artifact of the corpus."""
-    return next(case for case in iter_cases(name) if case.path == str(CORPUS / name / artifact))
+    return next(artifact for artifact in recorded() if artifact.id == artifact_id)
+
+
+def readable(**wanted: str) -> list[Recorded]:
+    """Artifacts with these answers in formats that are read; V1 checkpoints are not yet."""
+    return [artifact for artifact in recorded(**wanted) if not artifact.id.startswith("v1_format")]
 
 
 def run_fresh(*args: str, **environment: str) -> Result:
@@ -109,9 +99,9 @@ class CommandTests:
         """Arguments that make the command look at an artifact."""
         return [path]
 
-    def good_case(self) -> Case:
-        """An artifact that the command can look at."""
-        return get_case("sharded", "four")
+    def good_path(self) -> str:
+        """What the command can look at."""
+        return str(get_artifact("sharded/four").path)
 
     @property
     def command(self) -> click.Command:
@@ -139,13 +129,13 @@ class CommandTests:
 
     def test_json_is_as_documented(self, run: Any) -> None:
         """`--json` prints one document that its schema allows, and nothing else."""
-        result = run(*self.arguments(self.good_case().path), "--json")
+        result = run(*self.arguments(self.good_path()), "--json")
         assert (result.code, result.err) == (0, "")
         self.check_json(result.out)
 
     def test_text_is_no_json(self, run: Any) -> None:
         """Without `--json` people get text that ends in one line end."""
-        result = run(*self.arguments(self.good_case().path))
+        result = run(*self.arguments(self.good_path()))
         assert (result.code, result.err) == (0, "")
         assert not result.out.startswith("{")
         assert result.out.endswith("\n")
@@ -162,28 +152,30 @@ class CommandTests:
 
     def test_unknown_option_is_the_users_error(self, run: Any) -> None:
         """An option that does not exist: exit 2 and where to look it up."""
-        result = run(*self.arguments(self.good_case().path), "--no-such-option")
+        result = run(*self.arguments(self.good_path()), "--no-such-option")
         assert (result.code, result.out) == (2, "")
         assert f"modelinspect {self.name} --help" in result.err
 
     def test_imports_little(self) -> None:
         """TensorFlow is never imported, and by a command that lists neither is numpy."""
         heavy = HEAVY if self.is_light else HEAVY - {"numpy", "ml_dtypes"}
-        assert not heavy & imported_by(self.name, *self.arguments(self.good_case().path))
+        assert not heavy & imported_by(self.name, *self.arguments(self.good_path()))
+
+
+DAMAGED = [one for one in readable(state="broken") if one.id.startswith("broken/")]
+"""Damaged copies of good files, so badly that nothing of them can be shown."""
 
 
 class ArtifactCommandTests(CommandTests):
     """Laws of a command that looks at one artifact."""
 
-    @pytest.mark.parametrize(
-        "case", [case for case in iter_cases("broken") if case.facts["state"] == "broken"], ids=str
-    )
-    def test_broken_artifact_says_what_is_wrong(self, run: Any, case: Case) -> None:
+    @pytest.mark.parametrize("artifact", params(DAMAGED))
+    def test_broken_artifact_says_what_is_wrong(self, run: Any, artifact: Recorded) -> None:
         """Exit 3; one line that names the file, the fact and what to do; nothing on stdout."""
-        result = run(*self.arguments(case.path), "--json")
+        result = run(*self.arguments(str(artifact.path)), "--json")
         assert (result.code, result.out) == (3, "")
         assert result.err.count("\n") == 1
-        assert case.path in result.err
+        assert str(artifact.path) in result.err
         place, fact = result.err.split(": ", 2)[1:]
         assert place
         assert re.search(r"\. [A-Z].*\.$", fact.strip()), "a fact, then a sentence about what to do"

@@ -12,9 +12,9 @@ from tensorboard_plugin_modelinspect import __version__
 from tensorboard_plugin_modelinspect.views import cli as cli_package
 from tensorboard_plugin_modelinspect.views.cli import vars as vars_command
 from tensorboard_plugin_modelinspect.views.cli.main import COMMANDS, run
-from tests.views.cli.suite import HEAVY, ROOT, get_case, imported_by, run_fresh
+from tests.views.cli.suite import HEAVY, ROOT, get_artifact, imported_by, run_fresh
 
-GOOD = get_case("sharded", "four").path
+GOOD = str(get_artifact("sharded/four").path)
 
 
 def fail_with(kind: type[BaseException], *args: object) -> Any:
@@ -108,7 +108,7 @@ def test_errors_cannot_talk_to_the_terminal(capsys: pytest.CaptureFixture[str]) 
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("path", [get_case("dtypes", "all").path, GOOD])
+@pytest.mark.parametrize("path", [str(get_artifact("dtypes/all").path), GOOD])
 def test_closed_pipe_is_quiet(path: str) -> None:
     """`modelinspect vars … | head -1` says nothing on stderr, however long the output is."""
     with subprocess.Popen(
@@ -127,7 +127,7 @@ def test_closed_pipe_is_quiet(path: str) -> None:
 def test_terminal_without_utf8() -> None:
     """Where the terminal cannot show a character it gets an escape, never a traceback."""
     result = run_fresh(
-        "tensor", get_case("dtypes", "all").path, "string/vector", PYTHONIOENCODING="ascii"
+        "tensor", str(get_artifact("dtypes/all").path), "string/vector", PYTHONIOENCODING="ascii"
     )
     assert (result.code, result.err) == (0, "")
     assert result.out.isascii()

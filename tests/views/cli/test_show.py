@@ -6,41 +6,31 @@ from typing import Any
 
 import pytest
 
-from tests.views.cli.suite import (
-    ArtifactCommandTests,
-    Case,
-    assert_safe_to_print,
-    get_case,
-    iter_cases,
-)
+from tests.support.corpus import Recorded, params
+from tests.views.cli.suite import ArtifactCommandTests, assert_safe_to_print, get_artifact, readable
 
-OPENS = [case for case in iter_cases() if case.facts["state"] == "complete"]
-SAVED_MODELS = [case for case in OPENS if "signatures" in case.facts]
-
-
-def case_id(case: Case) -> str:
-    """Short name of a case."""
-    return case.path.split("corpus/")[1]
+COMPLETE = readable(state="complete")
+SAVED_MODELS = [artifact for artifact in COMPLETE if "signatures" in artifact.answers]
 
 
 class TestShow(ArtifactCommandTests):
     name = "show"
 
-    @pytest.mark.parametrize("case", OPENS, ids=case_id)
-    def test_document_of_every_artifact(self, run: Any, case: Case) -> None:
+    @pytest.mark.parametrize("artifact", params(COMPLETE))
+    def test_document_of_every_artifact(self, run: Any, artifact: Recorded) -> None:
         """Kind, state, step and number of tensors are right, and the text is safe to print."""
-        result = run(case.path, "--json")
+        result = run(str(artifact.path), "--json")
         assert result.code == 0, result.err
         document = self.check_json(result.out)
-        assert (document["kind"], document["state"]) == (case.facts["kind"], "complete")
+        assert (document["kind"], document["state"]) == (artifact.answers["kind"], "complete")
         assert document["reason"] is None
-        assert document["step"] == case.facts.get("step")
-        assert_safe_to_print(run(case.path).out)
+        assert document["step"] == artifact.answers.get("step")
+        assert_safe_to_print(run(str(artifact.path)).out)
 
-    @pytest.mark.parametrize("case", SAVED_MODELS, ids=case_id)
-    def test_signatures_are_those_of_tensorflow(self, run: Any, case: Case) -> None:
+    @pytest.mark.parametrize("artifact", params(SAVED_MODELS))
+    def test_signatures_are_those_of_tensorflow(self, run: Any, artifact: Recorded) -> None:
         """Tag-sets, signatures, inputs and outputs, with dtype, shape and tensor name."""
-        document = self.check_json(run(case.path, "--json").out)
+        document = self.check_json(run(str(artifact.path), "--json").out)
         found = {
             ",".join(graph["tags"]): {
                 signature["key"]: {
@@ -53,7 +43,7 @@ class TestShow(ArtifactCommandTests):
             }
             for graph in document["meta_graphs"]
         }
-        for tags, signatures in case.facts["signatures"].items():
+        for tags, signatures in artifact.answers["signatures"].items():
             expected = {
                 key: {
                     "method_name": signature["method_name"],
@@ -65,23 +55,21 @@ class TestShow(ArtifactCommandTests):
             }
             assert found[tags] == expected
 
-    @pytest.mark.parametrize(
-        "case", [c for c in iter_cases("broken") if c.facts["state"] == "partial"], ids=case_id
-    )
-    def test_partial_artifact_shows_what_is_left(self, run: Any, case: Case) -> None:
+    @pytest.mark.parametrize("artifact", params(readable(state="partial")))
+    def test_partial_artifact_shows_what_is_left(self, run: Any, artifact: Recorded) -> None:
         """A missing shard is a state with its reason, once; names and shapes are still shown."""
-        result = run(case.path, "--json")
+        result = run(str(artifact.path), "--json")
         assert result.code == 0, result.err
         document = self.check_json(result.out)
         assert document["state"] == "partial"
         assert document["reason"]
-        text = run(case.path).out
+        text = run(str(artifact.path)).out
         assert text.count(document["reason"]) == 1
         assert "state       partial" in text or "state        partial" in text
 
     def test_folder_with_a_state_file_is_its_newest_checkpoint(self, run: Any) -> None:
         """A training folder can be named as it is."""
-        folder = str(Path(get_case("keras3_checkpoint", "series/ckpt-1").path).parent)
+        folder = str(get_artifact("keras3_checkpoint/series/ckpt-1").path.parent)
         assert self.check_json(run(folder, "--json").out)["path"].endswith("series/ckpt-3")
 
     def test_folder_of_something_else_lists_what_to_do(self, run: Any, tmp_path: Path) -> None:
@@ -94,7 +82,7 @@ class TestShow(ArtifactCommandTests):
         self, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A path is shown as the person typed it, and its state is found from there."""
-        source = Path(get_case("sharded", "four").path)
+        source = get_artifact("sharded/four").path
         for file in source.parent.glob("four*"):
             shutil.copy(file, tmp_path)
         monkeypatch.chdir(tmp_path)

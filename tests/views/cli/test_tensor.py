@@ -8,17 +8,12 @@ import numpy as np
 import pytest
 
 from tensorboard_plugin_modelinspect.views.cli import tensor as tensor_module
-from tests.views.cli.suite import (
-    ArtifactCommandTests,
-    Case,
-    assert_safe_to_print,
-    get_case,
-    iter_cases,
-)
+from tests.views.cli.suite import ArtifactCommandTests, assert_safe_to_print, get_artifact
 
-DTYPES = get_case("dtypes", "all")
-NUMBERS = [t for t in DTYPES.facts["tensors"] if "hex" in t]
-STRINGS = [t for t in DTYPES.facts["tensors"] if "strings" in t]
+ANSWERS = get_artifact("dtypes/all").answers["tensors"]
+DTYPES = str(get_artifact("dtypes/all").path)
+NUMBERS = [answer for answer in ANSWERS if "hex" in answer]
+STRINGS = [answer for answer in ANSWERS if "strings" in answer]
 LITTLE = {
     "float16": "<f2",
     "float32": "<f4",
@@ -62,7 +57,7 @@ class TestTensor(ArtifactCommandTests):
     @pytest.mark.parametrize("answer", NUMBERS, ids=lambda answer: answer["key"])
     def test_values_are_exact(self, run: Any, answer: dict[str, Any], tmp_path: Path) -> None:
         """Every type and shape comes back exactly, as JSON, as a `.npy` file, and as safe text."""
-        result = run(DTYPES.path, answer["key"], "--json")
+        result = run(DTYPES, answer["key"], "--json")
         assert result.code == 0, result.err
         document = self.check_json(result.out)
         expected = expected_array(answer)
@@ -80,11 +75,11 @@ class TestTensor(ArtifactCommandTests):
             assert values.shape[: wide.ndim] == wide.shape
 
         file = tmp_path / "values.npy"
-        assert run(DTYPES.path, answer["key"], "--npy", str(file)).code == 0
+        assert run(DTYPES, answer["key"], "--npy", str(file)).code == 0
         np.testing.assert_array_equal(np.load(file), wide)
         assert [path.name for path in tmp_path.iterdir()] == ["values.npy"]
 
-        text = run(DTYPES.path, answer["key"])
+        text = run(DTYPES, answer["key"])
         assert text.code == 0
         assert_safe_to_print(text.out)
 
@@ -97,14 +92,14 @@ class TestTensor(ArtifactCommandTests):
             raw = base64.b64decode(value["base64"]) if isinstance(value, dict) else value.encode()
             return raw.hex()
 
-        document = self.check_json(run(DTYPES.path, answer["key"], "--json").out)
+        document = self.check_json(run(DTYPES, answer["key"], "--json").out)
         flat = np.array(document["values"], dtype=object).reshape(-1)
         assert [to_hex(value) for value in flat] == answer["strings"]
-        assert_safe_to_print(run(DTYPES.path, answer["key"]).out)
+        assert_safe_to_print(run(DTYPES, answer["key"]).out)
 
     def test_strings_have_no_npy_form(self, run: Any, tmp_path: Path) -> None:
         """Exit 4, and no file is left behind."""
-        result = run(DTYPES.path, "string/vector", "--npy", str(tmp_path / "x.npy"))
+        result = run(DTYPES, "string/vector", "--npy", str(tmp_path / "x.npy"))
         assert result.code == 4
         assert "string" in result.err
         assert not list(tmp_path.iterdir())
@@ -112,9 +107,7 @@ class TestTensor(ArtifactCommandTests):
     def test_slices_are_numpys(self, run: Any) -> None:
         """A slice gives what numpy would; an index keeps its axis; the region says what came."""
         answer = next(t for t in NUMBERS if t["key"] == "int32/rank4")
-        document = self.check_json(
-            run(DTYPES.path, "int32/rank4", "--slice", "1,...,::2", "--json").out
-        )
+        document = self.check_json(run(DTYPES, "int32/rank4", "--slice", "1,...,::2", "--json").out)
         expected = expected_array(answer)[1:2, ..., ::2]
         assert document["values"] == expected.tolist()
         assert document["shape"] == answer["shape"]
@@ -123,12 +116,12 @@ class TestTensor(ArtifactCommandTests):
     @pytest.mark.parametrize("bad", ["0:2,0:2,0", "x", "9", "::-1"])
     def test_bad_slices_are_the_users_error(self, run: Any, bad: str) -> None:
         """Exit 2 with words about the slice."""
-        result = run(DTYPES.path, "int32/matrix", "--slice", bad)
+        result = run(DTYPES, "int32/matrix", "--slice", bad)
         assert (result.code, result.out) == (2, "")
 
     def test_text_stops_at_the_limit_and_says_so(self, run: Any) -> None:
         """No silent cut: the part that is shown and how much is left out."""
-        out = run(DTYPES.path, "int64/matrix", "--limit", "7").out
+        out = run(DTYPES, "int64/matrix", "--limit", "7").out
         values = expected_array(next(t for t in NUMBERS if t["key"] == "int64/matrix"))
         assert "[0:1,0:5]" in out
         assert "10 more elements" in out
@@ -137,7 +130,7 @@ class TestTensor(ArtifactCommandTests):
 
     def test_json_is_refused_beyond_the_limit(self, run: Any) -> None:
         """A document is never cut: it is refused, with a slice that would do."""
-        result = run(DTYPES.path, "int64/matrix", "--limit", "7", "--json")
+        result = run(DTYPES, "int64/matrix", "--limit", "7", "--json")
         assert (result.code, result.out) == (2, "")
         assert "0:1,0:5" in result.err
 
@@ -145,12 +138,12 @@ class TestTensor(ArtifactCommandTests):
         """An existing file stays as it is without `--overwrite`, and after a failed write."""
         file = tmp_path / "mine.npy"
         file.write_text("precious")
-        refused = run(DTYPES.path, "int8/vector", "--npy", str(file))
+        refused = run(DTYPES, "int8/vector", "--npy", str(file))
         assert refused.code == 2
         assert "--overwrite" in refused.err
         assert (
             run(
-                get_case("broken", "shard_half/ckpt").path,
+                str(get_artifact("broken/shard_half/ckpt").path),
                 "numbers",
                 "--npy",
                 str(file),
@@ -159,57 +152,58 @@ class TestTensor(ArtifactCommandTests):
             == 3
         )
         assert file.read_text() == "precious"
-        assert run(DTYPES.path, "int8/vector", "--npy", str(file), "--overwrite").code == 0
+        assert run(DTYPES, "int8/vector", "--npy", str(file), "--overwrite").code == 0
         assert np.load(file).dtype == np.int8
         assert [path.name for path in tmp_path.iterdir()] == ["mine.npy"]
 
     def test_unwritable_file_is_the_users_error(self, run: Any, tmp_path: Path) -> None:
         """A folder that does not exist: exit 2 with the file's name."""
-        result = run(DTYPES.path, "int8/vector", "--npy", str(tmp_path / "no" / "x.npy"))
+        result = run(DTYPES, "int8/vector", "--npy", str(tmp_path / "no" / "x.npy"))
         assert result.code == 2
         assert "x.npy" in result.err
 
     def test_npy_is_not_combined_with_json(self, run: Any, tmp_path: Path) -> None:
         """Two answers at once are refused rather than one of them ignored."""
         file = str(tmp_path / "x.npy")
-        assert run(DTYPES.path, "int8/vector", "--npy", file, "--json").code == 2
+        assert run(DTYPES, "int8/vector", "--npy", file, "--json").code == 2
 
     def test_readable_name_finds_the_original(self, run: Any) -> None:
         """A name that an alias shares means one tensor: the one that is no alias."""
-        case = get_case("keras3_export", "network")
-        name = next(name for name in case.facts["names"].values() if name.endswith("/kernel"))
-        document = self.check_json(run(case.path, name, "--json").out)
+        artifact = get_artifact("keras3_export/network")
+        name = next(name for name in artifact.answers["names"].values() if name.endswith("/kernel"))
+        document = self.check_json(run(str(artifact.path), name, "--json").out)
         assert document["name"] == name
 
     def test_ambiguous_name_lists_keys(self, run: Any) -> None:
         """A name of several different tensors is refused with their keys."""
-        case = get_case("keras3_export", "equal_names")
-        names = list(case.facts["names"].values())
+        artifact = get_artifact("keras3_export/equal_names")
+        names = list(artifact.answers["names"].values())
         name = next(name for name in names if names.count(name) > 1)
-        result = run(case.path, name)
+        result = run(str(artifact.path), name)
         assert result.code == 2
         assert "variables/" in result.err
 
     def test_near_names_are_suggested(self, run: Any) -> None:
         """A misspelt or partial key: exit 2 with at most five near ones."""
-        misspelt = run(DTYPES.path, "flaot32/matrix")
+        misspelt = run(DTYPES, "flaot32/matrix")
         assert misspelt.code == 2
         assert "float32/matrix" in misspelt.err
-        partial = run(DTYPES.path, "MATRIX")
+        partial = run(DTYPES, "MATRIX")
         assert partial.err.count("/matrix") == 5
 
-    @pytest.mark.parametrize("case", list(iter_cases("odd_names")), ids=lambda case: case.path)
-    def test_any_key_can_be_named(self, run: Any, case: Case) -> None:
+    @pytest.mark.parametrize("artifact_id", ["odd_names/text", "odd_names/not_text"])
+    def test_any_key_can_be_named(self, run: Any, artifact_id: str) -> None:
         """A key can be given as stored, or as `vars` prints it, whatever is in it."""
-        for answer in case.facts["tensors"]:
+        artifact = get_artifact(artifact_id)
+        for answer in artifact.answers["tensors"]:
             raw = (
                 bytes.fromhex(answer["key_hex"]) if "key_hex" in answer else answer["key"].encode()
             )
             key = raw.decode("utf-8", "surrogateescape")
-            result = run(case.path, "--json", "--", key)
+            result = run(str(artifact.path), "--json", "--", key)
             assert result.code == 0, result.err
             assert self.check_json(result.out)["key"] == key
-            assert_safe_to_print(run(case.path, "--", key).out)
+            assert_safe_to_print(run(str(artifact.path), "--", key).out)
 
 
 @pytest.mark.parametrize(
