@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import math
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,8 +38,8 @@ _NEVER_STORED = frozenset({0, 20} | {100 + number for number in DTYPES})
 """Types that TensorFlow cannot save: invalid, resource, references. Newer ones may be unknown."""
 _MOST_ENTRIES = 2_000_000
 """Twenty times the largest real checkpoint; an entry of a few bytes takes half a kB of memory."""
-_INDEX_START = re.compile(rb"\x00\x00.[\x08\x10\x1a]", re.DOTALL)
-"""The header's entry: an empty key, and a short value that starts with one of its fields."""
+_HEADER_FIELDS = b"\x08\x10\x1a"
+"""First byte of the header's value: the tag of one of its fields."""
 
 
 class Extent(NamedTuple):
@@ -107,7 +106,9 @@ def looks_unfinished(source: ByteSource) -> bool:
     """
     start = source.read(0, min(source.nbytes, 4))
     end = source.read(max(0, source.nbytes - len(MAGIC)), min(source.nbytes, len(MAGIC)))
-    return end != MAGIC and (not start or _INDEX_START.match(start) is not None)
+    # The header's entry: an empty key that shares nothing, the value's length, the value.
+    is_start = b"\0\0".startswith(start[:2]) and (len(start) < 4 or start[3] in _HEADER_FIELDS)
+    return end != MAGIC and is_start
 
 
 def read_index(source: ByteSource) -> BundleIndex:
