@@ -29,6 +29,12 @@ def test_the_entry_is_a_script_at_both_addresses(tab, path):
 
 
 @pytest.mark.parametrize("path", ENTRIES)
+def test_files_ignore_parameters(tab, path):
+    """A proxy that adds a parameter of its own to every address must not empty the tab."""
+    assert tab.get(path, {"authuser": "0"}).data == tab.get(path).data
+
+
+@pytest.mark.parametrize("path", ENTRIES)
 def test_a_refused_host_is_said_in_the_tab(tab, path):
     """A script with an error status would not run: the sentence comes as one that shows it."""
     response = tab.get(path, base_url="http://hub.example:8443")
