@@ -31,6 +31,8 @@ or_stop = || { code=$$?; echo "make: $(strip $(1))" >&2; exit $$code; }
 # Finds or installs a browser, then names it to the command that follows.
 with_chromium = chromium="$$($(PY) -m tools.ensure_chromium)"; \
 	  export MODELINSPECT_CHROMIUM="$$chromium" CHROMIUM="$$chromium";
+with_demo = $(with_chromium) export MODELINSPECT_DEMO_LOGDIR="$(abspath $(DEMO_LOGDIR))" \
+	  MODELINSPECT_TF_PYTHON="$(abspath $(TF))";
 
 .PHONY: help
 help: ## List these commands.
@@ -74,17 +76,16 @@ test-real: .venv/.ready .venv-tf/.ready ## Python tests with TensorBoard, Tensor
 	@MODELINSPECT_TF_PYTHON="$(abspath $(TF))" $(PYTEST) -m "$(REAL)"
 
 .PHONY: test-browser
-test-browser: .venv/.ready demo-logdir frontend-modules ## Tests of the tab in a real TensorBoard, in Chromium.
+test-browser: .venv/.ready demo-logdir ## Tests of the tab in a real TensorBoard, in Chromium.
 	$(call say,Browser tests)
-	@$(with_chromium) MODELINSPECT_TF_PYTHON="$(abspath $(TF))" \
-	  MODELINSPECT_DEMO_LOGDIR="$(abspath $(DEMO_LOGDIR))" $(PYTEST) -m browser
+	@$(with_demo) $(PYTEST) -m browser
 
 .PHONY: test-gallery
 test-gallery: .venv/.ready frontend-modules ## Every view on fixed data, in Chromium: errors, accessibility.
-	$(call say,Gallery: every view on fixed data; pictures go to build/screenshots)
-	@rm -rf frontend/shots build/screenshots; mkdir -p build
+	$(call say,Gallery: every view on fixed data; pictures go to build/gallery)
+	@rm -rf frontend/shots build/gallery; mkdir -p build
 	@$(with_chromium) code=0; $(PY) -m tools.frontend node gallery/shots.mjs || code=$$?; \
-	  mv frontend/shots build/screenshots; exit $$code
+	  mv frontend/shots build/gallery; exit $$code
 
 .PHONY: test-frontend
 test-frontend: .venv/.ready ## Unit tests of the front end.
@@ -138,7 +139,11 @@ frontend: .venv/.ready ## Build the tab's assets from frontend/ and stamp them.
 	@$(PY) -m tools.frontend sizes
 
 .PHONY: screenshots
-screenshots: test-gallery ## Pictures of every view, in both themes and two sizes, into build/screenshots.
+screenshots: .venv/.ready demo-logdir ## Pictures of every page on the demo, into build/screenshots.
+	$(call say,Pictures of every page; they go to build/screenshots)
+	@rm -rf build/screenshots; mkdir -p build/screenshots
+	@$(with_demo) MODELINSPECT_SCREENSHOTS="$(abspath build/screenshots)" \
+	  $(PYTEST) -m browser tests/browser/test_screenshots.py
 
 .PHONY: frontend-lock
 frontend-lock: .venv/.ready ## Write package-lock.json anew after a change of package.json.
