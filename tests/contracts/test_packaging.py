@@ -60,6 +60,8 @@ def built(tree: Path) -> Path:
 
     Without isolation, so that nothing is fetched: the environment has the same setuptools.
     """
+    if not frontend.is_fresh():
+        pytest.fail("The assets are older than frontend/: run `make frontend`.", pytrace=False)
     folder = tree.parent / "dist"
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(tree)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
