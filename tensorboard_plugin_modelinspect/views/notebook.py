@@ -26,7 +26,7 @@ _SIGNATURES_SHOWN = 20
 
 # No colour of its own: borders and backgrounds are shades of the page's text, light or dark.
 _STYLE = """<style>
-.modelinspect table{border-collapse:collapse;margin:4px 0 12px}
+.modelinspect table{border-collapse:collapse;margin:4px 0 12px;color:inherit}
 .modelinspect th,.modelinspect td{border:0;padding:2px 12px 2px 0;text-align:left;
 background:none;color:inherit}
 .modelinspect thead th{border-bottom:1px solid color-mix(in srgb,currentColor 30%,transparent)}
@@ -131,17 +131,18 @@ def _spec(spec: TensorSpec) -> tuple[str, str, str, str]:
 def _tensors(artifact: OpenArtifact) -> str:
     rows = [
         (
-            tensor.name,
+            tensor.key,
+            tensor.name if tensor.name != tensor.key else "",
             tensor.dtype.name,
             describe_shape(tensor.shape),
             f"{tensor.nbytes:,}",
-            tensor.role,
+            tensor.role if tensor.alias_of is None else f"{tensor.role}, alias",
         )
         for tensor in islice(artifact.tensors.values(), _TENSORS_SHOWN)
     ]
     if not rows:
         return '<p class="quiet">no tensors</p>'
-    table = _table(("tensor", "dtype", "shape", "bytes", "role"), rows, numbers=(3,))
+    table = _table(("key", "name", "dtype", "shape", "bytes", "role"), rows, numbers=(4,))
     return table + _more(len(artifact.tensors) - _TENSORS_SHOWN)
 
 

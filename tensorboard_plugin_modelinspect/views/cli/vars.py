@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from json.encoder import encode_basestring_ascii as quote
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import click
 
-from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
+from tensorboard_plugin_modelinspect.analyses.totals import Totals, compute_totals
 from tensorboard_plugin_modelinspect.model.tensor import ROLES, Tensor
 from tensorboard_plugin_modelinspect.opening import open_artifact
 from tensorboard_plugin_modelinspect.views.cli.output import (
@@ -49,8 +47,7 @@ def command(
         tensors.sort(key=SORT_KEYS[sort])
     totals = compute_totals(tensors)
     if as_json:
-        rows = ", ".join(_json_rows(tensors))
-        write_lines([f'{{"tensors": [{rows}], "totals": {json.dumps(totals_record(totals))}}}'])
+        write_lines([_dump_json(tensors, totals)])
     else:
         write_lines([*_format_tensors(tensors), "", *format_totals(totals)])
 
@@ -72,8 +69,12 @@ def select_tensors(
     return selected
 
 
-def _json_rows(tensors: Iterable[Tensor]) -> Iterator[str]:
-    """A record per tensor. By hand, since that takes a quarter of what `json.dumps` takes."""
+def _dump_json(tensors: Iterable[Tensor], totals: Totals) -> str:
+    """The document, put together by hand: a quarter of the time of `json.dumps` for 100,000."""
+    import json
+    from json.encoder import encode_basestring_ascii as quote
+
+    rows = []
     facts: dict[tuple[object, ...], str] = {}
     for key, name, dtype, shape, nbytes, role, alias_of, _, _ in tensors:
         fact = facts.get((dtype, shape, nbytes, role))
@@ -81,7 +82,8 @@ def _json_rows(tensors: Iterable[Tensor]) -> Iterator[str]:
             record = {"dtype": dtype.name, "shape": shape, "nbytes": nbytes, "role": role}
             fact = facts[dtype, shape, nbytes, role] = json.dumps(record)[1:-1]
         alias = "null" if alias_of is None else quote(alias_of)
-        yield f'{{"key": {quote(key)}, "name": {quote(name)}, {fact}, "alias_of": {alias}}}'
+        rows.append(f'{{"key": {quote(key)}, "name": {quote(name)}, {fact}, "alias_of": {alias}}}')
+    return f'{{"tensors": [{", ".join(rows)}], "totals": {json.dumps(totals_record(totals))}}}'
 
 
 def _format_tensors(tensors: Sequence[Tensor]) -> list[str]:
