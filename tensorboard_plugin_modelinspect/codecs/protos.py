@@ -58,6 +58,8 @@ _BUNDLE = {
     ],
     "Extent": [Field("start", 1, "int64"), Field("length", 2, "int64")],
     "TensorSliceProto": [Field("extent", 1, f".{_PACKAGE}.Extent", True)],
+}
+_STATE = {
     "CheckpointState": [
         Field("model_checkpoint_path", 1, "string"),
         Field("all_model_checkpoint_paths", 2, "string", True),
@@ -111,6 +113,9 @@ def _registered(group: str) -> None:
     if group == "bundle":
         # proto2: whether an extent has a length is told by its presence.
         _register("bundle", _BUNDLE, (), syntax="proto2")
+    elif group == "state":
+        # proto3, as TensorFlow's own: text that is no UTF-8 is refused when it is parsed.
+        _register("state", _STATE, ())
     else:
         from tensorboard.compat.proto import meta_graph_pb2
 
@@ -122,7 +127,8 @@ def message_class(name: str) -> Any:
     """The class of a message declared here, e.g. `BundleEntryProto`."""
     from google.protobuf import descriptor_pool, message_factory
 
-    _registered("saved_model" if name in _SAVED_MODEL else "bundle")
+    groups = {"bundle": _BUNDLE, "state": _STATE, "saved_model": _SAVED_MODEL}
+    _registered(next(group for group, messages in groups.items() if name in messages))
     descriptor = descriptor_pool.Default().FindMessageTypeByName(f"{_PACKAGE}.{name}")
     return message_factory.GetMessageClass(descriptor)
 
@@ -139,7 +145,8 @@ def parse_message(message_type: Any, data: bytes, *, path: str, field: str = "")
     """Parse binary protobuf.
 
     Raises:
-        FormatError: The bytes are not a message of that type; names `path` and `field`.
+        FormatError: The bytes are not a message of that type, or too many for the memory there
+            is; names `path` and `field`.
     """
     from google.protobuf.message import DecodeError
 
@@ -147,7 +154,11 @@ def parse_message(message_type: Any, data: bytes, *, path: str, field: str = "")
         raise LimitExceeded(path=path, field=field, expected="under 2 GiB", found=str(len(data)))
     try:
         return message_type.FromString(data)
-    except DecodeError:
+    except MemoryError:
+        raise LimitExceeded(
+            path=path, field=field, expected="what fits in memory", found=f"{len(data):,} bytes"
+        ) from None
+    except (DecodeError, UnicodeDecodeError, RecursionError):  # the last two without its C library
         raise FormatError(
             path=path,
             field=field,
