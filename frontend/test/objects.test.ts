@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ObjectPayload } from '../src/api/types';
-import { isBranch, listObjects, missingBelow } from '../src/model/objects';
+import { isBranch, listObjects, missingBelow, openObjectsAtFirst } from '../src/model/objects';
 
 function nodes(...children: [string, number][][]): Map<number, ObjectPayload> {
   return new Map(
@@ -80,4 +80,18 @@ test('what has not been fetched is a line without a twisty, and is named as miss
   const [, child] = listObjects(graph, new Set(['0']));
   expect(child && isBranch(child)).toBe(false);
   expect(missingBelow(graph, 0)).toEqual([7]);
+});
+
+test('at first the root is open, and those of its children that have room', () => {
+  const graph = nodes(
+    [
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+    ],
+    [['x', 3]],
+    Array.from({ length: 30 }, () => ['y', 3]),
+    [],
+  );
+  expect(openObjectsAtFirst(graph)).toEqual(['0', '0/0:1']);
 });

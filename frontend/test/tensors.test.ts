@@ -145,13 +145,13 @@ describe('the tree of tensors', () => {
   });
 });
 
-test('100,000 tensors are filtered, sorted and built into a tree without a row lost', () => {
-  const big = new TensorTable(large(100_000));
+test('20,000 tensors are filtered, sorted and built into a tree without a row lost', () => {
+  const big = new TensorTable(large(20_000));
   const rows = big.filter({ ...ALL, search: 'attention' });
-  expect(rows).toHaveLength(40_000);
+  expect(rows).toHaveLength(8_000);
   const sorted = big.sort(rows, { column: 'name', descending: false });
-  expect(new Set(sorted).size).toBe(40_000);
+  expect(new Set(sorted).size).toBe(8_000);
   const count = (nodes: TreeNode[]): number =>
     nodes.reduce((sum, node) => sum + (node.row < 0 ? count(node.children) : 1), 0);
-  expect(count(buildTree(big, rows, IN_FILE_ORDER))).toBe(40_000);
+  expect(count(buildTree(big, rows, IN_FILE_ORDER))).toBe(8_000);
 });

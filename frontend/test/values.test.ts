@@ -28,12 +28,12 @@ describe('a table of values', () => {
     ]);
   });
 
-  test('a vector is broken into rows of ten that name their first index', () => {
+  test('a vector is broken into rows of five that name their first index', () => {
     const text = Array.from({ length: 23 }, (_, index) => String(index));
     const grid = layOut('100:123', [400], text);
-    expect(grid.rows).toEqual(['100', '110', '120']);
-    expect(grid.columns?.[9]).toBe('+9');
-    expect(grid.cells.map((row) => row.length)).toEqual([10, 10, 3]);
+    expect(grid.rows).toEqual(['100', '105', '110', '115', '120']);
+    expect(grid.columns?.[4]).toBe('+4');
+    expect(grid.cells.map((row) => row.length)).toEqual([5, 5, 5, 5, 3]);
   });
 
   test('strings stand one to a row', () => {

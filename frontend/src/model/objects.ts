@@ -56,3 +56,20 @@ export function missingBelow(nodes: Nodes, id: number): number[] {
   const children = nodes.get(id)?.children ?? [];
   return [...new Set(children.map(([, child]) => child))].filter((child) => !nodes.has(child));
 }
+
+/**
+ * Places to open at first: the root, and those of its children that have room, first come first
+ * served.
+ */
+export function openObjectsAtFirst(nodes: Nodes, most = 20): string[] {
+  const root = nodes.get(0);
+  const open = ['0'];
+  let lines = 1 + (root?.children.length ?? 0);
+  for (const [index, [, id]] of (root?.children ?? []).entries()) {
+    const count = nodes.get(id)?.children.length ?? 0;
+    if (!count || id === 0 || lines + count > most) continue;
+    lines += count;
+    open.push(`0/${index}:${id}`);
+  }
+  return open;
+}

@@ -13,8 +13,9 @@ export const MOST_ELEMENTS = 10_000;
 
 const WINDOW_ROWS = 50;
 const WINDOW_COLUMNS = 20;
+const WINDOW_VECTOR = 500;
 /** A tensor of rank 1 is laid out in rows of this many. */
-export const VECTOR_COLUMNS = 10;
+export const VECTOR_COLUMNS = 5;
 
 export function rangeLength(range: Range): number {
   return Math.max(0, Math.ceil((range.stop - range.start) / range.step));
@@ -119,7 +120,7 @@ export function openingRegion(shape: readonly number[]): Range[] {
     const isLast = axis === table.at(-1);
     if (!table.includes(axis)) return { start: 0, stop: Math.min(1, size), step: 1, single: true };
     const most = isLast && shape.length > 1 ? WINDOW_COLUMNS : WINDOW_ROWS;
-    const stop = Math.min(size, shape.length === 1 ? WINDOW_ROWS * VECTOR_COLUMNS : most);
+    const stop = Math.min(size, shape.length === 1 ? WINDOW_VECTOR : most);
     return { start: 0, stop, step: 1, single: false };
   });
 }

@@ -131,7 +131,7 @@ export function writeFirstSave(logdir: string): string {
   const folder = logdir.replace(/\/$/, '');
   return [
     'import tensorflow as tf',
-    `tf.train.Checkpoint(model=model).save(${quote(`${folder}/ckpt`)})  # a checkpoint`,
-    `model.export(${quote(`${folder}/export/1`)})  # a SavedModel, from Keras`,
+    `tf.train.Checkpoint(model=model).save(${quote(`${folder}/ckpt`)})`,
+    `model.export(${quote(`${folder}/export/1`)})`,
   ].join('\n');
 }

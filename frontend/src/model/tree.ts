@@ -128,7 +128,7 @@ export function unfold(
   return lines;
 }
 
-/** Branches that are open when the tree first shows: level by level while it stays short. */
+/** Branches that are open at first: a lone one, and level by level while the tree stays short. */
 export function openAtFirst(nodes: readonly TreeNode[], most = 60): Set<string> {
   const open = new Set<string>();
   let level = [...nodes];
@@ -137,7 +137,7 @@ export function openAtFirst(nodes: readonly TreeNode[], most = 60): Set<string> 
     const branches = level.filter((node) => node.row < 0);
     const next = branches.flatMap((node) => node.children);
     lines += next.length;
-    if (lines > most) break;
+    if (lines > most && level.length > 1) break;
     for (const node of branches) open.add(node.path);
     level = next;
   }

@@ -36,7 +36,6 @@ export function ViewLink(props: {
   title?: string | undefined;
   tabIndex?: number;
   current?: boolean;
-  label?: string;
   children: ComponentChildren;
 }) {
   return (
@@ -46,7 +45,6 @@ export function ViewLink(props: {
       class={props.class}
       title={props.title}
       tabIndex={props.tabIndex}
-      aria-label={props.label}
       aria-current={props.current ? 'page' : undefined}
       onClick={(event) => {
         event.stopPropagation();

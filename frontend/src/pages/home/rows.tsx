@@ -15,13 +15,15 @@ import {
 import { fresh, now_s } from '../../state';
 import { Icon } from '../../ui/Icon';
 import { Middle } from '../../ui/Middle';
-import { State, ViewLink } from '../parts';
+import { Name, State, ViewLink } from '../parts';
 
 /** The kinds of lines of Home's list. */
 
 const ROW_PX = 32;
 const RUN_PX = 38;
 const REASON_PX = 22;
+/** Characters of a last part that gets an ellipsis of its own. */
+const LONG_NAME = 40;
 
 export function heightOf(item: HomeItem): number {
   if (item.type === 'run') return RUN_PX;
@@ -71,7 +73,7 @@ function Run({ item }: { item: Extract<HomeItem, { type: 'run' }> }) {
         </strong>
         <span class="muted">
           {formatQuantity(artifacts, 'artifact')}
-          {attention > 0 && <span class="attention"> · {describeAttention(attention)}</span>}
+          <Attention count={attention} />
         </span>
       </span>
       <span role="gridcell" class="number muted run-size" title={formatExactBytes(nbytes)}>
@@ -81,18 +83,26 @@ function Run({ item }: { item: Extract<HomeItem, { type: 'run' }> }) {
   );
 }
 
+function Attention({ count }: { count: number }) {
+  if (!count) return null;
+  return <span class="attention"> · {describeAttention(count)}</span>;
+}
+
 export function describeAttention(count: number): string {
   return `${formatCount(count)} ${count === 1 ? 'needs' : 'need'} attention`;
 }
 
 function Series({ item }: { item: Extract<HomeItem, { type: 'series' }> }) {
-  const { artifacts, nbytes } = item.sums;
+  const { artifacts, nbytes, attention } = item.sums;
   return (
     <div class="cells">
       <span role="gridcell" class="path">
         <Twisty open={item.open} />
         <PathName path={`${item.path}*`} above={item.above} />
-        <span class="muted count">{formatQuantity(artifacts, 'checkpoint')}</span>
+        <span class="muted count">
+          {formatQuantity(artifacts, 'checkpoint')}
+          <Attention count={attention} />
+        </span>
       </span>
       <span role="gridcell" class="number muted series-steps">
         {item.steps && `steps ${item.steps}`}
@@ -112,6 +122,7 @@ function PathName({ path, above = '' }: { path: string; above?: string }) {
   const known = above !== '' && path.startsWith(above) && path.length > above.length;
   const name = visibleName(known ? path.slice(above.length) : path);
   const slash = name.lastIndexOf('/', name.length - 2) + 1;
+  if (name.length - slash > LONG_NAME) return <Name name={name} />;
   const parts: [string, string] = [name.slice(0, slash), name.slice(slash)];
   return <Middle parts={parts} title={visibleName(path)} dimHead />;
 }

@@ -5,14 +5,10 @@ import { Name } from '../parts';
 import { Section } from './Section';
 
 /** Files the artifact is made of; one that should be there and is not says so. */
-export function Files({ files, location }: { files: readonly FilePayload[]; location: string }) {
+export function Files({ files }: { files: readonly FilePayload[] }) {
   if (!files.length) return null;
   return (
-    <Section
-      title="Files"
-      count={files.length}
-      copy={{ text: location, label: 'Copy the path of the artifact' }}
-    >
+    <Section title="Files" count={files.length}>
       <ul class="lines">
         {files.map((file) => (
           <li key={file.name}>

@@ -32,13 +32,9 @@ function Neighbour(props: { row: ArtifactRow | undefined; label: string; icon: '
   }
   const step = row.step === null ? '' : formatCount(row.step);
   return (
-    <ViewLink
-      to={{ page: 'model', id: row.id }}
-      class="plain small"
-      title={row.path}
-      label={`${props.label}${step && ` (${step})`}`}
-    >
+    <ViewLink to={{ page: 'model', id: row.id }} class="plain small" title={row.path}>
       {props.icon === 'left' && <Icon name="left" />}
+      <span class="hidden">{props.label} </span>
       {step}
       {props.icon === 'right' && <Icon name="right" />}
     </ViewLink>

@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { ApiError } from '../../api/client';
 import type { ObjectPayload } from '../../api/types';
@@ -9,6 +9,7 @@ import {
   listObjects,
   missingBelow,
   type ObjectLine,
+  openObjectsAtFirst,
 } from '../../model/objects';
 import { api, reloads } from '../../state';
 import { Icon } from '../../ui/Icon';
@@ -18,15 +19,13 @@ import { Problem, ViewLink } from '../parts';
 import { Section } from './Section';
 
 const ROW_PX = 26;
-const MOST_ROWS = 16;
-/** As many nodes as one request may name. */
-const MOST_NODES = 200;
+const MOST_ROWS = 20;
 
 /** The tree of objects that were saved, fetched branch by branch as it is unfolded. */
 export function Objects({ id, count }: { id: string; count: number }) {
-  const { nodes, problem, fetchNodes } = useNodes(id);
   const open = useSignal<ReadonlySet<string>>(new Set(['0']));
-  const active = useSignal('0');
+  const { nodes, problem, fetchNodes } = useNodes(id, open);
+  const active = useSignal('');
   const lines = listObjects(nodes.value, open.value);
   const toggle = (line: ObjectLine) => {
     if (!isBranch(line)) return;
@@ -51,7 +50,7 @@ export function Objects({ id, count }: { id: string; count: number }) {
           rows={uniformRows(lines.length, ROW_PX)}
           active={at}
           onActive={(index) => {
-            active.value = lines[index]?.path ?? '0';
+            active.value = lines[index]?.path ?? '';
           }}
           onOpen={(index) => lines[index] && toggle(lines[index])}
           onKey={(event) => {
@@ -69,25 +68,29 @@ export function Objects({ id, count }: { id: string; count: number }) {
   );
 }
 
-function useNodes(id: string) {
+function useNodes(id: string, open: Signal<ReadonlySet<string>>) {
   const nodes = useSignal<ReadonlyMap<number, ObjectPayload>>(new Map());
   const problem = useSignal<ApiError | undefined>(undefined);
   const fetchNodes = async (wanted: number[]) => {
     try {
-      for (let first = 0; first < wanted.length; first += MOST_NODES) {
-        const answer = await api().objects(id, wanted.slice(first, first + MOST_NODES));
-        nodes.value = new Map([
-          ...nodes.value,
-          ...answer.nodes.map((node) => [node.id, node] as const),
-        ]);
+      if (wanted.length) {
+        const answer = await api().objects(id, wanted);
+        const came = answer.nodes.map((node) => [node.id, node] as const);
+        nodes.value = new Map([...nodes.value, ...came]);
       }
       problem.value = undefined;
     } catch (error) {
       problem.value = error instanceof ApiError ? error : new ApiError('Unexpected', String(error));
     }
   };
+  const start = async () => {
+    await fetchNodes([0]);
+    const first = openObjectsAtFirst(nodes.value);
+    await fetchNodes(first.slice(1).map((path) => Number(path.split(':').pop())));
+    open.value = new Set([...open.value, ...first]);
+  };
   const count = reloads.value;
-  useEffect(() => void fetchNodes([0]), [id, count]);
+  useEffect(() => void start(), [id, count]);
   return { nodes, problem, fetchNodes };
 }
 

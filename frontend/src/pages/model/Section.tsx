@@ -1,12 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { formatCount } from '../../model/format';
-import { CopyButton } from '../../ui/CopyButton';
 
-/** A part of the page with its heading, how many, and a button. */
+/** A part of the page with its heading, how many, and what can be done. */
 export function Section(props: {
   title: string;
   count?: number | undefined;
-  copy?: { text: string; label: string };
   extra?: ComponentChildren;
   children: ComponentChildren;
 }) {
@@ -17,7 +15,6 @@ export function Section(props: {
         {props.count !== undefined && <span class="muted">{formatCount(props.count)}</span>}
         <span class="spring" />
         {props.extra}
-        {props.copy && <CopyButton {...props.copy} class="small" />}
       </div>
       {props.children}
     </section>

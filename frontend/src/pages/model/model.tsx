@@ -100,7 +100,7 @@ function Body({ payload }: { payload: ArtifactPayload }) {
       <div class="model-main">
         {graphs.length > 1 && chosen && <Tags graphs={graphs} chosen={chosen} />}
         {chosen && <Signatures payload={payload} graph={chosen} />}
-        {payload.error && <Files files={payload.files} location={payload.location} />}
+        {payload.error && <Files files={payload.files} />}
         {payload.object_count > 0 && (
           <Objects id={payload.artifact.id} count={payload.object_count} />
         )}
@@ -109,7 +109,7 @@ function Body({ payload }: { payload: ArtifactPayload }) {
       <div class="model-side">
         <Facts payload={payload} graph={chosen} />
         {payload.totals && <Totals id={payload.artifact.id} totals={payload.totals} />}
-        {!payload.error && <Files files={payload.files} location={payload.location} />}
+        {!payload.error && <Files files={payload.files} />}
         {payload.fingerprint && <Fingerprint fields={payload.fingerprint} />}
       </div>
     </div>

@@ -22,7 +22,7 @@ export function Drawer(props: { table: TensorTable; row: number; onClose: () => 
   return (
     <section class="drawer" aria-label={`Tensor ${name}`}>
       <div class="drawer-head">
-        <h2>{name}</h2>
+        <h2 title={name}>{name}</h2>
         <CopyButton text={table.columns.name[row] ?? key} label="Copy the name" class="small" />
         <button
           type="button"
@@ -58,16 +58,20 @@ function TensorFacts({ table, row }: { table: TensorTable; row: number }) {
     <dl class="tensor-facts">
       {key !== columns.name[row] && (
         <Fact name="Key">
-          <span class="key-text">{visibleName(key)}</span>
+          <span class="key-text" title={visibleName(key)}>
+            {visibleName(key)}
+          </span>
           <CopyButton text={key} label="Copy the key" class="small" />
         </Fact>
       )}
       <Fact name="Type">
-        {columns.dtype[row]} {formatShape(columns.shape[row] ?? [])}
-        <span class="muted" title={formatExactBytes(nbytes)}>
-          {' · '}
-          {elements > 0 && `${formatQuantity(elements, 'element')} · `}
-          {formatBytes(nbytes)}
+        <span title={formatExactBytes(nbytes)}>
+          {columns.dtype[row]} {formatShape(columns.shape[row] ?? [])}
+          <span class="muted">
+            {' · '}
+            {elements > 0 && `${formatQuantity(elements, 'element')} · `}
+            {formatBytes(nbytes)}
+          </span>
         </span>
       </Fact>
       <Fact name="Role">{columns.role[row]}</Fact>

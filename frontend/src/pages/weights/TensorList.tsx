@@ -40,7 +40,7 @@ export function TensorList(props: ListProps) {
           <div class="cells">
             <span role="gridcell" class="name-cell">
               <Name name={table.columns.name[row] ?? ''} />
-              <AliasMark table={table} row={row} />
+              <AliasMark table={table} row={row} compact={compact} />
             </span>
             <TensorCells table={table} row={row} compact={compact} />
           </div>

@@ -114,7 +114,7 @@ function Line(own: { line: TreeLine; props: ListProps; compact: boolean }) {
         {node.row < 0 ? (
           <span class="muted branch-count">{formatCount(node.sums.tensors)}</span>
         ) : (
-          <AliasMark table={table} row={node.row} />
+          <AliasMark table={table} row={node.row} compact={own.compact} />
         )}
       </span>
       {node.row < 0 ? (

@@ -20,9 +20,9 @@ export function ValueTable(props: {
   const waiting = props.payload ? '' : 'waiting-for-values';
   if (payload.text.length === 1) {
     return (
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a long string scrolls by keyboard too.
       <div
         class={`scalar ${waiting} ${payload.dtype === 'string' ? '' : classOf(payload.text[0] ?? '')}`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it.
         tabIndex={0}
         role="region"
         aria-label="Values"

@@ -36,7 +36,7 @@ const DROPPED = new Set(['role', 'parameters']);
 /** Columns and their widths, for the room there is. */
 export function columnsFor(compact: boolean) {
   if (!compact) {
-    const template = 'minmax(220px, 1fr) 92px 88px 152px 104px 92px';
+    const template = 'minmax(220px, 720px) 92px 88px 152px 104px 92px';
     return { columns: COLUMNS, template, minWidth: 780 };
   }
   const columns = COLUMNS.filter((column) => !DROPPED.has(column.id));
@@ -103,13 +103,14 @@ export function SumCells(props: {
 }
 
 /** `= variables/0`: which tensor this one repeats. */
-export function AliasMark({ table, row }: { table: TensorTable; row: number }) {
+export function AliasMark(props: { table: TensorTable; row: number; compact: boolean }) {
+  const { table, row } = props;
   const original = table.columns.alias_of[row] ?? -1;
   if (original < 0) return null;
   const name = visibleName(table.columns.name[original] ?? '');
   return (
     <span class="alias" title={`Same content as ${name}; counted once`}>
-      = {name}
+      {props.compact ? 'alias' : `= ${name}`}
     </span>
   );
 }
