@@ -67,7 +67,8 @@ class FormatError(ModelInspectError):
     Args:
         path: The file, as the user would name it.
         offset: Absolute byte in that file, if one place can be named.
-        field: The thing that is wrong, e.g. `tensor "dense/kernel"`.
+        field: The thing that is wrong, e.g. `tensor "dense/kernel"`; long text from a file is
+            shortened, here and in the next two.
         expected: What should be there.
         found: What is there.
         next_step: A sentence that says what to do; each class has a default.
@@ -89,9 +90,9 @@ class FormatError(ModelInspectError):
     ) -> None:
         self.path = path
         self.offset = offset
-        self.field = field
-        self.expected = expected
-        self.found = found
+        self.field = _shortened(field)
+        self.expected = _shortened(expected)
+        self.found = _shortened(found)
         if next_step:
             self.next_step = next_step
         super().__init__(self._text())
@@ -110,6 +111,11 @@ class FormatError(ModelInspectError):
 
     def _text(self) -> str:
         return f"{self._place()}: {self._fact()}. {self.next_step}"
+
+
+def _shortened(text: str) -> str:
+    """Text of a file that may be a megabyte long, at a length that a sentence can hold."""
+    return text if len(text) <= 400 else f"{text[:300]}…{text[-90:]}"
 
 
 class Truncated(FormatError):

@@ -90,3 +90,13 @@ def test_truncated_counts_bytes() -> None:
     """A short file says how many bytes it needs and how many it has."""
     error = Truncated(path="x", expected="1048576", found="524288")
     assert str(error).startswith("x: needs 1048576 bytes, file has 524288. ")
+
+
+def test_messages_stay_short() -> None:
+    """A name of a megabyte is shortened in the middle; a sentence of usual length is not."""
+    name = f'tensor "{"a" * 1_000_000}/kernel"'
+    error = FormatError(path="x", field=name, expected="b" * 300, found="c" * 5000)
+    assert len(str(error)) < 1500
+    assert error.field.startswith('tensor "aaa')
+    assert error.field.endswith('/kernel"')
+    assert "b" * 300 in str(error)

@@ -6,7 +6,13 @@ import copy
 import os
 import stat as stat_bits
 
-from tensorboard_plugin_modelinspect.errors import FormatError, NotFound, PathEscape, Truncated
+from tensorboard_plugin_modelinspect.errors import (
+    FormatError,
+    LimitExceeded,
+    NotFound,
+    PathEscape,
+    Truncated,
+)
 from tensorboard_plugin_modelinspect.sources.base import FileStat, shown_path
 
 _LARGEST_READ = 1 << 30
@@ -41,13 +47,21 @@ class LocalFile:
     def read(self, offset: int, nbytes: int) -> bytes:
         """Read exactly `nbytes` bytes at `offset`; `Truncated` if the file is shorter."""
         self._check_range(offset, nbytes)
-        if nbytes <= _LARGEST_READ:
-            data = self._pread(nbytes, offset)
-            if len(data) == nbytes:
-                return data
-        buffer = bytearray(nbytes)
-        self.read_into(offset, memoryview(buffer))
-        return bytes(buffer)
+        try:
+            if nbytes <= _LARGEST_READ:
+                data = self._pread(nbytes, offset)
+                if len(data) == nbytes:
+                    return data
+            buffer = bytearray(nbytes)
+            self.read_into(offset, memoryview(buffer))
+            return bytes(buffer)
+        except MemoryError:
+            raise LimitExceeded(
+                path=self.name,
+                offset=offset,
+                expected="what fits in memory",
+                found=f"{nbytes:,} bytes",
+            ) from None
 
     def read_into(self, offset: int, target: memoryview) -> None:
         """Fill `target` from `offset`; `Truncated` if the file is shorter."""

@@ -11,7 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tensorboard_plugin_modelinspect.errors import FormatError, NotFound, PathEscape, Truncated
+from tensorboard_plugin_modelinspect.errors import (
+    FormatError,
+    LimitExceeded,
+    NotFound,
+    PathEscape,
+    Truncated,
+)
 from tensorboard_plugin_modelinspect.sources import local
 from tensorboard_plugin_modelinspect.sources.local import LocalFile, LocalFolder, is_below
 from tests.support.source_tests import DATA, FolderTests, SourceTests
@@ -204,6 +210,14 @@ def test_a_short_file_is_not_allocated_for(tmp_path: Path) -> None:
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:
         tracemalloc.stop()
+
+
+def test_what_memory_cannot_hold_is_told(tmp_path: Path) -> None:
+    """A file that really is larger than memory: an error of ours, not MemoryError."""
+    with open(tmp_path / "huge", "wb") as file:
+        file.truncate(1 << 43)
+    with pytest.raises(LimitExceeded, match="what fits in memory"):
+        LocalFile(str(tmp_path / "huge")).read(0, 1 << 43)
 
 
 class TestLinks:
