@@ -12,7 +12,7 @@ SEED = 22
 STEPS = (100, 200)
 
 
-def build_regression() -> tuple[v1.Tensor, v1.Operation]:
+def build_regression() -> tuple[tf.Tensor, tf.Operation]:
     """A linear regression in the default graph; its loss, and the step that trains it."""
     generator = np.random.default_rng(SEED)
     inputs = generator.normal(0, 1, (256, FEATURES)).astype(np.float32)

@@ -1,1 +1,1 @@
-"""The doors: command line, TensorBoard, notebook. They show what the engine says, in one wording."""
+"""The doors: command line, TensorBoard, notebook. One engine, one wording."""
