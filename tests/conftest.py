@@ -19,7 +19,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 @pytest.hookimpl(wrapper=True)
 def pytest_report_to_serializable() -> Generator[None, Any, Any]:
-    """Let failures about names that are no UTF-8 reach xdist's main process, as text it can take."""
+    """Let failures about names that are no UTF-8 reach the process that reports them."""
     return _encodable((yield))
 
 
