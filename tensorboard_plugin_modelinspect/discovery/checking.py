@@ -22,7 +22,7 @@ _TRIES = 3
 
 def check_candidate(
     root: LocalFolder, listing: Listing, candidate: Candidate
-) -> tuple[Candidate, Check | None] | None:
+) -> tuple[Candidate, Check] | None:
     """Check what a listing holds; again, as it is then, if its files change meanwhile.
 
     Args:
@@ -31,27 +31,25 @@ def check_candidate(
         candidate: One of those in the listing.
 
     Returns:
-        The candidate as it was checked, and its state (None if it is no artifact);
-        None if it is gone.
+        The candidate as it was checked, and its state; None if it is gone, or no artifact.
 
-    Cost: reads headers and indexes; what is not complete is listed once more.
+    Cost: reads headers and indexes.
     """
     try:
         folder = _open_below(root, listing.relpath)
+        for _ in range(_TRIES):
+            check = _check_once(folder, candidate)
+            if check is not None and check.state == "complete":
+                break
+            if all(folder.stat(name) == stat for name, stat in candidate.files.items()):
+                break
+            current = _look_again(root.path, listing, candidate)
+            if current is None:
+                return None
+            candidate = current
     except PathEscape:
         return None  # replaced by a link since it was listed
-    check = None
-    for _ in range(_TRIES):
-        check = _check_once(folder, candidate)
-        if check is not None and check.state == "complete":
-            break
-        current = _look_again(root.path, listing, candidate)
-        if current is None:
-            return None
-        if current.files == candidate.files:
-            break
-        candidate = current
-    return candidate, check
+    return None if check is None else (candidate, check)
 
 
 def _open_below(root: LocalFolder, relpath: str) -> LocalFolder:
@@ -86,11 +84,8 @@ def _look_again(root: str, listing: Listing, candidate: Candidate) -> Candidate 
 
 
 def locate_below(listing: Listing, name: str) -> tuple[str, str]:
-    """Real path and relpath of a sub-folder."""
-    path = os.path.join(listing.path, name)
-    if name in listing.links:
-        path = os.path.realpath(path)
-    return path, join_path(listing.relpath, name)
+    """Path and relpath of a sub-folder."""
+    return os.path.join(listing.path, name), join_path(listing.relpath, name)
 
 
 def complete_candidate(candidate: Candidate, watched: Mapping[str, Listing]) -> Candidate:

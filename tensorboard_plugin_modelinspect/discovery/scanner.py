@@ -93,15 +93,12 @@ class Scanner:
         self._deleted = {key: row for key, row in self._deleted.items() if row.root in current}
 
     def _bury(self) -> None:
-        """Remember the newest of what is gone; what is back is no longer deleted."""
+        """Remember the newest of what is gone; `refresh` prefers what is back."""
         reason = f"Deleted since {self._last_began}, when its files were last seen."
         for search in self._running.values():
             for found in search.gone:
+                self._deleted.pop(found.id, None)
                 self._deleted[found.id] = replace(found, state="deleted", reason=reason)
-        if self._deleted:
-            for search in self._running.values():
-                for found in search.memory.found.values():
-                    self._deleted.pop(found.id, None)
         for key in list(self._deleted)[:-_MOST_DELETED]:
             del self._deleted[key]
 

@@ -22,7 +22,6 @@ from tensorboard_plugin_modelinspect.discovery.names import (
 )
 from tensorboard_plugin_modelinspect.discovery.roots import Root
 from tensorboard_plugin_modelinspect.opening import Candidate, Check, recognise
-from tensorboard_plugin_modelinspect.sources.base import FileStat
 from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.sources.walk import Budget, Listing, Walk
 
@@ -36,7 +35,6 @@ _BEAT = 16
 
 _Key = tuple[str, str]
 """Kind and path of an artifact."""
-_Files = Mapping[str, FileStat]
 
 
 class Seen(NamedTuple):
@@ -49,7 +47,6 @@ class Seen(NamedTuple):
         is_run: Whether it has event files.
         run: Relpath of the run its artifacts belong to.
         found: Its artifacts.
-        leftovers: Files of candidates that turned out to be no artifacts.
         can_stay: Whether all this holds as long as no file changes.
         cost: Names it keeps in memory.
     """
@@ -60,7 +57,6 @@ class Seen(NamedTuple):
     is_run: bool
     run: str | None
     found: dict[_Key, Found]
-    leftovers: dict[_Key, _Files]
     can_stay: bool
     cost: int
 
@@ -216,12 +212,12 @@ class RootSearch:
         run = nearest_run(listing.relpath, self.memory.runs)
         listings = (listing, *watched.values())
         cost = sum(1 + len(one.files) + len(one.folders) for one in listings)
-        seen = Seen(listing, watched, enter, is_run, run, {}, {}, can_stay=False, cost=cost)
+        seen = Seen(listing, watched, enter, is_run, run, {}, can_stay=False, cost=cost)
         for candidate in candidates:
             if not self._budget.has_time():
                 break
             self._take(seen, complete_candidate(candidate, watched))
-        can_stay = all(one.stamp is not None for one in listings) and not any(
+        can_stay = listing.stamp is not None and not any(
             found.state in _RESTLESS for found in seen.found.values()
         )
         return seen._replace(can_stay=can_stay)
@@ -241,21 +237,13 @@ class RootSearch:
         listing = seen.listing
         key = (candidate.kind, join_path(listing.relpath, candidate.name) or ".")
         old = self._before.found.get(key)
-        before = self._before.folders.get(listing.relpath)
         if old is not None and _says_all(old, candidate, listing):
             run = self._run_name(seen.run)
             self._put(seen, key, old if old.run == run else replace(old, run=run))
             return
-        if before is not None and before.leftovers.get(key) == candidate.files:
-            seen.leftovers[key] = candidate.files
-            return
         checked = check_candidate(self._folder, listing, candidate)
         if checked is not None:
-            candidate, check = checked
-            if check is None:
-                seen.leftovers[key] = candidate.files
-            else:
-                self._put(seen, key, self._describe(seen, key[1], candidate, check))
+            self._put(seen, key, self._describe(seen, key[1], *checked))
         self._pulse()
 
     def _put(self, seen: Seen, key: _Key, found: Found) -> None:

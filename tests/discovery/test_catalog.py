@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tensorboard_plugin_modelinspect import opening
 from tensorboard_plugin_modelinspect.discovery import Catalog, Root, resolve_roots
 from tensorboard_plugin_modelinspect.errors import FormatError, NotFound
 from tensorboard_plugin_modelinspect.sources.walk import trusted_device
@@ -281,17 +282,68 @@ def test_a_checkpoint_being_written_is_followed_to_its_end(tmp_path: Path) -> No
     assert (found.state, found.reason, found.step) == ("complete", "", 5)
 
 
-def test_what_was_being_written_and_never_ended_is_checked_again(tmp_path: Path) -> None:
-    """`writing` depends on the clock too: with no change at all the state may be another one."""
+@pytest.mark.parametrize("is_settled", [True, False])
+def test_what_was_being_written_and_never_ended_is_checked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_settled: bool
+) -> None:
+    """`writing` depends on the clock too: with no change at all the state becomes another one."""
     (tmp_path / "ckpt.data-00000-of-00001").write_bytes(b"1234")
+    if is_settled:
+        settle(tmp_path)
     catalog = catalog_of(tmp_path)
-    settle(tmp_path)
     assert states(catalog.scan()) == {"ckpt": "writing"}
-    with watch(tmp_path) as touched:
-        assert states(catalog.scan()) == {"ckpt": "writing"}
-    assert set(touched.listed) == {str(tmp_path)}  # looked at again, though nothing changed
-    os.utime(tmp_path / "ckpt.data-00000-of-00001", (1, 1))
+    monkeypatch.setattr(opening, "FRESH_S", 0)  # as if a minute had passed
     assert states(catalog.scan()) == {"ckpt": "partial"}
+
+
+def test_a_model_whose_main_file_is_gone_is_deleted(tmp_path: Path) -> None:
+    """Files that are left over do not keep an artifact alive that is no longer one."""
+    write_saved_model(tmp_path / "model")
+    catalog = catalog_of(tmp_path)
+    catalog.scan()
+    (tmp_path / "model" / "saved_model.pb").unlink()
+    assert find(catalog.scan(), "model").state == "deleted"
+
+
+@pytest.mark.parametrize("is_settled", [True, False])
+def test_a_run_that_begins_later_takes_in_what_is_below_it(
+    tmp_path: Path, *, is_settled: bool
+) -> None:
+    """The first event file often comes after the first checkpoint, and may go again."""
+    write_checkpoint(tmp_path / "run" / "ckpt", "deep")
+    write_checkpoint(tmp_path / "run", "flat")
+    if is_settled:
+        settle(tmp_path)
+    catalog = catalog_of(tmp_path)
+    assert {found.run for found in catalog.scan().artifacts} == {None}
+    write_events(tmp_path / "run")
+    snapshot = catalog.scan()
+    assert {found.run for found in snapshot.artifacts} == {"run"}
+    assert snapshot.runs == ("run",)
+    write_events(tmp_path / "run" / "ckpt")
+    assert {found.path: found.run for found in catalog.scan().artifacts} == {
+        "run/ckpt/deep": "run/ckpt",
+        "run/flat": "run",
+    }
+    for folder in ("run", "run/ckpt"):
+        for path in (tmp_path / folder).glob("events*"):
+            path.unlink()
+    snapshot = catalog.scan()
+    assert {found.run for found in snapshot.artifacts} == {None}
+    assert snapshot.runs == ()
+
+
+def test_few_listings_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond so many names folders are listed each time: slower, but in bounded memory."""
+    monkeypatch.setattr("tensorboard_plugin_modelinspect.discovery.search._MOST_KEPT", 4)
+    for name in ("a", "b", "c"):
+        write_checkpoint(tmp_path / name, "ckpt")
+    settle(tmp_path)
+    catalog = catalog_of(tmp_path)
+    before = catalog.scan()
+    with watch(tmp_path) as touched:
+        assert catalog.scan().artifacts is before.artifacts
+    assert {os.path.basename(path) for path in touched.listed} >= {"a", "b", "c"}
 
 
 def test_the_deleted_stay_listed_until_they_are_back(tmp_path: Path) -> None:
@@ -380,6 +432,22 @@ def test_a_root_that_is_a_link_may_lead_elsewhere_next_time(tmp_path: Path) -> N
     assert after.id == before.id
     assert catalog.parameters(after) == (3, 1)
     assert catalog.open(after.id).tensors["w"].shape == (3,)
+
+
+def test_the_same_files_in_another_folder_are_opened_there(tmp_path: Path) -> None:
+    """Hard links: nothing about the files tells the folders apart, yet only one is there still."""
+    write_checkpoint(tmp_path / "one", "ckpt")
+    (tmp_path / "two").mkdir()
+    for path in (tmp_path / "one").iterdir():
+        (tmp_path / "two" / path.name).hardlink_to(path)
+    (tmp_path / "logs").symlink_to("one")
+    catalog = catalog_of(tmp_path / "logs")
+    catalog.scan()
+    (tmp_path / "logs").unlink()
+    (tmp_path / "logs").symlink_to("two")
+    shutil.rmtree(tmp_path / "one")
+    (found,) = catalog.scan().artifacts
+    assert catalog.open(found.id).tensors
 
 
 def test_overlapping_roots_list_an_artifact_under_each(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,8 @@ import pytest
 from tensorboard_plugin_modelinspect.discovery import Catalog, Root, checking
 from tensorboard_plugin_modelinspect.discovery.checking import check_candidate
 from tensorboard_plugin_modelinspect.errors import PathEscape
-from tensorboard_plugin_modelinspect.opening import recognise
+from tensorboard_plugin_modelinspect.opening import Candidate, Check, recognise
+from tensorboard_plugin_modelinspect.sources.base import Folder
 from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.sources.walk import WalkLimits, list_folder
 from tests.discovery.trees import (
@@ -25,6 +27,7 @@ from tests.discovery.trees import (
     find,
     paths,
     scan,
+    settle,
     states,
     watch,
     write_checkpoint,
@@ -251,6 +254,33 @@ def test_a_crowded_folder_is_looked_at_in_part(tmp_path: Path) -> None:
     assert "crowd (more than 6 entries; the rest was not looked at)" in snapshot.note
 
 
+@pytest.mark.parametrize("limits", [limits for limits, _, count in LIMITS if count])
+def test_a_limit_holds_for_what_is_known_too(tmp_path: Path, limits: WalkLimits) -> None:
+    """The second search is cut short where the first was, and says so again."""
+    folder = tmp_path
+    for _ in range(5):
+        write_checkpoint(folder, "ckpt")
+        folder /= "deeper"
+    settle(tmp_path)
+    catalog = catalog_of(tmp_path, limits)
+    first, second = catalog.scan(), catalog.scan()
+    assert second.artifacts is first.artifacts
+    assert second.note == first.note
+    assert second.folders == first.folders
+
+
+def test_a_folder_looked_at_in_part_does_not_delete_the_rest(tmp_path: Path) -> None:
+    """An artifact beyond the limit, because a new one came before it, is not deleted."""
+    for name in ("b", "c", "d"):
+        write_checkpoint(tmp_path, name)
+    catalog = catalog_of(tmp_path, WalkLimits(artifacts=3))
+    assert set(states(catalog.scan()).values()) == {"complete"}
+    write_checkpoint(tmp_path, "a")
+    snapshot = catalog.scan()
+    assert "stopped after 3 artifacts" in snapshot.note
+    assert states(snapshot) == dict.fromkeys("abcd", "complete")
+
+
 def test_limits_that_are_just_met_are_not_noted(tmp_path: Path) -> None:
     """A tree that fits exactly is searched whole, and nobody is told to start elsewhere."""
     write_checkpoint(tmp_path / "a" / "b", "ckpt")
@@ -313,17 +343,41 @@ def test_what_changes_between_listing_and_reading_is_checked_as_it_is(tmp_path: 
     """A file that grew meanwhile gives the state and the files of the whole, not of the half."""
     write_checkpoint(tmp_path, "ckpt", age_s=9999)
     whole = (tmp_path / "ckpt.index").read_bytes()
-    (tmp_path / "ckpt.index").unlink()
+    shard = tmp_path / "ckpt.data-00000-of-00001"
+    data = shard.read_bytes()
+    shard.write_bytes(b"")
     listing = list_folder(str(tmp_path), root=str(tmp_path))
     (candidate,) = recognise(listing)
-    (tmp_path / "ckpt.index").write_bytes(whole)
+    shard.write_bytes(data)
     folder = LocalFolder(str(tmp_path), confine_to=str(tmp_path))
     checked = check_candidate(folder, listing, candidate)
     assert checked is not None
-    current, check = checked
-    assert check is not None
-    assert check.state == "complete"
-    assert set(current.files) == {f"ckpt{suffix}" for suffix in checkpoint_files()}
+    assert checked[1].state == "complete"
+    (tmp_path / "ckpt.index").write_bytes(whole[:-1])
+    listing = list_folder(str(tmp_path), root=str(tmp_path))
+    (candidate,) = recognise(listing)
+    (tmp_path / "ckpt.index").unlink()
+    checked = check_candidate(folder, listing, candidate)
+    assert checked is not None
+    assert "ckpt.index" not in checked[0].files
+
+
+def test_a_search_that_takes_too_long_stops_between_two_artifacts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One folder with thousands of checkpoints on a slow disk must not outlast the time limit."""
+    for number in range(5):
+        write_checkpoint(tmp_path, f"ckpt-{number}")
+    real = checking.check_artifact
+
+    def check(folder: Folder, candidate: Candidate, *, now_s: float) -> Check | None:
+        time.sleep(0.15)
+        return real(folder, candidate, now_s=now_s)
+
+    monkeypatch.setattr(checking, "check_artifact", check)
+    snapshot = scan(tmp_path, WalkLimits(seconds=0.2))
+    assert len(snapshot.artifacts) < 5
+    assert "stopped after 0.2 s" in snapshot.note
 
 
 def test_a_file_that_a_reader_cannot_bear_hides_no_other(
@@ -334,10 +388,10 @@ def test_a_file_that_a_reader_cannot_bear_hides_no_other(
         write_checkpoint(tmp_path, name)
     real = checking.check_artifact
 
-    def check(folder: LocalFolder, candidate: object, *, now_s: float) -> object:
-        if getattr(candidate, "name", "") == "b":
+    def check(folder: Folder, candidate: Candidate, *, now_s: float) -> Check | None:
+        if candidate.name == "b":
             raise RecursionError("too deep")
-        return real(folder, candidate, now_s=now_s)  # type: ignore[arg-type]
+        return real(folder, candidate, now_s=now_s)
 
     monkeypatch.setattr(checking, "check_artifact", check)
     snapshot = scan(tmp_path)

@@ -294,12 +294,17 @@ def test_a_budget_is_shared_by_several_roots(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_visited_is_not_queued(tmp_path: Path) -> None:
-    """A folder with very many sub-folders costs no more memory than may be visited."""
-    for number in range(2000):
-        (tmp_path / f"{number:04}").mkdir()
-    seen, budget = walk_all(tmp_path, WalkLimits(folders=10))
-    assert seen == ["", *(f"{number:04}" for number in range(9))]
-    assert budget.reasons == ["stopped after 10 folders"]
+    """Folders with very many sub-folders cost no more memory than may be visited."""
+    for number in range(20):
+        for below in range(100):
+            (tmp_path / f"{number:02}" / f"{below:03}").mkdir(parents=True)
+    tracemalloc.start()
+    seen, budget = walk_all(tmp_path, WalkLimits(folders=22))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert seen == ["", *(f"{number:02}" for number in range(20)), "00/000"]
+    assert budget.reasons == ["stopped after 22 folders"]
+    assert peak < 50_000
 
 
 def test_a_walk_of_the_root_folder_has_clean_paths() -> None:
