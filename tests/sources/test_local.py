@@ -212,12 +212,17 @@ def test_a_short_file_is_not_allocated_for(tmp_path: Path) -> None:
         tracemalloc.stop()
 
 
-def test_what_memory_cannot_hold_is_told(tmp_path: Path) -> None:
-    """A file that really is larger than memory: an error of ours, not MemoryError."""
-    with open(tmp_path / "huge", "wb") as file:
-        file.truncate(1 << 43)
+def test_what_memory_cannot_hold_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is larger than the memory there is: an error of ours, not MemoryError."""
+    (tmp_path / "file").write_bytes(DATA)
+    source = LocalFile(str(tmp_path / "file"))
+
+    def fail(*_: object) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr(os, "pread", fail)
     with pytest.raises(LimitExceeded, match="what fits in memory"):
-        LocalFile(str(tmp_path / "huge")).read(0, 1 << 43)
+        source.read(0, 1)
 
 
 class TestLinks:

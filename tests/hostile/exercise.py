@@ -1,0 +1,107 @@
+"""Uses every part of whatever a folder of files holds, as views do, and lets nothing escape.
+
+An error of ours is an answer. Any other exception is a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
+from tensorboard_plugin_modelinspect.errors import ModelInspectError
+from tensorboard_plugin_modelinspect.formats.checkpoint_state import (
+    STATE_FILE,
+    locate_prefix,
+    read_checkpoint_state,
+)
+from tensorboard_plugin_modelinspect.model.artifact import STATES, Artifact
+from tensorboard_plugin_modelinspect.model.tensor import ROLES, Tensor
+from tensorboard_plugin_modelinspect.opening import check_artifact, open_candidate
+from tensorboard_plugin_modelinspect.sources.memory import MemoryFolder
+from tests.support.artifacts import candidates_in_memory, describe
+
+LARGEST_READ = 1 << 20
+"""Elements of tensors that are read whole; of larger ones a corner is."""
+LONGEST_MESSAGE = 4000
+"""Characters of a message that a person can be asked to read."""
+
+
+def exercise(files: Mapping[str, bytes], *, unchanged: object = None) -> str:
+    """Find, check, open and read everything; returns what came of it, for statistics.
+
+    Args:
+        files: A folder's files by name.
+        unchanged: What `describe` says of the undamaged artifact, if the damage is one that a
+            checksum covers: then whatever opens must be just that.
+    """
+    folder = MemoryFolder(files, "folder")
+    if STATE_FILE in files:
+        with suppress(ModelInspectError):
+            locate_prefix(folder, read_checkpoint_state(folder).newest)
+    outcome = "nothing"
+    for candidate in candidates_in_memory(files):
+        check = check_artifact(folder, candidate, now_s=1e10)
+        if check is not None:
+            assert check.state in STATES
+            assert (check.reason == "") == (check.state == "complete")
+            assert len(check.reason) < LONGEST_MESSAGE
+        try:
+            artifact = open_candidate(folder, candidate)
+            use(artifact)
+            assert unchanged is None or describe(artifact) == unchanged, "damage unseen"
+            outcome = "opened"
+        except ModelInspectError as error:
+            outcome = type(error).__name__
+            message = error.message
+            assert 0 < len(message) < LONGEST_MESSAGE
+    return outcome
+
+
+def use(artifact: Artifact) -> None:
+    """Look at all of an artifact."""
+    compute_totals(artifact.tensors.values())
+    assert artifact.nbytes >= 0
+    assert all(len(note) < LONGEST_MESSAGE for note in artifact.notes)
+    for key, tensor in artifact.tensors.items():
+        assert tensor.key == key
+        assert tensor.role in ROLES
+        assert tensor.size >= 0
+        assert tensor.nbytes >= 0
+        with suppress(ModelInspectError):
+            read(tensor)
+    count = 0 if artifact.objects is None else len(artifact.objects.nodes)
+    for number in range(count):
+        assert artifact.objects is not None
+        node = artifact.objects.nodes[number]
+        assert all(0 <= child < count for _, child in node.children)
+        assert all(key in artifact.tensors for key in node.keys)
+        check_plain(node)
+    check_plain((artifact.meta_graphs, artifact.fingerprint, artifact.files, artifact.notes))
+
+
+def check_plain(value: Any) -> None:
+    """Views turn the model into JSON: it is made of text, numbers and None, whatever was read."""
+    if is_dataclass(value):
+        value = [getattr(value, field.name) for field in fields(value)]
+    if isinstance(value, Mapping):
+        value = [*value, *value.values()]
+    if isinstance(value, list | tuple):
+        for part in value:
+            check_plain(part)
+    else:
+        assert value is None or isinstance(value, str | int | float), repr(value)
+
+
+def read(tensor: Tensor) -> None:
+    """Read a tensor whole and in parts; of a huge one a corner."""
+    if tensor.size <= LARGEST_READ:
+        whole = tensor.read()
+        region = (slice(0, None, 2),) * len(tensor.shape)
+        part, wanted = tensor.read(region), whole[(*region, ...)]
+        assert part.shape == wanted.shape
+        assert part.dtype == object or part.tobytes() == wanted.tobytes()
+        assert part.dtype != object or part.tolist() == wanted.tolist()
+    tensor.read((slice(0, 1),) * len(tensor.shape))

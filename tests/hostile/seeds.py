@@ -1,0 +1,144 @@
+"""Small undamaged artifacts that use every feature, to be damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import ml_dtypes
+import numpy as np
+
+from tensorboard_plugin_modelinspect.codecs.protos import (
+    asset_class,
+    message_class,
+    trackable_object_graph_class,
+    variable_class,
+)
+from tests.support.bundle_writer import BundleWriter
+from tests.support.saved_model_writer import SavedModelWriter
+from tests.support.table_writer import snappy
+
+Files = dict[str, bytes]
+
+
+def bundle_writer() -> BundleWriter:
+    """Two shards, several blocks, strings, slices, small types, an object graph, a counter."""
+    writer = BundleWriter(shard_count=2, block_size=200)
+    writer.add("a/.ATTRIBUTES/VARIABLE_VALUE", np.arange(6, dtype=np.float32).reshape(2, 3))
+    writer.add("flags", np.array([True, False, True]), shard=1)
+    writer.add("nibbles", np.array([-8, 7, 0], ml_dtypes.int4))
+    writer.add("complex", np.array(1 + 2j, np.complex64))
+    writer.add("save_counter/.ATTRIBUTES/VARIABLE_VALUE", np.array(3, np.int64))
+    writer.add_strings("words", [b"", b"abc", b"\0\xff"], shard=1)
+    table = np.arange(20, dtype=np.int16).reshape(4, 5)
+    writer.add_slices("parts", table, [((0, 2), (0, 5)), ((2, 4), (0, 5))], shards=(0, 1))
+    writer.add_object_graph(object_graph())
+    return writer
+
+
+def object_graph() -> bytes:
+    """A model, an optimizer with a slot, a counter, a shared variable, a cycle."""
+    proto = trackable_object_graph_class()()
+    for _ in range(6):
+        proto.nodes.add()
+    for parent, name, child in (
+        (0, "model", 1), (0, "optimizer", 2), (0, "save_counter", 3), (1, "a", 4),
+        (2, "_trainable_variables", 4), (1, "self", 1), (1, "again", 4), (2, "iter", 3),
+    ):  # fmt: skip
+        proto.nodes[parent].children.add(node_id=child, local_name=name)
+    for number, key in ((4, "a"), (3, "save_counter")):
+        proto.nodes[number].attributes.add(
+            name="VARIABLE_VALUE",
+            full_name=key,
+            checkpoint_key=f"{key}/.ATTRIBUTES/VARIABLE_VALUE",
+        )
+    proto.nodes[5].attributes.add(name="table", checkpoint_key="wor")
+    proto.nodes[2].slot_variables.add(
+        original_variable_node_id=4, slot_name="m", slot_variable_node_id=5
+    )
+    return bytes(proto.SerializeToString(deterministic=True))
+
+
+def checkpoint() -> Files:
+    """A checkpoint of the newest kind, with its state file."""
+    state = b'model_checkpoint_path: "ckpt-3"\nall_model_checkpoint_paths: "ckpt-3"\n'
+    state += b"all_model_checkpoint_timestamps: 1.7e9\n"
+    return {**bundle_writer().files("ckpt-3"), "checkpoint": state}
+
+
+def compressed() -> Files:
+    """A big-endian checkpoint by names, its index compressed."""
+    writer = BundleWriter(is_big_endian=True, compress=snappy)
+    for name in ("w", "w/Adam", "w/Adam_1", "global_step"):
+        writer.add(name, np.arange(4, dtype=np.int32))
+    writer.add_strings("words", [b"one", b"two"], shape=(1, 2))
+    return writer.files("model.ckpt-12")
+
+
+def model_writer() -> SavedModelWriter:
+    """A model of TF2 with a signature, an asset, variables and a fingerprint's worth of graph."""
+    writer = SavedModelWriter()
+    writer.add_signature("serving_default", inputs={"x": (1, (None, 4))}, outputs={"y": (7, None)})
+    writer.add_variable("w", np.ones((2, 3), np.float32))
+    writer.add_variable("moving", np.ones(2, np.float32), is_trainable=False)
+    writer.add_asset("vocab.txt", "asset:0")
+    sparse = writer.graph.signature_def["serving_default"].inputs["s"].coo_sparse
+    sparse.values_tensor_name = "v:0"
+    composite = writer.graph.signature_def["serving_default"].inputs["c"].composite_tensor
+    composite.components.add(name="part:0")
+    node = writer.objects.nodes.add()
+    node.bare_concrete_function.concrete_function_name = "__inference_serving_default"
+    writer.root.children.add(node_id=len(writer.objects.nodes) - 1, local_name="f")
+    return writer
+
+
+def fingerprint() -> bytes:
+    """A `fingerprint.pb`."""
+    proto = message_class("FingerprintDef")(
+        saved_model_checksum=1 << 63, graph_def_program_hash=2, checkpoint_hash=5, uuid="123"
+    )
+    return bytes(proto.SerializeToString())
+
+
+def model() -> Files:
+    """A SavedModel of TF2."""
+    return {**model_writer().files(), "fingerprint.pb": fingerprint(), "assets/vocab.txt": b"a\n"}
+
+
+def text_model() -> Files:
+    """One as text, smaller: text takes ten times as long to parse."""
+    writer = SavedModelWriter()
+    signature = writer.graph.signature_def["s"]
+    signature.inputs["x"].dtype = 1
+    signature.inputs["x"].tensor_shape.dim.add(size=-1)
+    signature.outputs["y"].name = "y:0"
+    writer.graph.meta_info_def.ClearField("tensorflow_version")
+    node = writer.objects.nodes.add()
+    node.constant.operation = "c"
+    writer.root.children.add(node_id=1, local_name="c")
+    files = writer.files(is_text=True)
+    return {**files, "saved_model.pbtxt": b" ".join(files["saved_model.pbtxt"].split())}
+
+
+def old_model() -> Files:
+    """A SavedModel of TF1: collections, assets in one, variables by name."""
+    writer = SavedModelWriter(tags=("serve", "gpu"))
+    graph = writer.graph
+    graph.ClearField("object_graph_def")
+    variable = variable_class()(variable_name="w:0", initializer_name="w/Assign")
+    for name in ("variables", "trainable_variables"):
+        graph.collection_def[name].bytes_list.value.append(variable.SerializeToString())
+    asset = asset_class()(filename="a.txt")
+    asset.tensor_info.name = "a:0"
+    graph.collection_def["saved_model_assets"].any_list.value.add().Pack(asset)
+    graph.collection_def["init"].node_list.value.append("init")
+    graph.saver_def.restore_op_name = "restore"
+    writer.bundle.add("w", np.arange(4, dtype=np.float32))
+    writer.bundle.add("w/Momentum", np.arange(4, dtype=np.float32))
+    files = writer.bundle.files("variables/variables")
+    return {**files, "saved_model.pb": writer.proto.SerializeToString(deterministic=True)}
+
+
+SEEDS: dict[str, Callable[[], Files]] = {
+    seed.__name__: cache(seed) for seed in (checkpoint, compressed, model, text_model, old_model)
+}

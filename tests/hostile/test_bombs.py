@@ -1,0 +1,19 @@
+"""Files made to exhaust memory or time end in a result or an error, soon and small."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.hostile.sandbox import run_trials
+
+
+@pytest.mark.parametrize(
+    "group",
+    ["declared_sizes", "tables", "slices", "strings", "graphs", "models", "names", "holes"],
+)
+def test_bombs_do_not_go_off(group: str, tmp_path: Path) -> None:
+    """Each file of the group, a few megabytes at most, is opened and read with bounded memory
+    and time, whatever it declares; nothing but a ModelInspectError comes out."""
+    run_trials(f"tests.hostile.bombs:{group}", tmp_path)
