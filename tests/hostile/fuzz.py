@@ -19,14 +19,21 @@ from pathlib import Path
 
 from tensorboard_plugin_modelinspect.codecs.sstable import Table
 from tensorboard_plugin_modelinspect.errors import ModelInspectError
-from tensorboard_plugin_modelinspect.formats.checkpoint import open_checkpoint
+from tensorboard_plugin_modelinspect.formats.checkpoint import OpenBundle
 from tensorboard_plugin_modelinspect.sources.memory import MemoryFile, MemoryFolder
 from tests.hostile.exercise import exercise
 from tests.hostile.sandbox import Trials
 from tests.hostile.seeds import SEEDS, Files
 from tests.support.bundle_writer import OBJECT_GRAPH_KEY, BundleWriter
 from tests.support.corpus import ROOT, recorded
-from tests.support.table_writer import RAW, encode_table, snappy, table_of_blocks, varint
+from tests.support.table_writer import (
+    RAW,
+    encode_block,
+    encode_table,
+    snappy,
+    table_of_blocks,
+    varint,
+)
 
 QUICK = 2500
 """Mutants of the quick test."""
@@ -125,7 +132,7 @@ def scramble_block(files: Files, name: str, rng: random.Random) -> Files:
         rows = [row for block in Table(MemoryFile(files[name])).iter_blocks() for row in block]
     except ModelInspectError:
         return scramble_file(files, name, rng)
-    contents = scramble(encode_table(rows)[:-48], rng)
+    contents = scramble(encode_block(rows), rng)
     return {**files, name: table_of_blocks([(contents, RAW, b"z")])}
 
 
@@ -134,9 +141,8 @@ def scramble_graph(files: Files, name: str, rng: random.Random) -> Files:
     prefix = name.removesuffix(".index")
     try:
         rows = [row for block in Table(MemoryFile(files[name])).iter_blocks() for row in block]
-        tensors = open_checkpoint(MemoryFolder(files), prefix).tensors
-        graph = tensors[OBJECT_GRAPH_KEY].read().item()
-    except (ModelInspectError, KeyError):
+        graph = OpenBundle(MemoryFolder(files), prefix).values.read_scalar_bytes(OBJECT_GRAPH_KEY)
+    except ModelInspectError:
         return scramble_rows(files, name, rng)
     writer = BundleWriter(shard_count=sum(other.startswith(f"{prefix}.data-") for other in files))
     writer.entries = dict(rows[1:])
