@@ -149,6 +149,10 @@ screenshots: .venv/.ready demo-logdir ## Pictures of every page on the demo, int
 frontend-lock: .venv/.ready ## Write package-lock.json anew after a change of package.json.
 	@$(PY) -m tools.frontend lock
 
+.PHONY: types
+types: .venv/.ready ## Generate the tab's types of the HTTP answers from the payloads.
+	@$(PY) -m tools.generate_types
+
 .PHONY: frontend-modules
 frontend-modules: .venv/.ready
 	@$(PY) -m tools.frontend install
@@ -166,8 +170,10 @@ oracle: .venv-tf/.ready ## Make the test fixtures anew and record TensorFlow's a
 	@TF_CPP_MIN_LOG_LEVEL=3 $(TF) tests/corpus/make_all.py
 
 .PHONY: bench
-bench: .venv-tf/.ready ## Measure speed and memory beside TensorFlow's own tools.
+bench: .venv-tf/.ready .venv/.ready demo-logdir ## Measure speed and memory beside TensorFlow's tools.
 	@TF_CPP_MIN_LOG_LEVEL=3 $(TF) -m benchmarks
+	@MODELINSPECT_CHROMIUM="$$($(PY) -m tools.ensure_chromium)"; export MODELINSPECT_CHROMIUM; \
+	  MODELINSPECT_DEMO_LOGDIR="$(abspath $(DEMO_LOGDIR))" $(PY) -m benchmarks paint
 
 # Environments -------------------------------------------------------------------------------------
 

@@ -8,7 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
+
+_SPAWN = Path(__file__).with_name("spawn.py")
 
 
 class Cost(NamedTuple):
@@ -32,19 +35,19 @@ def run_process(arguments: Sequence[str], *, times: int) -> Cost:
 
 
 def _run_once(arguments: Sequence[str]) -> Cost:
+    """Run through `spawn.py`: a process counts its parent's memory at birth as its own peak."""
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
+    done = subprocess.run(
+        [sys.executable, "-S", "-E", str(_SPAWN), *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
     )
-    assert process.stderr is not None
-    errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(arguments)}: {errors.decode(errors='replace')[-2000:]}")
-    return Cost(seconds, usage.ru_maxrss * 1024)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(arguments)}: {done.stderr[-2000:]}")
+    seconds, peak_nbytes = done.stdout.split()
+    return Cost(float(seconds), int(peak_nbytes))
 
 
 def run_python(code: str, *, times: int = 1) -> Cost:
