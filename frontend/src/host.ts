@@ -66,6 +66,17 @@ export function watchShown(changed: (shown: boolean) => void) {
   document.addEventListener('visibilitychange', check);
 }
 
+/** Calls back with keys pressed here, and in TensorBoard's page while our tab is in front. */
+export function watchKeys(pressed: (event: KeyboardEvent) => void) {
+  const check = (event: KeyboardEvent) => {
+    if (isShown()) pressed(event);
+  };
+  addEventListener('keydown', check);
+  if (frame === window) return;
+  frame.addEventListener('keydown', check);
+  addEventListener('pagehide', () => frame.removeEventListener('keydown', check));
+}
+
 /** Calls back with the theme now and whenever TensorBoard's changes. */
 export function watchTheme(changed: (dark: boolean) => void) {
   const body = frame.document.body;

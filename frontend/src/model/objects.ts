@@ -46,7 +46,9 @@ const PLAIN = new Set(['object', 'user_object', '_generic_user_object']);
 
 /** What an object is, in a word or two: its class where one is stored. */
 export function describeObject(node: ObjectPayload): string {
-  const label = node.label.replace(/^_tf_keras_/, 'Keras ').replace(/^_generic_user_object$/, '');
+  const keras = /^_?tf_keras_(.+)$/.exec(node.label)?.[1];
+  if (keras) return `Keras ${keras.replaceAll('_', ' ')}`;
+  const label = node.label.replace(/^_generic_user_object$/, '');
   if (label) return label;
   return PLAIN.has(node.kind) ? 'object' : node.kind;
 }

@@ -35,6 +35,7 @@ export class TensorTable {
   /** Per row, the last sum that has counted its content. */
   private readonly counted: Uint32Array;
   private sums = 0;
+  private found: { text: string; rows: Uint8Array } | undefined;
 
   constructor(readonly columns: TensorsPayload) {
     this.count = columns.key.length;
@@ -51,18 +52,33 @@ export class TensorTable {
 
   /** Rows that pass, in file order; an expression that cannot be compiled lets nothing through. */
   filter(query: TensorQuery): Uint32Array {
-    const match = compileSearch(query.search);
-    if (typeof match === 'string') return new Uint32Array();
-    const { key, name, role, dtype } = this.columns;
+    const { role, dtype } = this.columns;
+    const found = this.search(query.search);
     const rows = new Uint32Array(this.count);
     let kept = 0;
-    const all = query.search.trim() === '';
     for (let row = 0; row < this.count; row++) {
+      if (!found[row]) continue;
       if (query.roles.size && !query.roles.has(role[row] ?? '')) continue;
       if (query.dtypes.size && !query.dtypes.has(dtype[row] ?? '')) continue;
-      if (all || match(name[row] ?? '') || match(key[row] ?? '')) rows[kept++] = row;
+      rows[kept++] = row;
     }
     return rows.subarray(0, kept);
+  }
+
+  /** 1 for each row whose name or key matches; kept, because every filter and chip asks. */
+  private search(text: string): Uint8Array {
+    if (this.found?.text === text) return this.found.rows;
+    const match = compileSearch(text);
+    const rows = new Uint8Array(this.count);
+    if (!text.trim()) rows.fill(1);
+    else if (typeof match !== 'string') {
+      const { key, name } = this.columns;
+      for (let row = 0; row < this.count; row++) {
+        if (match(name[row] ?? '') || match(key[row] ?? '')) rows[row] = 1;
+      }
+    }
+    this.found = { text, rows };
+    return rows;
   }
 
   sort(rows: Uint32Array, sort: TensorSort): Uint32Array {

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
+import { watchKeys } from '../host';
 import type { Page } from '../routes';
 import { artifact, artifacts, homeRoute, linkTo, route, status } from '../state';
 import { CopyButton } from '../ui/CopyButton';
@@ -36,18 +37,20 @@ async function load(page: Page) {
 
 /** Head and page. */
 export function Shell() {
-  const { page } = route.value;
+  const { page, id } = route.value;
   useEffect(() => void load(page), [page]);
+  useEffect(() => watchKeys(onKey), []);
+  const main = useRef<HTMLElement>(null);
   useEffect(() => {
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  }, []);
+    // What had the focus went with the page before: Tab goes on from the new one.
+    if (document.hasFocus() && document.activeElement === document.body) main.current?.focus();
+  }, [page, id]);
   const Current = loaded.value[page];
   return (
     <>
       <Head />
       <Problems />
-      <main class="page" key={`${page} ${route.value.id}`}>
+      <main class="page" key={`${page} ${id}`} ref={main} tabIndex={-1}>
         {Current && <Current />}
       </main>
       {shortcutsOpen.value && (
@@ -62,15 +65,20 @@ export function Shell() {
 }
 
 function onKey(event: KeyboardEvent) {
-  const typing = event.target instanceof Element && event.target.matches('input, select, textarea');
+  // In TensorBoard's page the target may be inside a shadow root, and is of another window.
+  const target = event.composedPath()[0] as Partial<Element> | undefined;
+  const typing = target?.matches?.('input, select, textarea, [contenteditable]');
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === '?') shortcutsOpen.value = true;
-  if (event.key !== '/') return;
   const field = document.querySelector<HTMLInputElement>('[data-search]');
-  if (!field) return;
-  event.preventDefault();
-  field.focus();
-  field.select();
+  if (event.key === '?') {
+    shortcutsOpen.value = true;
+    focus();
+  } else if (event.key === '/' && field) {
+    event.preventDefault();
+    focus();
+    field.focus();
+    field.select();
+  }
 }
 
 function Head() {

@@ -5,7 +5,7 @@ import type {
   SignaturePayload,
   SpecPayload,
 } from '../../api/types';
-import { formatShape, visibleName } from '../../model/format';
+import { formatQuantity, formatShape, visibleName } from '../../model/format';
 import { writePythonCall, writeRestCall } from '../../model/snippets';
 import { Segments } from '../../ui/Chips';
 import { CopyButton } from '../../ui/CopyButton';
@@ -19,7 +19,13 @@ export function Signatures(props: { payload: ArtifactPayload; graph: MetaGraphPa
   const internal = graph.signatures.filter((signature) => signature.internal);
   const tags = payload.meta_graphs.length > 1 ? graph.tags : null;
   const card = (signature: SignaturePayload) => (
-    <Card key={signature.key} signature={signature} location={payload.location} tags={tags} />
+    <Card
+      key={signature.key}
+      signature={signature}
+      location={payload.location}
+      tags={tags}
+      isFirst={signature === own[0]}
+    />
   );
   return (
     <Section title="Signatures" count={own.length}>
@@ -32,7 +38,7 @@ export function Signatures(props: { payload: ArtifactPayload; graph: MetaGraphPa
       {own.map(card)}
       {internal.length > 0 && (
         <details class="internal">
-          <summary>{internal.length} internal</summary>
+          <summary>{formatQuantity(internal.length, 'internal signature')}</summary>
           {internal.map(card)}
         </details>
       )}
@@ -40,11 +46,15 @@ export function Signatures(props: { payload: ArtifactPayload; graph: MetaGraphPa
   );
 }
 
-function Card(props: {
+interface CardProps {
   signature: SignaturePayload;
   location: string;
   tags: readonly string[] | null;
-}) {
+  /** The first shows its code without being asked. */
+  isFirst: boolean;
+}
+
+function Card(props: CardProps) {
   const { signature } = props;
   return (
     <article class="card" aria-label={visibleName(signature.key)}>
@@ -107,12 +117,8 @@ const DOORS = [
   ['rest', 'REST'],
 ] as const;
 
-function Code(props: {
-  signature: SignaturePayload;
-  location: string;
-  tags: readonly string[] | null;
-}) {
-  const open = useSignal(false);
+function Code(props: CardProps) {
+  const open = useSignal(props.isFirst);
   const door = useSignal<Door>('python');
   const { signature, location } = props;
   const code =

@@ -36,7 +36,7 @@ const DROPPED = new Set(['role', 'parameters']);
 /** Columns and their widths, for the room there is. */
 export function columnsFor(compact: boolean) {
   if (!compact) {
-    const template = 'minmax(220px, 720px) 92px 88px 152px 104px 92px';
+    const template = 'minmax(220px, 880px) 92px 88px 152px 104px 92px';
     return { columns: COLUMNS, template, minWidth: 780 };
   }
   const columns = COLUMNS.filter((column) => !DROPPED.has(column.id));
