@@ -66,7 +66,7 @@ def locate_prefix(folder: Folder, stored: str) -> str:
     """
     relative = posixpath.normpath(stored) if stored else ""
     names = [posixpath.basename(relative)]
-    if relative and not relative.startswith(("/", "..")):
+    if relative and not relative.startswith(("/", "../")):
         names.insert(0, relative)
     for name in names:
         if name not in ("", ".", "..") and folder.stat(f"{name}.index") is not None:
