@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import math
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -34,6 +34,11 @@ _READER_VERSION = 1
 _MAX_RANK = 254
 _MAX_SHARDS = 100_000
 """File names have five digits for the shard."""
+_LARGE_INDEX = 1 << 18
+"""Bytes from which on pausing the cycle collector is worth it: about ten thousand tensors."""
+_MOST_KNOWN_SHAPES = 10_000
+_KNOWN_SHAPES: dict[bytes, tuple[tuple[int, ...], int]] = {}
+"""Sizes and their product by encoding: the checkpoints of a logdir share a few dozen shapes."""
 _NEVER_STORED = frozenset({0, 20} | {100 + number for number in DTYPES})
 """Types that TensorFlow cannot save: invalid, resource, references. Newer ones may be unknown."""
 _MOST_ENTRIES = 2_000_000
@@ -125,12 +130,12 @@ def read_index(source: ByteSource) -> BundleIndex:
 
 
 class _IndexParser:
-    """One pass over the table, with the shapes seen so far."""
+    """One pass over the table."""
 
     def __init__(self, source: ByteSource) -> None:
         self._path = source.name
         self._table = Table(source)
-        self._shapes: dict[bytes, tuple[tuple[int, ...], int]] = {}
+        self._is_large = source.nbytes > _LARGE_INDEX
         self._shard_count = 0
         self._shard_nbytes: dict[int, int] = {}
         self._slices: list[tuple[SliceKey, Any]] = []
@@ -139,7 +144,7 @@ class _IndexParser:
     def parse(self) -> BundleIndex:
         entries: dict[str, BundleEntry] = {}
         header: Any = None
-        with paused_collector():
+        with paused_collector() if self._is_large else nullcontext():
             for block in self._table.iter_blocks():
                 rows = iter(block)
                 if header is None:
@@ -156,7 +161,7 @@ class _IndexParser:
     ) -> None:
         """Whole tensors become entries; slices and partitioned ones are put aside, in order."""
         parse = message_class("BundleEntryProto").FromString
-        known_shapes = self._shapes
+        known_shapes = _KNOWN_SHAPES
         new = tuple.__new__  # a named tuple's own constructor costs three times as much
         for raw_key, value in rows:
             key = raw_key.decode("utf-8", "surrogateescape")
@@ -238,7 +243,7 @@ class _IndexParser:
             self._shard_nbytes[shard] = stop
 
     def _parse_shape(self, key: str, encoded: bytes) -> tuple[tuple[int, ...], int]:
-        """Sizes of a `TensorShapeProto` and their product, parsed once per distinct encoding."""
+        """Sizes of a `TensorShapeProto` and their product; remembered by its encoding."""
         shape_class = message_class("TensorShapeProto")
         proto = parse_message(shape_class, encoded, path=self._path, field=_field(key))
         shape = tuple(dim.size for dim in proto.dim)
@@ -249,7 +254,9 @@ class _IndexParser:
             raise LimitExceeded(
                 path=self._path, field=_field(key), found=f"2^{size.bit_length() - 1} elements"
             )
-        self._shapes[encoded] = shape, size
+        if len(_KNOWN_SHAPES) >= _MOST_KNOWN_SHAPES:
+            _KNOWN_SHAPES.clear()
+        _KNOWN_SHAPES[encoded] = shape, size
         return shape, size
 
     def _join_slices(self, entries: dict[str, BundleEntry]) -> None:
