@@ -177,40 +177,44 @@ def parse_block(contents: bytes, path: str, offset: int) -> Entries:
         FormatError: Lengths that do not fit, keys not strictly increasing, or keys that share so
             much that a small block would become a huge list.
     """
-    broken = FormatError(
-        path=path, offset=offset, field="table block", found="entries that overlap"
-    )
+    try:
+        return _decode_entries(contents)
+    except ValueError:
+        raise FormatError(
+            path=path, offset=offset, field="table block", found="entries that overlap"
+        ) from None
+
+
+def _decode_entries(contents: bytes) -> Entries:
+    """Entries of a block; ValueError if they do not fit."""
     limit = _entries_stop(contents)
     if limit < 0:
-        raise broken
+        raise ValueError
     entries: Entries = []
     append = entries.append
     position = grown = 0
     most_grown = _RESTART_INTERVAL * len(contents)
     key = b""
-    try:
-        while position < limit:
-            # Nearly every length is below 128: one byte each.
-            shared, non_shared, size = contents[position : position + 3]
-            if shared | non_shared | size < 128:
-                position += 3
-            else:
-                shared, position = decode_varint(contents, position, limit)
-                non_shared, position = decode_varint(contents, position, limit)
-                size, position = decode_varint(contents, position, limit)
-            value_start = position + non_shared
-            stop = value_start + size
-            following = key[:shared] + contents[position:value_start]
-            grown += shared
-            if stop > limit or shared > len(key) or (following <= key and entries):
-                raise broken
-            if grown > most_grown:
-                raise broken
-            append((following, contents[value_start:stop]))
-            key = following
-            position = stop
-    except (MalformedVarint, ValueError):
-        raise broken from None
+    while position < limit:
+        # Nearly every length is below 128: one byte each.
+        shared, non_shared, size = contents[position : position + 3]
+        if shared | non_shared | size < 128:
+            position += 3
+        else:
+            shared, position = decode_varint(contents, position, limit)
+            non_shared, position = decode_varint(contents, position, limit)
+            size, position = decode_varint(contents, position, limit)
+        value_start = position + non_shared
+        stop = value_start + size
+        following = key[:shared] + contents[position:value_start]
+        grown += shared
+        if stop > limit or shared > len(key) or (following <= key and entries):
+            raise ValueError
+        if grown > most_grown:
+            raise ValueError
+        append((following, contents[value_start:stop]))
+        key = following
+        position = stop
     return entries
 
 
