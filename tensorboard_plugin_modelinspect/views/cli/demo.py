@@ -78,6 +78,6 @@ def run_script(script: Path, folder: str) -> None:
     done = subprocess.run([sys.executable, str(script), folder], stdout=sys.stderr, check=False)
     if done.returncode:
         raise RunnerError(
-            f"{script.name} ended with exit code {done.returncode}; its own words are above. "
-            f"Remove {folder} before another try."
+            f"{script.name} ended with exit code {done.returncode} and wrote nothing to {folder}; "
+            "its own words are above. Put that right and try again."
         )

@@ -1,5 +1,6 @@
 """The outer edge of the command line: help, exit codes, and errors of every kind."""
 
+import os
 import pkgutil
 import subprocess
 import sys
@@ -108,12 +109,14 @@ def test_errors_cannot_talk_to_the_terminal(capsys: pytest.CaptureFixture[str]) 
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("path", [str(get_artifact("dtypes/all").path), GOOD])
-def test_closed_pipe_is_quiet(path: str) -> None:
+def test_closed_pipe_is_quiet(path: str, unbuffered: str) -> None:
     """`modelinspect vars … | head -1` says nothing on stderr, however long the output is."""
     with subprocess.Popen(
         [sys.executable, "-m", "tensorboard_plugin_modelinspect", "vars", path],
         cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:

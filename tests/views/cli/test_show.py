@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from tensorboard_plugin_modelinspect.model.artifact import Artifact
+from tensorboard_plugin_modelinspect.opening import open_artifact
+from tensorboard_plugin_modelinspect.views.cli import show as show_command
 from tests.support.corpus import Recorded, params
 from tests.views.cli.suite import ArtifactCommandTests, assert_safe_to_print, get_artifact, readable
 
@@ -81,14 +84,31 @@ class TestShow(ArtifactCommandTests):
     def test_relative_paths_are_shown_as_named(
         self, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A path is shown as the person typed it, and its state is found from there."""
-        source = get_artifact("sharded/four").path
-        for file in source.parent.glob("four*"):
-            shutil.copy(file, tmp_path)
+        """A path is shown as the person typed it, in the reason too, which comes once."""
+        source = get_artifact("broken/shard_missing/ckpt").path
+        shutil.copytree(source.parent, tmp_path / "logs")
         monkeypatch.chdir(tmp_path)
-        document = self.check_json(run("four.index", "--json").out)
-        assert document["path"] == "four"
-        assert document["state"] == "complete"
+        document = self.check_json(run("logs/ckpt.index", "--json").out)
+        assert (document["path"], document["state"]) == ("logs/ckpt", "partial")
+        assert document["reason"].startswith("logs/ckpt.data-")
+        assert run("logs/ckpt").out.count(document["reason"]) == 1
+
+    def test_artifact_that_vanishes_meanwhile(
+        self, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What was read is still shown, with the state of now and its reason."""
+        shutil.copytree(get_artifact("sharded/four").path.parent, tmp_path / "logs")
+
+        def open_and_delete(path: str) -> Artifact:
+            artifact = open_artifact(path)
+            shutil.rmtree(tmp_path / "logs")
+            return artifact
+
+        monkeypatch.setattr(show_command, "open_artifact", open_and_delete)
+        result = run(str(tmp_path / "logs" / "four"))
+        assert result.code == 0
+        assert "state       deleted" in result.out
+        assert result.out.count("It was deleted") == 1
 
 
 def spec_facts(spec: dict[str, Any]) -> tuple[Any, ...]:
