@@ -27,8 +27,7 @@ def check_candidate(
 
     Args:
         root: The root's real folder.
-        listing: A folder below it.
-        candidate: One of those in the listing.
+        listing: A folder below it, that holds the candidate.
 
     Returns:
         The candidate as it was checked, and its state; None if it is gone, or no artifact.
@@ -37,19 +36,24 @@ def check_candidate(
     """
     try:
         folder = _open_below(root, listing.relpath)
-        for _ in range(_TRIES):
+        for tries_left in reversed(range(_TRIES)):
             check = _check_once(folder, candidate)
-            if check is not None and check.state == "complete":
-                break
-            if all(folder.stat(name) == stat for name, stat in candidate.files.items()):
-                break
+            if not tries_left or _is_final(check, folder, candidate):
+                return None if check is None else (candidate, check)
             current = _look_again(root.path, listing, candidate)
             if current is None:
                 return None
             candidate = current
     except PathEscape:
-        return None  # replaced by a link since it was listed
-    return None if check is None else (candidate, check)
+        pass  # replaced by a link since it was listed
+    return None
+
+
+def _is_final(check: Check | None, folder: Folder, candidate: Candidate) -> bool:
+    """Whether the check says what the candidate's files say: not, if they changed meanwhile."""
+    if check is not None and check.state == "complete":
+        return True
+    return all(folder.stat(name) == stat for name, stat in candidate.files.items())
 
 
 def _open_below(root: LocalFolder, relpath: str) -> LocalFolder:

@@ -89,8 +89,6 @@ class Scanner:
             label: self._memories[label] if before.get(label) == root else Memory(root)
             for label, root in roots.items()
         }
-        current = set(roots.values())
-        self._deleted = {key: row for key, row in self._deleted.items() if row.root in current}
 
     def _bury(self) -> None:
         """Remember the newest of what is gone; `refresh` prefers what is back."""

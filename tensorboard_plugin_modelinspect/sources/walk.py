@@ -92,10 +92,9 @@ def list_folder(
     """List one folder; what is wrong with it is its `problem`, never an exception.
 
     Args:
-        path: The folder; real, if `root` is given.
-        relpath: What it is called below the root.
+        path: The folder.
+        relpath: The same below the root, if it is one of a walk.
         root: Real path that links must stay below; None follows them anywhere.
-        most: Entries to look at.
         device: File system whose time stamps can be trusted; see `trusted_device`.
 
     Cost: one scandir and one stat per file; nothing is opened.

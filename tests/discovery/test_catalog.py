@@ -181,11 +181,13 @@ def test_nothing_is_opened_again_while_files_stay_the_same(tmp_path: Path) -> No
     assert (after.generation, after.folders) == (2, before.folders)
 
 
-def test_names_are_not_listed_again_where_no_name_changed(tmp_path: Path) -> None:
+def test_names_are_not_listed_again_where_no_name_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In folders that are older than two seconds a search asks for times only."""
     write_checkpoint(tmp_path / "a", "ckpt-1")
     write_saved_model(tmp_path / "b")
-    settle(tmp_path)
+    settle(monkeypatch)
     catalog = catalog_of(tmp_path)
     before = catalog.scan()
     write_checkpoint(tmp_path / "a", "ckpt-2")
@@ -218,12 +220,14 @@ def test_searching_imports_neither_numpy_nor_tensorflow() -> None:
 
 
 @pytest.mark.parametrize("is_settled", [True, False])
-def test_every_change_of_a_file_is_seen(tmp_path: Path, *, is_settled: bool) -> None:
+def test_every_change_of_a_file_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_settled: bool
+) -> None:
     """New size, new time, another file of the same size and time: each is checked again."""
     write_checkpoint(tmp_path / "a", "ckpt", age_s=9999)
     write_saved_model(tmp_path / "b", age_s=9999)
     if is_settled:
-        settle(tmp_path)
+        settle(monkeypatch)
     catalog = catalog_of(tmp_path)
     assert set(states(catalog.scan()).values()) == {"complete"}
     index = tmp_path / "a" / "ckpt.index"
@@ -289,7 +293,7 @@ def test_what_was_being_written_and_never_ended_is_checked_again(
     """`writing` depends on the clock too: with no change at all the state becomes another one."""
     (tmp_path / "ckpt.data-00000-of-00001").write_bytes(b"1234")
     if is_settled:
-        settle(tmp_path)
+        settle(monkeypatch)
     catalog = catalog_of(tmp_path)
     assert states(catalog.scan()) == {"ckpt": "writing"}
     monkeypatch.setattr(opening, "FRESH_S", 0)  # as if a minute had passed
@@ -307,13 +311,13 @@ def test_a_model_whose_main_file_is_gone_is_deleted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("is_settled", [True, False])
 def test_a_run_that_begins_later_takes_in_what_is_below_it(
-    tmp_path: Path, *, is_settled: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_settled: bool
 ) -> None:
     """The first event file often comes after the first checkpoint, and may go again."""
     write_checkpoint(tmp_path / "run" / "ckpt", "deep")
     write_checkpoint(tmp_path / "run", "flat")
     if is_settled:
-        settle(tmp_path)
+        settle(monkeypatch)
     catalog = catalog_of(tmp_path)
     assert {found.run for found in catalog.scan().artifacts} == {None}
     write_events(tmp_path / "run")
@@ -338,7 +342,7 @@ def test_few_listings_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("tensorboard_plugin_modelinspect.discovery.search._MOST_KEPT", 4)
     for name in ("a", "b", "c"):
         write_checkpoint(tmp_path / name, "ckpt")
-    settle(tmp_path)
+    settle(monkeypatch)
     catalog = catalog_of(tmp_path)
     before = catalog.scan()
     with watch(tmp_path) as touched:
@@ -416,12 +420,14 @@ def test_a_root_that_vanishes_and_returns(tmp_path: Path) -> None:
     assert states(catalog.scan()) == {"ckpt": "complete"}
 
 
-def test_a_root_that_is_a_link_may_lead_elsewhere_next_time(tmp_path: Path) -> None:
+def test_a_root_that_is_a_link_may_lead_elsewhere_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`logs -> today`: what lies behind the link now is listed, though the names are the same."""
     write_checkpoint(tmp_path / "one", "ckpt", size=2)
     write_checkpoint(tmp_path / "two", "ckpt", size=3)
     (tmp_path / "logs").symlink_to("one")
-    settle(tmp_path)
+    settle(monkeypatch)
     catalog = catalog_of(tmp_path / "logs")
     (before,) = catalog.scan().artifacts
     assert catalog.parameters(before) == (2, 1)

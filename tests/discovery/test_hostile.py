@@ -255,13 +255,15 @@ def test_a_crowded_folder_is_looked_at_in_part(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("limits", [limits for limits, _, count in LIMITS if count])
-def test_a_limit_holds_for_what_is_known_too(tmp_path: Path, limits: WalkLimits) -> None:
+def test_a_limit_holds_for_what_is_known_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limits: WalkLimits
+) -> None:
     """The second search is cut short where the first was, and says so again."""
     folder = tmp_path
     for _ in range(5):
         write_checkpoint(folder, "ckpt")
         folder /= "deeper"
-    settle(tmp_path)
+    settle(monkeypatch)
     catalog = catalog_of(tmp_path, limits)
     first, second = catalog.scan(), catalog.scan()
     assert second.artifacts is first.artifacts
@@ -339,27 +341,24 @@ def test_what_vanishes_between_listing_and_reading_is_not_listed(tmp_path: Path)
     assert check_candidate(folder, listing, candidate) is None
 
 
-def test_what_changes_between_listing_and_reading_is_checked_as_it_is(tmp_path: Path) -> None:
-    """A file that grew meanwhile gives the state and the files of the whole, not of the half."""
-    write_checkpoint(tmp_path, "ckpt", age_s=9999)
-    whole = (tmp_path / "ckpt.index").read_bytes()
-    shard = tmp_path / "ckpt.data-00000-of-00001"
-    data = shard.read_bytes()
-    shard.write_bytes(b"")
+def test_what_changes_between_listing_and_reading_is_checked_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A checkpoint that was finished meanwhile has the state and the files of the whole."""
+    (tmp_path / "ckpt.data-00000-of-00001").write_bytes(b"")
     listing = list_folder(str(tmp_path), root=str(tmp_path))
-    (candidate,) = recognise(listing)
-    shard.write_bytes(data)
+    (half,) = recognise(listing)
+    write_checkpoint(tmp_path, "ckpt", age_s=9999)
     folder = LocalFolder(str(tmp_path), confine_to=str(tmp_path))
-    checked = check_candidate(folder, listing, candidate)
+    checked = check_candidate(folder, listing, half)
     assert checked is not None
     assert checked[1].state == "complete"
-    (tmp_path / "ckpt.index").write_bytes(whole[:-1])
-    listing = list_folder(str(tmp_path), root=str(tmp_path))
-    (candidate,) = recognise(listing)
-    (tmp_path / "ckpt.index").unlink()
-    checked = check_candidate(folder, listing, candidate)
+    assert set(checked[0].files) == {f"ckpt{suffix}" for suffix in checkpoint_files()}
+    monkeypatch.setattr(checking, "_TRIES", 1)
+    checked = check_candidate(folder, listing, half)
     assert checked is not None
-    assert "ckpt.index" not in checked[0].files
+    assert checked[1].state != "complete"
+    assert checked[0].files == half.files  # so that the next search sees that they changed
 
 
 def test_a_search_that_takes_too_long_stops_between_two_artifacts(

@@ -11,8 +11,10 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tensorboard_plugin_modelinspect.discovery import Catalog, Found, Root, Snapshot
+from tensorboard_plugin_modelinspect.sources import walk
 from tensorboard_plugin_modelinspect.sources.walk import DEFAULT_LIMITS, WalkLimits
 from tests.support.bundle_writer import BundleWriter
 from tests.support.saved_model_writer import SavedModelWriter
@@ -77,14 +79,10 @@ def set_age(path: Path, age_s: float) -> None:
     os.utime(path, (now - age_s, now - age_s))
 
 
-def settle(*folders: Path) -> None:
-    """Wait until a search may trust the change time of the folders: it cannot be set back."""
-    newest = max(
-        os.stat(path).st_ctime
-        for folder in folders
-        for path in (folder, *(one for one in folder.rglob("*") if one.is_dir()))
-    )
-    time.sleep(max(0.0, newest + 2.05 - time.time()))
+def settle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let searches trust the change time of all folders made so far, as if seconds had passed."""
+    monkeypatch.setattr(walk, "_SETTLED_NS", 15_000_000)  # longer than a tick of any kernel's clock
+    time.sleep(0.02)
 
 
 def catalog_of(root: Path, limits: WalkLimits = DEFAULT_LIMITS) -> Catalog:
