@@ -2,8 +2,6 @@ import { render } from 'preact';
 import { adoptHostFonts, connectHost, watchFrameHash, watchTheme } from './host';
 import { Shell } from './pages/Shell';
 import { follow, followKeys, reload, startState } from './state';
-import css from './ui/base.css?inline';
-import { adoptStyles } from './ui/styles';
 
 /**
  * Starts the application in `body`.
@@ -14,7 +12,6 @@ import { adoptStyles } from './ui/styles';
 export function start(body: HTMLElement, root: string, early: Map<string, Promise<Response>>) {
   document.title = 'Model Inspect';
   document.documentElement.lang = 'en';
-  adoptStyles(css);
   watchTheme((dark) => document.documentElement.classList.toggle('dark', dark));
   adoptHostFonts('Roboto').catch(() => {}); // The system's type will do.
   startState(root, early);

@@ -53,6 +53,7 @@ export function startState(root: string, early: Map<string, Promise<Response>>) 
   setInterval(() => {
     if (shown.value) now_s.value = Date.now() / 1000;
   }, 60_000);
+  effect(pollWhileShown);
   void refreshArtifacts({ rescan: false });
   client.status().then((answer) => {
     status.value = answer;
@@ -102,29 +103,35 @@ export function linkTo(change: Partial<Route>): string {
 const FIRST_WAIT_MS = 120;
 const LONGEST_WAIT_MS = 4000;
 
-let pollTimer = 0;
+/** When to ask for the list again; null while nothing new is to be expected. */
+const again = signal<{ wait_ms: number } | null>(null);
 
-/** Asks for the list; again, ever more slowly, while the search for artifacts runs. */
-export async function refreshArtifacts(options: { rescan: boolean }, wait_ms = FIRST_WAIT_MS) {
-  clearTimeout(pollTimer);
+/** Asks again while the search for artifacts runs, if somebody looks. */
+function pollWhileShown() {
+  const next = again.value;
+  if (!next || !shown.value) return;
+  const timer = setTimeout(() => refreshArtifacts({ rescan: false }), next.wait_ms);
+  return () => clearTimeout(timer);
+}
+
+/** Asks for the list; and again, ever more slowly, while it is not complete. */
+export async function refreshArtifacts(options: { rescan: boolean }) {
   const before = artifacts.value.value;
   try {
     const value = await client.artifacts(options);
     batch(() => {
       markFresh(before, value);
       if (value !== before || artifacts.value.error) artifacts.value = { value, error: undefined };
+      again.value = value.scan.running || value.scan.counting ? nextWait(options) : null;
     });
-    if (value.scan.running || value.scan.counting) pollLater(wait_ms);
   } catch (error) {
     artifacts.value = { value: before, error: asApiError(error) };
   }
 }
 
-function pollLater(wait_ms: number) {
-  pollTimer = window.setTimeout(() => {
-    if (!shown.peek()) return pollLater(wait_ms);
-    void refreshArtifacts({ rescan: false }, Math.min(wait_ms * 1.5, LONGEST_WAIT_MS));
-  }, wait_ms);
+function nextWait(options: { rescan: boolean }) {
+  const last_ms = options.rescan ? undefined : again.peek()?.wait_ms;
+  return { wait_ms: last_ms ? Math.min(last_ms * 1.5, LONGEST_WAIT_MS) : FIRST_WAIT_MS };
 }
 
 let known: Set<string> | undefined;
@@ -138,7 +145,8 @@ function markFresh(before: ArtifactsPayload | undefined, value: ArtifactsPayload
 
 /** TensorBoard was asked for new data. */
 export function reload() {
-  known = new Set(artifacts.value.value?.artifacts.map((row) => row.id));
+  const now = artifacts.value.value;
+  known = now?.scan.generation ? new Set(now.artifacts.map((row) => row.id)) : undefined;
   reloads.value += 1;
   void refreshArtifacts({ rescan: true });
 }
@@ -161,7 +169,9 @@ export function useAnswer<T>(
   useEffect(() => {
     const abort = new AbortController();
     ask(client, abort.signal).then(
-      (value) => setAnswer({ value, error: undefined, key }),
+      (value) => {
+        if (!abort.signal.aborted) setAnswer({ value, error: undefined, key });
+      },
       (error) => {
         if (abort.signal.aborted) return;
         setAnswer((last) => {

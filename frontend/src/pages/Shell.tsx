@@ -8,6 +8,7 @@ import { CopyButton } from '../ui/CopyButton';
 import { Icon } from '../ui/Icon';
 import { Note } from '../ui/Note';
 import { adoptStyles } from '../ui/styles';
+import { Neighbours } from './Neighbours';
 import { Name, ViewLink } from './parts';
 import { Shortcuts } from './Shortcuts';
 import css from './shell.css?inline';
@@ -41,9 +42,12 @@ export function Shell() {
   useEffect(() => void load(page), [page]);
   useEffect(() => watchKeys(onKey), []);
   const main = useRef<HTMLElement>(null);
+  const last = useRef<HTMLElement | null>(null);
   useEffect(() => {
     // What had the focus went with the page before: Tab goes on from the new one.
-    if (document.hasFocus() && document.activeElement === document.body) main.current?.focus();
+    const lost = document.activeElement === document.body && document.hasFocus();
+    if (lost && last.current) main.current?.focus();
+    last.current = main.current;
   }, [page, id]);
   const Current = loaded.value[page];
   return (
@@ -91,6 +95,7 @@ function Head() {
         </ViewLink>
       </h1>
       {page !== 'home' && <Crumb id={id} />}
+      {page !== 'home' && <Neighbours />}
       {page !== 'home' && (
         <nav class="tabs" aria-label="Pages of this artifact">
           <ViewLink to={{ page: 'model', id }} current={page === 'model'}>

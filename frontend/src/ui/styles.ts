@@ -1,3 +1,5 @@
+import base from './base.css?inline';
+
 const adopted = new Set<string>();
 
 /** Adds a style sheet to the page, once; the text comes from a `?inline` import. */
@@ -8,3 +10,6 @@ export function adoptStyles(css: string) {
   sheet.replaceSync(css);
   document.adoptedStyleSheets.push(sheet);
 }
+
+// Before all others, which refine it.
+adoptStyles(base);

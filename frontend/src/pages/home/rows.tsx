@@ -12,7 +12,7 @@ import {
   formatTime,
   visibleName,
 } from '../../model/format';
-import { fresh, now_s } from '../../state';
+import { artifacts as all, fresh, now_s } from '../../state';
 import { Icon } from '../../ui/Icon';
 import { Middle } from '../../ui/Middle';
 import { Name, State, ViewLink } from '../parts';
@@ -166,7 +166,10 @@ function Artifact({ row, above }: { row: ArtifactRow; above: string }) {
 }
 
 function Parameters({ row }: { row: ArtifactRow }) {
-  if (row.parameters === null) return <span class="muted">–</span>;
+  if (row.parameters === null) {
+    const counting = all.value.value?.scan.counting && row.state === 'complete';
+    return <span class="muted">{counting ? '…' : '–'}</span>;
+  }
   const title =
     row.tensors === null
       ? undefined

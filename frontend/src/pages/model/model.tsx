@@ -9,7 +9,6 @@ import { Contents } from './Contents';
 import { Facts, Fingerprint } from './Facts';
 import { Files } from './Files';
 import css from './model.css?inline';
-import { Neighbours } from './Neighbours';
 import { Objects } from './Objects';
 import { Signatures } from './Signatures';
 import { Totals } from './Totals';
@@ -58,8 +57,6 @@ function Title({ payload }: { payload: ArtifactPayload }) {
       </h2>
       <span class="muted">{formatKind(artifact.kind)}</span>
       <State state={artifact.state} />
-      <span class="spring" />
-      <Neighbours artifact={artifact} />
     </div>
   );
 }
