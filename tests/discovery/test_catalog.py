@@ -420,6 +420,20 @@ def test_a_root_that_vanishes_and_returns(tmp_path: Path) -> None:
     assert states(catalog.scan()) == {"ckpt": "complete"}
 
 
+def test_the_deleted_stay_in_their_root(tmp_path: Path) -> None:
+    """With several roots each lists what was deleted in it, once."""
+    for name in ("a", "b"):
+        write_checkpoint(tmp_path / name, "ckpt")
+    roots = resolve_roots("", f"a:{tmp_path}/a,b:{tmp_path}/b")
+    catalog = Catalog(lambda: roots)
+    catalog.scan()
+    delete_checkpoint(tmp_path / "b", "ckpt")
+    assert [(found.root.name, found.state) for found in catalog.scan().artifacts] == [
+        ("a", "complete"),
+        ("b", "deleted"),
+    ]
+
+
 def test_a_root_that_is_a_link_may_lead_elsewhere_next_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -491,9 +505,9 @@ def test_few_artifacts_stay_open(tmp_path: Path) -> None:
     catalog = catalog_of(tmp_path)
     ids = [found.id for found in catalog.scan().artifacts]
     first = catalog.open(ids[0])
-    for one in ids[1:6]:
+    for one in ids[1:]:
         catalog.open(one)
-    assert catalog.open(ids[0]) is first
+        assert catalog.open(ids[0]) is first  # used again and again, it stays
     for one in ids[1:]:
         catalog.open(one)
     assert catalog.open(ids[0]) is not first

@@ -90,6 +90,8 @@ def test_a_search_waits_for_the_one_that_is_running(tmp_path: Path) -> None:
     thread = threading.Thread(target=lambda: results.append(catalog.scan()))
     thread.start()
     write_checkpoint(tmp_path, "ckpt")
+    thread.join(0.05)
+    assert gate.count == 1  # the second one has not even asked for its roots
     gate.opened.set()
     thread.join(SOON_S)
     assert catalog.wait(SOON_S)
@@ -152,6 +154,7 @@ def test_artifacts_are_seen_while_the_search_goes_on(tmp_path: Path) -> None:
     """A long first search shows what it has; a second one shows all the while what is known."""
     for number in range(5):
         write_checkpoint(tmp_path / str(number), "ckpt")
+    (tmp_path / "link").symlink_to("/")
     catalog = catalog_of(tmp_path)
     seen: list[Snapshot] = []
     catalog.scan(progress=lambda *_: seen.append(catalog.snapshot))
@@ -161,12 +164,15 @@ def test_artifacts_are_seen_while_the_search_goes_on(tmp_path: Path) -> None:
     for snapshot in seen[:-1]:
         for found in snapshot.artifacts:
             assert catalog.get(found.id) is found
+    note = seen[-1].note
     seen.clear()
     shutil.rmtree(tmp_path / "0")
     for number in range(5, 8):
         write_checkpoint(tmp_path / str(number), "ckpt")
     catalog.scan(progress=lambda *_: seen.append(catalog.snapshot))
     assert [len(snapshot.artifacts) for snapshot in seen] == [6, 7, 8, 8]
+    assert "link" in note
+    assert {snapshot.note for snapshot in seen} == {note}
 
 
 Change = Callable[[Path], None]
