@@ -19,7 +19,7 @@ await server.listen();
 const home = server.resolvedUrls.local[0];
 const { CASES } = await server.ssrLoadModule('./cases.ts');
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  executablePath: process.env.MODELINSPECT_CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu'],
 });
 let problems = 0;

@@ -67,7 +67,11 @@ export interface ArtifactSums {
 
 /** A series with more members than this opens folded to one line. */
 const SHORT_SERIES = 12;
-const STATE_ORDER = ['broken', 'partial', 'deleted', 'writing', 'complete'];
+/** The order of chips; states also sort in it. */
+const ORDER = {
+  kind: ['saved_model', 'checkpoint', 'keras', 'h5', 'graph_def', 'meta_graph'],
+  state: ['complete', 'writing', 'deleted', 'partial', 'broken'],
+};
 
 /** Whether a person has to do something about it. */
 export function needsAttention(row: ArtifactRow): boolean {
@@ -103,7 +107,8 @@ export function countFacet(
 ): Map<string, number> {
   const without = { ...query, [`${field}s`]: new Set<string>() };
   const counts = new Map<string, number>();
-  for (const row of rows) counts.set(row[field], 0);
+  const there = new Set(rows.map((row) => row[field]));
+  for (const value of ORDER[field]) if (there.has(value)) counts.set(value, 0);
   for (const row of filterArtifacts(rows, without)) {
     counts.set(row[field], (counts.get(row[field]) ?? 0) + 1);
   }
@@ -223,7 +228,7 @@ function bySeries(a: ArtifactRow, b: ArtifactRow): number {
 }
 
 function sortValue(row: ArtifactRow, column: HomeColumn): string | number | null {
-  if (column === 'state') return STATE_ORDER.indexOf(row.state);
+  if (column === 'state') return ORDER.state.indexOf(row.state);
   return row[column];
 }
 

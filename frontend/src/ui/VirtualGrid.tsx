@@ -81,6 +81,7 @@ export function VirtualGrid(props: GridProps) {
       onScroll={(event) => {
         scroll.value = event.currentTarget.scrollTop;
       }}
+      onFocus={(event) => startByKey(event, props)}
       onKeyDown={(event) => moveByKey(event, props, viewport.value)}
     >
       {props.columns && <Head columns={props.columns} props={props} />}
@@ -193,6 +194,13 @@ function useShowActive(box: Box, props: GridProps, head: number) {
     if (!element || !key || !element.clientHeight) return;
     element.scrollTop = scrollToShow(rows, active, element.scrollTop, element.clientHeight - head);
   }, [key]);
+}
+
+/** The active row shows where the focus is, so there must be one: the first in view. */
+function startByKey(event: FocusEvent, props: GridProps) {
+  const box = event.currentTarget as HTMLElement;
+  if (event.target !== box || props.active >= 0 || !props.rows.count) return;
+  if (box.matches(':focus-visible')) props.onActive(props.rows.at(box.scrollTop));
 }
 
 function moveByKey(event: KeyboardEvent, props: GridProps, viewport: number) {

@@ -152,9 +152,9 @@ function toggle(key: string) {
   toggled.value = next;
 }
 
-/** First the way that shows more at once: large and new first, names from a to z. */
+/** First the way that matters more: large, new and broken first, names from a to z. */
 function nextSort(sort: HomeSort, column: string): string {
-  const largeFirst = column === 'nbytes' || column === 'parameters' || column === 'mtime_s';
+  const largeFirst = ['nbytes', 'parameters', 'mtime_s', 'state'].includes(column);
   const descending = sort.column === column ? !sort.descending : largeFirst;
   if (column === USUAL.column && !descending) return '';
   return `${descending ? '-' : ''}${column}`;
