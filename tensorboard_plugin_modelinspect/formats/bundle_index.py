@@ -37,6 +37,8 @@ _MAX_SHARDS = 100_000
 _LARGE_INDEX = 1 << 18
 """Bytes from which on pausing the cycle collector is worth it: about ten thousand tensors."""
 _MOST_KNOWN_SHAPES = 10_000
+_LONGEST_KNOWN_SHAPE = 64
+"""Bytes of an encoding; axes may have names of megabytes, which must not be kept."""
 _KNOWN_SHAPES: dict[bytes, tuple[tuple[int, ...], int]] = {}
 """Sizes and their product by encoding: the checkpoints of a logdir share a few dozen shapes."""
 _NEVER_STORED = frozenset({0, 20} | {100 + number for number in DTYPES})
@@ -256,7 +258,8 @@ class _IndexParser:
             )
         if len(_KNOWN_SHAPES) >= _MOST_KNOWN_SHAPES:
             _KNOWN_SHAPES.clear()
-        _KNOWN_SHAPES[encoded] = shape, size
+        if len(encoded) <= _LONGEST_KNOWN_SHAPE:
+            _KNOWN_SHAPES[encoded] = shape, size
         return shape, size
 
     def _join_slices(self, entries: dict[str, BundleEntry]) -> None:

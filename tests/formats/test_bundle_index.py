@@ -243,6 +243,23 @@ def test_shapes_are_parsed_once_each() -> None:
     assert len({id(shape) for shape in shapes}) == 1
 
 
+def test_shapes_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept between indexes is a bounded number of short encodings, whatever files hold."""
+    known: dict[bytes, object] = {}
+    monkeypatch.setattr(bundle_index, "_KNOWN_SHAPES", known)
+    monkeypatch.setattr(bundle_index, "_MOST_KNOWN_SHAPES", 5)
+    rows = [(b"%d" % size, encode_entry(INT8, (size,), nbytes=size)) for size in range(1, 20)]
+    name = b"\x12" + varint(100_000) + b"n" * 100_000
+    dim = b"\x08\x03" + name
+    long_shape = b"\x12" + varint(len(dim)) + dim
+    long_entry = b"\x08\x06\x12" + varint(len(long_shape)) + long_shape + b"\x28\x03"
+    found = index_of(*rows, (b"long", long_entry)).entries
+    assert found["long"].shape == (3,)
+    assert found["19"].shape == (19,)
+    assert 0 < len(known) <= 5
+    assert sum(map(len, known)) < 1000
+
+
 @pytest.mark.parametrize(
     ("data", "is_unfinished"),
     [
