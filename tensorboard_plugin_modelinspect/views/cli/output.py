@@ -34,7 +34,7 @@ def write_json(payload: dict[str, object]) -> None:
 
 def write_lines(lines: Iterable[str]) -> None:
     """Print lines of text; names in them must have gone through `printable`."""
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.write("\n".join([*lines, ""]))
 
 
 class Column(NamedTuple):

@@ -89,17 +89,17 @@ def _dump_json(tensors: Iterable[Tensor], totals: Totals) -> str:
 def _format_tensors(tensors: Sequence[Tensor]) -> list[str]:
     if not tensors:
         return ["no tensors"]
-    keys, names, dtypes, shapes, sizes, roles, aliases, _, _ = zip(*tensors, strict=True)
-    shape_texts = {shape: describe_shape(shape) for shape in set(shapes)}
-    unlike_keys = ["" if name == key else name for name, key in zip(names, keys, strict=True)]
+    # Numbers and shapes repeat: each is put into words once.
+    shapes = {shape: describe_shape(shape) for shape in {tensor.shape for tensor in tensors}}
+    sizes = {nbytes: f"{nbytes:,}" for nbytes in {tensor.nbytes for tensor in tensors}}
     columns = {
-        Column("key"): printable_all(keys),
-        Column("name"): printable_all(unlike_keys),
-        Column("dtype"): [dtype.name for dtype in dtypes],
-        Column("shape"): [shape_texts[shape] for shape in shapes],
-        Column("bytes", right=True): [f"{nbytes:,}" for nbytes in sizes],
-        Column("role"): roles,
-        Column("alias of"): printable_all([alias or "" for alias in aliases]),
+        Column("key"): printable_all([tensor.key for tensor in tensors]),
+        Column("name"): printable_all(["" if t.name == t.key else t.name for t in tensors]),
+        Column("dtype"): [tensor.dtype.name for tensor in tensors],
+        Column("shape"): [shapes[tensor.shape] for tensor in tensors],
+        Column("bytes", right=True): [sizes[tensor.nbytes] for tensor in tensors],
+        Column("role"): [tensor.role for tensor in tensors],
+        Column("alias of"): printable_all([tensor.alias_of or "" for tensor in tensors]),
     }
     shown = {column: cells for column, cells in columns.items() if any(cells)}
     return format_columns(list(shown), list(shown.values()))
