@@ -14,21 +14,21 @@ class MalformedSnappy(ValueError):
     """Bytes that are not Snappy; callers turn it into a FormatError."""
 
 
-_LARGEST_RATIO = 32
-"""An element of three bytes gives at most 64: no honest block expands more than this."""
+_LARGEST = 256 << 20
+"""Bytes of a decoded block, a thousand times what TensorFlow writes: three bytes can give 64."""
 
 
 def decompress_snappy(data: bytes) -> bytes:
     """Decode a whole block.
 
     Raises:
-        MalformedSnappy: Not Snappy, or it declares more than its bytes can hold.
+        MalformedSnappy: Not Snappy, or it declares more than a block can be.
 
     Cost: one slice per element; memory is the decoded length.
     """
     try:
         declared, offset = decode_varint(data, 0, len(data))
-        if declared > len(data) * _LARGEST_RATIO:
+        if declared > _LARGEST:
             raise MalformedSnappy
         decoded = bytearray()
         while offset < len(data):

@@ -9,15 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tensorboard_plugin_modelinspect.codecs import snappy as codec
 from tensorboard_plugin_modelinspect.codecs.snappy import MalformedSnappy, decompress_snappy
 from tests.support.table_writer import copy, literal, snappy, snappy_literals, varint
 
 ELEMENTS = st.lists(
     st.one_of(
         st.binary(min_size=1, max_size=70),
-        st.tuples(st.integers(4, 11), st.integers(1, 2047), st.just(1)),
-        st.tuples(st.integers(1, 64), st.integers(1, 65535), st.just(2)),
-        st.tuples(st.integers(1, 64), st.integers(1, 65535), st.just(3)),
+        st.tuples(st.integers(4, 11), st.integers(0, 2046), st.just(1)),
+        st.tuples(st.integers(1, 64), st.integers(0, 65534), st.just(2)),
+        st.tuples(st.integers(1, 64), st.integers(0, 65534), st.just(3)),
     ),
     max_size=30,
 )
@@ -32,15 +33,13 @@ def test_every_element_means_what_the_format_says(elements: list) -> None:
         if isinstance(element, bytes):
             plain += element
             encoded += literal(element)
-        elif element[1] <= len(plain):
-            length, distance, kind = element
+        elif plain:
+            length, back, kind = element
+            distance = 1 + back % len(plain)
             for _ in range(length):
                 plain.append(plain[-distance])
             encoded += copy(length, distance, kind)
-    header = varint(len(plain))
-    if len(plain) > 32 * len(header + encoded):
-        return
-    assert decompress_snappy(header + encoded) == plain
+    assert decompress_snappy(varint(len(plain)) + encoded) == plain
 
 
 @pytest.mark.parametrize("length", [1, 60, 61, 256, 257, 65536, 65537, 70000])
@@ -90,14 +89,28 @@ def test_any_bytes_decode_or_are_malformed(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("declared", [1 << 20, 1 << 32, 1 << 62])
-def test_a_bomb_is_not_unpacked(declared: int) -> None:
-    """A length that the bytes cannot hold is refused before memory is taken for it."""
+def test_a_declared_length_is_not_trusted(declared: int) -> None:
+    """A length that the elements do not give is refused, and no memory is taken for it."""
     bomb = varint(declared) + literal(b"a") + copy(64, 1, 2) * 1000
     tracemalloc.start()
     try:
         with pytest.raises(MalformedSnappy):
             decompress_snappy(bomb)
-        assert tracemalloc.get_traced_memory()[1] < 1 << 17
+        assert tracemalloc.get_traced_memory()[1] < 1 << 18
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than a block can be is refused before the first element; less is not."""
+    monkeypatch.setattr(codec, "_LARGEST", 1000)
+    for length in (999, 1000):
+        assert decompress_snappy(snappy(b"a" * length)) == b"a" * length
+    tracemalloc.start()
+    try:
+        with pytest.raises(MalformedSnappy):
+            decompress_snappy(varint(64_001) + literal(b"a") + copy(64, 1, 2) * 1000)
+        assert tracemalloc.get_traced_memory()[1] < 10_000
     finally:
         tracemalloc.stop()
 
