@@ -86,7 +86,7 @@ def test_any_bytes_are_a_key_or_malformed(data: bytes) -> None:
         "00 ff01 0001 00",  # a 255 byte that is not escaped
         "00 61 0001 02 00ff" + "807f" * 255,  # rank 255
         "00 61 0001 09 000000000000000001",  # a number of nine bytes
-        "00 61 0001 01 01 ffff" + "80" * 20,  # a signed number of more than ten bytes
+        "00 61 0001 0101 ffe0" + "00" * 9 + "80",  # a signed number of eleven bytes
     ],
 )
 def test_broken_codes(encoded: str) -> None:

@@ -285,7 +285,7 @@ def test_a_block_of_gigabytes_is_not_read(tmp_path: Path) -> None:
         file.write(footer(b"\0\0", varint(0) + varint((1 << 36) - 5)))
     tracemalloc.start()
     try:
-        with pytest.raises(LimitExceeded):
+        with pytest.raises(LimitExceeded, match="at most 268,435,456 bytes"):
             Table(LocalFile(str(path)))
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:

@@ -8,9 +8,16 @@ import numpy as np
 import pytest
 
 from tensorboard_plugin_modelinspect.codecs.protos import asset_class, variable_class
-from tensorboard_plugin_modelinspect.errors import FormatError, NotFound, Unsupported
+from tensorboard_plugin_modelinspect.errors import (
+    FormatError,
+    LimitExceeded,
+    NotFound,
+    Unsupported,
+)
+from tensorboard_plugin_modelinspect.formats import saved_model
 from tensorboard_plugin_modelinspect.formats.saved_model import open_saved_model
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
+from tensorboard_plugin_modelinspect.sources.counting import CountingFolder
 from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.sources.memory import MemoryFolder
 from tests.hostile.seeds import fingerprint
@@ -140,6 +147,16 @@ def test_what_is_no_saved_model(
     with pytest.raises(error, match=words) as caught:
         opened(files)
     assert "export" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["saved_model.pb", "saved_model.pbtxt"])
+def test_more_than_a_protobuf_is_not_read(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file larger than protobuf's limit is refused by its size, unread."""
+    monkeypatch.setattr(saved_model, "LARGEST_MESSAGE", 2000)
+    folder = CountingFolder(MemoryFolder({name: bytes(2001)}, "export"))
+    with pytest.raises(LimitExceeded, match=f"export/{name}"):
+        open_saved_model(folder)
+    assert folder.nbytes == 0
 
 
 def test_damaged_variables_are_a_note() -> None:
