@@ -72,6 +72,14 @@ class TestFolderBelow(FolderTests):
         return LocalFolder(str(folder), confine_to=str(folder)).below("a/b", shown="a/b")
 
 
+class TestFolderBelowAnother(FolderTests):
+    """A sub-folder made from a folder is a folder."""
+
+    def make(self, folder: Path, files: Mapping[str, bytes]) -> LocalFolder:
+        write_files(folder / "outer" / "inner", files)
+        return LocalFolder(str(folder), confine_to=str(folder)).below("outer/inner", shown="it")
+
+
 class TestTrickleFolder(FolderTests):
     def make(self, folder: Path, files: Mapping[str, bytes]) -> LocalFolder:
         write_files(folder, files)
@@ -287,6 +295,18 @@ class TestLinks:
             LocalFolder(str(root.parent / "outside"), confine_to=str(root))
         with pytest.raises(PathEscape):
             LocalFolder(str(root / "model" / "outside_folder"), confine_to=str(root))
+
+    def test_a_folder_below_is_confined_as_its_parent(self, root: Path) -> None:
+        """`below` keeps the root: links are followed as far, sub-folders no further."""
+        parent = LocalFolder(str(root), confine_to=str(root))
+        folder = parent.below("model", shown="m")
+        assert folder.open("beside").read(0, 6) == b"beside"
+        with pytest.raises(PathEscape, match="m/outside"):
+            folder.open("outside")
+        assert parent.below("model/beside_folder", shown="m").names() == ("file",)
+        for name in ("model/outside_folder", "..", "model/../../outside", "/"):
+            with pytest.raises(PathEscape):
+                parent.below(name, shown="m")
 
     def test_the_root_may_be_a_link(self, root: Path, tmp_path: Path) -> None:
         """A logdir that is a link itself confines to where it leads."""
