@@ -388,8 +388,15 @@ def test_the_deleted_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         write_checkpoint(tmp_path, f"ckpt-{number}")
         catalog.scan()
         delete_checkpoint(tmp_path, f"ckpt-{number}")
-    snapshot = catalog.scan()
-    assert paths(snapshot) == ["ckpt-4", "ckpt-5", "ckpt-6"]
+    assert paths(catalog.scan()) == ["ckpt-4", "ckpt-5", "ckpt-6"]
+    write_checkpoint(tmp_path, "ckpt-4")
+    catalog.scan()
+    delete_checkpoint(tmp_path, "ckpt-4")
+    catalog.scan()
+    write_checkpoint(tmp_path, "ckpt-7")
+    catalog.scan()
+    delete_checkpoint(tmp_path, "ckpt-7")
+    assert paths(catalog.scan()) == ["ckpt-4", "ckpt-6", "ckpt-7"]  # 4 was deleted after 5
 
 
 def test_roots_are_resolved_for_each_search(tmp_path: Path) -> None:

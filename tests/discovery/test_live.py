@@ -18,10 +18,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tensorboard_plugin_modelinspect.discovery import Catalog, Root, Snapshot, catalog
+from tensorboard_plugin_modelinspect.discovery import Catalog, Root, Snapshot, catalog, opened
 from tensorboard_plugin_modelinspect.errors import ModelInspectError, NotFound
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
+from tensorboard_plugin_modelinspect.opening import Candidate
 from tensorboard_plugin_modelinspect.sources import walk
+from tensorboard_plugin_modelinspect.sources.base import Folder
 from tests.discovery.trees import (
     catalog_of,
     checkpoint_files,
@@ -333,10 +335,19 @@ def test_other_threads_read_while_a_search_runs(trained: Path) -> None:
         asker.result()
 
 
-def test_several_requests_for_one_artifact_open_it_once(tmp_path: Path) -> None:
+def test_several_requests_for_one_artifact_open_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A page asks for many things at once: the file is parsed once, and all get the same object."""
-    write_checkpoint(tmp_path, "ckpt", size=1000)
+    write_checkpoint(tmp_path, "ckpt")
     catalog = catalog_of(tmp_path)
+    real = opened.open_candidate
+
+    def open_slowly(folder: Folder, candidate: Candidate) -> Artifact:
+        time.sleep(0.1)
+        return real(folder, candidate)
+
+    monkeypatch.setattr(opened, "open_candidate", open_slowly)
     (found,) = catalog.scan().artifacts
     ready = threading.Barrier(8)
 
