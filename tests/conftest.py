@@ -31,3 +31,13 @@ def _encodable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(_encodable(item) for item in value)  # a skip's reason must stay a tuple
     return value
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Ids that can be read: bytes are counted, long text is cut; None leaves it to pytest."""
+    if isinstance(val, bytes):
+        is_text = len(val) <= 20 and val.isascii() and val.decode("ascii").isprintable()
+        return val.decode("ascii") if val and is_text else f"{len(val)} bytes"
+    if isinstance(val, str) and len(val) > 60:
+        return f"{val[:50]}…"
+    return None
