@@ -103,8 +103,8 @@ function Found({ payload }: { payload: ArtifactsPayload }) {
         query={query.value}
         problem={typeof problem === 'string' ? problem : undefined}
         onDown={() => {
-          activeKey.value = items.value.find((item) => item.type === 'artifact')?.key ?? '';
           page.current?.querySelector<HTMLElement>('.grid')?.focus();
+          activeKey.value = items.value.find((item) => item.type === 'artifact')?.key ?? '';
         }}
       />
       {count ? <List items={items.value} sort={query.value.sort} /> : <NothingMatches />}
