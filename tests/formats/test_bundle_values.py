@@ -35,7 +35,20 @@ from tests.support.trickle import TrickleFolder
 DTYPES = [
     np.dtype(name)
     for name in ("bool", "int8", "uint16", "int32", "float32", "int64", "complex64", "complex128")
-] + [np.dtype(kind) for kind in (ml_dtypes.bfloat16, ml_dtypes.int4, ml_dtypes.uint2)]
+] + [
+    np.dtype(kind)
+    for kind in (
+        ml_dtypes.bfloat16,
+        ml_dtypes.float8_e4m3fn,
+        ml_dtypes.float4_e2m1fn,
+        ml_dtypes.int4,
+        ml_dtypes.uint4,
+        ml_dtypes.int2,
+        ml_dtypes.uint2,
+    )
+]
+SMALL = {"int4": (16, -8), "uint4": (16, 0), "int2": (4, -2), "uint2": (4, 0), "int8": (256, -128)}
+"""How many values a type has, and the least of them."""
 
 BOUND = st.one_of(st.none(), st.integers(-8, 8))
 SLICES = st.builds(slice, BOUND, BOUND, st.one_of(st.none(), st.integers(1, 4)))
@@ -51,8 +64,11 @@ def arrays(draw: st.DrawFn) -> np.ndarray:
         return (numbers * (1 - 2j)).astype(dtype).reshape(shape)
     if dtype.kind == "b":
         return (numbers % 3 == 0).reshape(shape)
-    if dtype.name in ("uint2", "int4", "int8"):
-        return (numbers % 4).astype(dtype).reshape(shape)
+    if dtype.name in SMALL:
+        count, least = SMALL[dtype.name]
+        return (numbers % count + least).astype(dtype).reshape(shape)
+    if dtype.name.startswith("float4"):
+        numbers = numbers % 5 - 2
     return numbers.astype(dtype).reshape(shape)
 
 

@@ -72,14 +72,6 @@ class TestFolderBelow(FolderTests):
         return LocalFolder(str(folder), confine_to=str(folder)).below("a/b", shown="a/b")
 
 
-class TestFolderBelowAnother(FolderTests):
-    """A sub-folder made from a folder is a folder."""
-
-    def make(self, folder: Path, files: Mapping[str, bytes]) -> LocalFolder:
-        write_files(folder / "outer" / "inner", files)
-        return LocalFolder(str(folder), confine_to=str(folder)).below("outer/inner", shown="it")
-
-
 class TestTrickleFolder(FolderTests):
     def make(self, folder: Path, files: Mapping[str, bytes]) -> LocalFolder:
         write_files(folder, files)
