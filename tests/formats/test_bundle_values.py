@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c
 from tensorboard_plugin_modelinspect.errors import (
     BadChecksum,
     FormatError,
@@ -22,7 +23,7 @@ from tensorboard_plugin_modelinspect.errors import (
     Truncated,
     Unsupported,
 )
-from tensorboard_plugin_modelinspect.formats import strided
+from tensorboard_plugin_modelinspect.formats import bundle_values, strided
 from tensorboard_plugin_modelinspect.formats.checkpoint import open_checkpoint
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.sources.base import Folder
@@ -30,6 +31,7 @@ from tensorboard_plugin_modelinspect.sources.counting import CountingFolder
 from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.sources.memory import MemoryFolder
 from tests.support.bundle_writer import NUMBERS, Box, BundleWriter, encode_entry
+from tests.support.table_writer import masked, varint
 from tests.support.trickle import TrickleFolder
 
 DTYPES = [
@@ -435,3 +437,42 @@ def test_broken_strings(stored: bytes, count: int) -> None:
     folder = MemoryFolder(writer.files("ckpt"))
     with pytest.raises(ModelInspectError, match='tensor "t"'):
         open_one(folder).read()
+
+
+def test_lengths_that_lie_under_a_right_checksum() -> None:
+    """Lengths that pass their checksum and do not fit are refused, not added up."""
+    for lengths in ([(1 << 64) - 1], [1 << 63, 1 << 63], [50], [2, 1 << 40]):
+        fixed = b"".join(one.to_bytes(8 if one >> 32 else 4, "little") for one in lengths)
+        stored = b"".join(map(varint, lengths)) + masked(crc32c(fixed)) + b"abc"
+        writer = BundleWriter()
+        writer.add("t", np.frombuffer(stored, np.uint8))
+        writer.entries[b"t"] = strings_entry(len(lengths), len(stored))
+        tensor = open_one(MemoryFolder(writer.files("ckpt")))
+        for region in (None, (slice(0, 1),)):
+            with pytest.raises(FormatError, match='tensor "t"'):
+                tensor.read(region)
+
+
+def test_slices_of_strings_trust_no_length() -> None:
+    """Lengths have a checksum of their own: swapped ones are caught by a slice too."""
+    writer = BundleWriter()
+    writer.add_strings("t", [b"a", b"bc", b"def"])
+    files = writer.files("ckpt")
+    name = "ckpt.data-00000-of-00001"
+    assert files[name].startswith(b"\1\2\3")
+    tensor = open_one(MemoryFolder({**files, name: b"\2\1\3" + files[name][3:]}))
+    with pytest.raises(BadChecksum, match='tensor "t"'):
+        tensor.read((slice(0, 1),))
+
+
+def test_an_object_graph_of_gigabytes_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names are guessed from the keys then, and a note says why."""
+    writer = BundleWriter()
+    writer.add("w/.ATTRIBUTES/VARIABLE_VALUE", np.zeros(2, np.float32))
+    writer.add_object_graph(bytes(5000))
+    folder = CountingFolder(MemoryFolder(writer.files("ckpt")))
+    monkeypatch.setattr(bundle_values, "_LARGEST_SCALAR", 4000)
+    found = open_checkpoint(folder, "ckpt")
+    assert [tensor.name for tensor in found.tensors.values()][1] == "w"
+    assert "at most 4,000 bytes" in found.notes[0]
+    assert folder.nbytes < 3000
