@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import { adoptHostFonts, connectHost, watchFrameHash, watchTheme } from './host';
-import { Shell } from './pages/Shell';
+import { Shell, startPages } from './pages/Shell';
 import { follow, followKeys, reload, startState } from './state';
 
 /**
@@ -15,6 +15,7 @@ export function start(body: HTMLElement, root: string, early: Map<string, Promis
   watchTheme((dark) => document.documentElement.classList.toggle('dark', dark));
   adoptHostFonts('Roboto').catch(() => {}); // The system's type will do.
   startState(root, early);
+  startPages();
   watchFrameHash(follow);
   connectHost(reload, followKeys);
   render(<Shell />, body);

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { watchKeys } from '../host';
@@ -27,7 +27,7 @@ const failed = signal('');
 const shortcutsOpen = signal(false);
 
 async function load(page: Page) {
-  if (loaded.value[page]) return;
+  if (loaded.peek()[page]) return;
   try {
     const { default: component } = await LOADERS[page]();
     loaded.value = { ...loaded.value, [page]: component };
@@ -36,10 +36,14 @@ async function load(page: Page) {
   }
 }
 
+/** Loads pages as they are asked for; the first at once, before anything is drawn. */
+export function startPages() {
+  effect(() => void load(route.value.page));
+}
+
 /** Head and page. */
 export function Shell() {
   const { page, id } = route.value;
-  useEffect(() => void load(page), [page]);
   useEffect(() => watchKeys(onKey), []);
   const main = useRef<HTMLElement>(null);
   const last = useRef<HTMLElement | null>(null);
