@@ -222,11 +222,19 @@ def test_a_chain_of_a_hundred_thousand_objects() -> None:
     assert sum(len(node.children) for node in writer.graph().tree()) == 100_000
 
 
-def test_edges_are_walked_once_however_they_meet() -> None:
+def test_edges_are_walked_once_however_they_meet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many edges into a node that is the child of a node with many edges are not multiplied.
 
     With `n` edges each the naive walk takes `n * n` steps; 20,000 of each would take minutes.
     """
+    asked = []
+    ask = ObjectGraph._is_listed_trainable
+
+    def count(graph: ObjectGraph, number: int) -> bool | None:
+        asked.append(number)
+        return ask(graph, number)
+
+    monkeypatch.setattr(ObjectGraph, "_is_listed_trainable", count)
     writer = GraphWriter()
     nodes = writer.proto.nodes
     hub, leaf = writer.node("hub"), writer.node("hub/leaf")
@@ -237,6 +245,7 @@ def test_edges_are_walked_once_however_they_meet() -> None:
         nodes[leaf].attributes.add(name="VARIABLE_VALUE", checkpoint_key=key)
         writer.dtypes[key] = FLOAT
     assert len(writer.roles()) == 20_001
+    assert asked == [leaf]
 
 
 def test_optimizers_that_list_one_thing_many_times() -> None:
