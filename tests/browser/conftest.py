@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
 from tests.browser.support import CHROMIUM_FLAGS, Tab
 from tests.views.http.real_tensorboard import Server, running_tensorboard
@@ -25,15 +25,11 @@ def demo_logdir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(driver: Playwright, chromium_path: str) -> Iterator[Browser]:
     """Headless Chromium."""
-    path = os.environ.get("MODELINSPECT_CHROMIUM")
-    if not path:
-        pytest.skip("MODELINSPECT_CHROMIUM is not set: run `make test-browser`")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
-        yield browser
-        browser.close()
+    browser = driver.chromium.launch(executable_path=chromium_path, args=list(CHROMIUM_FLAGS))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from tests.views.http.real_tensorboard import running_tensorboard
@@ -20,20 +18,15 @@ async (headers) => {
 
 
 @pytest.fixture(scope="module")
-def page():
+def page(driver, chromium_path):
     """A page of a browser to which `attacker.example` is this machine."""
-    path = os.environ.get("MODELINSPECT_CHROMIUM")
-    if not path:
-        pytest.skip("MODELINSPECT_CHROMIUM is not set: run `make test-browser`")
-    from playwright.sync_api import sync_playwright
-
     from tests.browser.support import CHROMIUM_FLAGS
 
     rebound = "--host-resolver-rules=MAP attacker.example 127.0.0.1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_FLAGS, rebound])
-        yield browser.new_page()
-        browser.close()
+    flags = [*CHROMIUM_FLAGS, rebound]
+    browser = driver.chromium.launch(executable_path=chromium_path, args=flags)
+    yield browser.new_page()
+    browser.close()
 
 
 @pytest.fixture(scope="module")
