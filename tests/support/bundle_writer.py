@@ -276,7 +276,8 @@ def stored_bytes(value: np.ndarray, *, is_big_endian: bool = False) -> bytes:
     """Values of a plain type as a bundle holds them."""
     dtype = type_of(value.dtype)
     if dtype.name == "float4_e2m1fn":
-        return (value.view(np.uint8) & np.uint8(0xF)).tobytes()  # numpy 1 would widen a scalar
+        low: np.ndarray = value.view(np.uint8) & np.uint8(0xF)  # numpy 1 would widen a scalar
+        return low.tobytes()
     if dtype.is_sub_byte:
         bits = 4 if dtype.name.endswith("4") else 2
         return (value.astype(np.int8) & ((1 << bits) - 1)).astype(np.uint8).tobytes()
