@@ -1,7 +1,8 @@
 """Runs trials in a process of their own, with bounded memory, killed if it hangs.
 
 A trial is a label and a function that must return. `run_trials` is for tests; the process itself
-is `python -m tests.hostile.sandbox GROUP FILE`, where FILE takes the label of the current trial.
+is `python -m tests.hostile.sandbox FILE MODULE GROUP...`, where FILE takes the label of the current
+trial.
 """
 
 from __future__ import annotations
@@ -20,26 +21,38 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HANG_S = 120
-"""Far more than any group takes; it separates slow machines from endless loops."""
+"""Far more than any few trials take; it separates slow machines from endless loops."""
+GROUP_S = 1800
+"""The same for a whole group, should the process itself be stuck."""
+WATCHED = 50
+"""Trials between two times the watch is wound up."""
 MEMORY = 768 << 20
 """Address space beyond what the imports take."""
 
 Trials = Iterator[tuple[str, Callable[[], object]]]
 
 
-def run_trials(group: str, tmp_path: Path) -> None:
-    """Fail unless all trials of a group, `module:function`, return in time and within memory."""
+def run_trials(module: str, groups: str, tmp_path: Path, **environment: str) -> None:
+    """Fail unless all trials return in time and within memory.
+
+    Args:
+        module: Where the groups are functions.
+        groups: Their names, with spaces between; one process runs them all.
+        tmp_path: For the label of the current trial.
+        environment: Variables of that process.
+    """
     label = tmp_path / "label"
     label.touch()
-    command = [sys.executable, "-m", "tests.hostile.sandbox", group, str(label)]
+    command = [sys.executable, "-m", "tests.hostile.sandbox", str(label), module, *groups.split()]
+    env = {**os.environ, **environment}
     try:
         done = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, timeout=HANG_S + 30, check=False
+            command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=GROUP_S, check=False
         )
     except subprocess.TimeoutExpired:
-        pytest.fail(f"{group} hangs at {label.read_text()}")
+        pytest.fail(f"{module} hangs at {label.read_text()}")
     if done.returncode:
-        where = f"{group} ended with {done.returncode} at {label.read_text()}"
+        where = f"{module} ended with {done.returncode} at {label.read_text()}"
         pytest.fail(f"{where}\n{done.stdout}{done.stderr}", pytrace=False)
 
 
@@ -50,16 +63,15 @@ def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def main(group: str, label_path: str) -> int:
-    """Run the trials of a group; 1 if one raises. Each failure is printed with its label."""
-    module, _, function = group.partition(":")
-    trials: Trials = getattr(importlib.import_module(module), function)()
-    failures = count = 0
-    faulthandler.dump_traceback_later(HANG_S, exit=True)
+def main(label_path: str, module: str, *groups: str) -> int:
+    """Run the trials of some groups; 1 if one raises. Each failure is printed with its label."""
+    functions = [getattr(importlib.import_module(module), group) for group in groups]
+    failures = 0
     with open(label_path, "wb", buffering=0) as file:
         limit_memory()
-        for label, trial in trials:
-            count += 1
+        for number, (label, trial) in enumerate(all_trials(functions)):
+            if number % WATCHED == 0:
+                faulthandler.dump_traceback_later(HANG_S, exit=True)
             os.pwrite(file.fileno(), label.encode("utf-8", "replace").ljust(200)[:200], 0)
             try:
                 trial()
@@ -68,8 +80,17 @@ def main(group: str, label_path: str) -> int:
                 print(f"--- {label}\n{traceback.format_exc(limit=-8)}")
             if failures >= 3:
                 break
-    assert count, f"{group} has no trials"
     return int(failures > 0)
+
+
+def all_trials(functions: list[Callable[[], Trials]]) -> Trials:
+    """Trials of each group in turn; a group without any is a mistake."""
+    for function in functions:
+        is_empty = True
+        for trial in function():
+            is_empty = False
+            yield trial
+        assert not is_empty, f"{function.__name__} has no trials"
 
 
 if __name__ == "__main__":

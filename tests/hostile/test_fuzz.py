@@ -10,7 +10,7 @@ from tests.hostile.sandbox import run_trials
 
 def test_random_damage(tmp_path: Path) -> None:
     """Whatever happens to the files: a result or an error of ours, in bounded time and memory."""
-    run_trials("tests.hostile.fuzz:quick", tmp_path)
+    run_trials("tests.hostile.fuzz", "quick", tmp_path)
 
 
 def test_mutants_are_functions_of_their_number() -> None:

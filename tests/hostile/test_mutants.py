@@ -8,16 +8,24 @@ import pytest
 
 from tests.hostile.sandbox import run_trials
 
+MUTANTS = "tests.hostile.mutants"
+GROUPS = (
+    "index compressed_index index_block keys blocks",
+    "values object_graphs data",
+    "saved_model text_model state_file",
+)
 
-@pytest.mark.parametrize(
-    "group",
-    [
-        "index", "compressed_index", "data", "saved_model", "text_model", "state_file",
-        "values", "keys", "blocks", "index_block", "object_graphs",
-    ],
-)  # fmt: skip
-def test_every_small_damage(group: str, tmp_path: Path) -> None:
-    """Cut, delete, insert and flip at every offset of the files of a group: finding, checking,
+
+@pytest.mark.parametrize("groups", GROUPS)
+def test_damage_at_every_offset(groups: str, tmp_path: Path) -> None:
+    """Cut and flip at every offset of the files of a group, insert or delete: finding, checking,
     opening and reading all of it gives a result or a ModelInspectError, in bounded time and
     memory; what a checksum covers is noticed or unchanged."""
-    run_trials(f"tests.hostile.mutants:{group}", tmp_path)
+    run_trials(MUTANTS, groups, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("groups", GROUPS)
+def test_every_damage_at_every_offset(groups: str, tmp_path: Path) -> None:
+    """The same with each bit flipped, inserted and deleted at each offset."""
+    run_trials(MUTANTS, groups, tmp_path, MODELINSPECT_THOROUGH="1")
