@@ -105,7 +105,7 @@ def open_one(folder: Folder, key: str = "t") -> Tensor:
     st.sampled_from([0, 3, 40, 4096]),
     st.data(),
 )
-@settings(max_examples=400)
+@settings(max_examples=3 * settings().max_examples)
 def test_any_region_is_what_numpy_says(
     array: np.ndarray,
     region: list[slice],

@@ -35,7 +35,7 @@ from tests.support.table_writer import (
     varint,
 )
 
-QUICK = 2000
+QUICK = 1500
 """Mutants of the quick test."""
 LARGEST_SEED = 20_000
 """Bytes of a corpus artifact that is taken as a seed."""
