@@ -133,6 +133,7 @@ class ObjectGraph:
     def _find_model_nodes(self) -> set[int]:
         """Nodes reached without passing through an optimizer, and the weights optimizers list."""
         edges = self._edges
+        # The root is walked even if it is an optimizer: nothing else could be reached.
         seen = {0} if self._nodes else set()
         for number, names in edges.held_as.items():
             if names & _TRAINABLE_LISTS and not edges.optimizers.isdisjoint(edges.parents[number]):
@@ -158,7 +159,7 @@ class _Edges:
         parents: Node ids that hold each node.
         held_as: Telling names a node is held under, for nodes that have any.
         optimizers: Nodes that are optimizers: by slots, by their variables, or by what they are
-            called. Never the root: a bare optimizer may be it, and nothing else could be reached.
+            called.
         slots: Slot variables by their node.
         counters: Variables that count steps.
     """
@@ -174,7 +175,6 @@ class _Edges:
         with paused_collector():
             for number, node in enumerate(nodes):
                 self._add(number, node)
-        self.optimizers.discard(0)
 
     def _add(self, number: int, node: Any) -> None:
         edges = [(child.node_id, child.local_name) for child in node.children]

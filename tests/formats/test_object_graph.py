@@ -112,6 +112,15 @@ def test_roles_follow_who_holds_a_variable() -> None:
     assert {key: role for key, role in writer.roles().items() if key in wanted} == wanted
 
 
+def test_a_root_that_looks_like_an_optimizer_is_walked() -> None:
+    """A checkpoint that keeps `iter` and `learning_rate` beside a model still has its weights."""
+    writer = GraphWriter()
+    weight = writer.variable("model/w")
+    writer.variable("iter", dtype=INT64)
+    writer.variable("learning_rate")
+    assert writer.roles()[weight] == "weight"
+
+
 def test_the_saved_model_knows_better() -> None:
     """Where a SavedModel says whether a variable is trainable, that is taken."""
     writer = GraphWriter()
