@@ -108,6 +108,30 @@ class Table:
 
     def _read_block(self, handle: Handle) -> bytes:
         """Contents of a block, its checksum verified."""
+        self._check_bounds(handle)
+        block = self._source.read(handle.offset, handle.nbytes + _TRAILER_NBYTES)
+        contents, compression = block[: handle.nbytes], block[handle.nbytes]
+        declared_crc = unmask(int.from_bytes(block[handle.nbytes + 1 :], "little"))
+        found_crc = crc32c(block[: handle.nbytes + 1])
+        if found_crc != declared_crc:
+            raise BadChecksum(
+                path=self.path,
+                offset=handle.offset,
+                field=f"table block of {handle.nbytes} bytes",
+                expected=f"checksum {declared_crc:08x}",
+                found=f"{found_crc:08x}",
+            )
+        if compression == _SNAPPY:
+            try:
+                return decompress_snappy(contents)
+            except MalformedSnappy:
+                raise self._broken(handle.offset, "table block", "broken Snappy data") from None
+        if compression != _RAW:
+            raise self._broken(handle.offset, "table block", f"compression type {compression}")
+        return contents
+
+    def _check_bounds(self, handle: Handle) -> None:
+        """Raise a FormatError for a block that the file cannot hold, or that nobody writes."""
         stop = handle.offset + handle.nbytes + _TRAILER_NBYTES
         if stop > self._limit:
             raise Truncated(
@@ -125,26 +149,6 @@ class Table:
                 expected=f"at most {_LARGEST_BLOCK:,} bytes",
                 found=f"{handle.nbytes:,}",
             )
-        block = self._source.read(handle.offset, handle.nbytes + _TRAILER_NBYTES)
-        contents = block[: handle.nbytes]
-        compression = block[handle.nbytes]
-        declared_crc = unmask(int.from_bytes(block[handle.nbytes + 1 :], "little"))
-        if crc32c(block[: handle.nbytes + 1]) != declared_crc:
-            raise BadChecksum(
-                path=self.path,
-                offset=handle.offset,
-                field=f"table block of {handle.nbytes} bytes",
-                expected=f"checksum {declared_crc:08x}",
-                found=f"{crc32c(block[: handle.nbytes + 1]):08x}",
-            )
-        if compression == _SNAPPY:
-            try:
-                return decompress_snappy(contents)
-            except MalformedSnappy:
-                raise self._broken(handle.offset, "table block", "broken Snappy data") from None
-        if compression != _RAW:
-            raise self._broken(handle.offset, "table block", f"compression type {compression}")
-        return contents
 
     def iter_blocks(self) -> Iterator[Entries]:
         """Entries of each data block, in key order; keys are strictly increasing.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING
 
 from tensorboard_plugin_modelinspect.model.tensor import Region, region_shape
@@ -65,31 +66,40 @@ class _Plan:
             stride *= shape[axis]
         steps = [strides[axis] * region[axis].step for axis in range(len(shape))]
         self.first = sum(strides[axis] * region[axis].start for axis in range(len(shape)))
-        split, span = len(shape), itemsize
-        is_contiguous = True
-        while split > 0:
-            axis = split - 1
-            gap = steps[axis] - span if counts[axis] > 1 else 0
-            # What is read together with gaps must be divisible into pieces of the buffer's size.
-            has_gaps = gap > 0 or not is_contiguous
-            if gap >= _PAGE or (has_gaps and counts[axis] > 1 and steps[axis] > _CHUNK):
-                break
-            is_contiguous = not has_gaps
-            span += steps[axis] * (counts[axis] - 1)
-            split = axis
-        while split < len(shape) and counts[split] == 1:
-            split += 1  # nothing to divide along these
+        split, self.is_contiguous = _split_axes(counts, steps, itemsize)
         self.outer = [
             [step * number for number in range(count)]
             for step, count in zip(steps[:split], counts[:split], strict=True)
         ]
-        self.outer_size = 1
-        for offsets in self.outer:
-            self.outer_size *= len(offsets)
+        self.outer_size = math.prod(counts[:split])
         self.inner_shape = counts[split:]
         self.inner_strides = tuple(steps[split:])
         self.itemsize = itemsize
-        self.is_contiguous = is_contiguous
+
+
+def _split_axes(counts: tuple[int, ...], steps: list[int], itemsize: int) -> tuple[int, bool]:
+    """The first axis that is read together with those behind it, and whether they have no gap.
+
+    Args:
+        counts: Elements of the region along each axis.
+        steps: Their distances in bytes.
+        itemsize: Bytes of an element.
+    """
+    split, span = len(counts), itemsize
+    is_contiguous = True
+    while split > 0:
+        axis = split - 1
+        gap = steps[axis] - span if counts[axis] > 1 else 0
+        # What is read together with gaps must be divisible into pieces of the buffer's size.
+        has_gaps = gap > 0 or not is_contiguous
+        if gap >= _PAGE or (has_gaps and counts[axis] > 1 and steps[axis] > _CHUNK):
+            break
+        is_contiguous = not has_gaps
+        span += steps[axis] * (counts[axis] - 1)
+        split = axis
+    while split < len(counts) and counts[split] == 1:
+        split += 1  # nothing to divide along these
+    return split, is_contiguous
 
 
 def _read_gappy(source: ByteSource, start: int, plan: _Plan, row: np.ndarray) -> None:
