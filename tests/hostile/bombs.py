@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,6 +43,7 @@ from tests.support.table_writer import (
 
 FLOAT, STRING, INT8 = NUMBERS["float32"], NUMBERS["string"], NUMBERS["int8"]
 HEADER = (b"", encode_header(1))
+VARIABLE = "w/.ATTRIBUTES/VARIABLE_VALUE"
 
 
 def with_entry(key: bytes, entry: bytes) -> Callable[[], object]:
@@ -166,40 +168,53 @@ def strings() -> Trials:
             yield f"{count} strings in {stored[:3]!r}", partial(exercise, writer.files("ckpt"))
 
 
+GRAPHS: tuple[tuple[str, list[tuple[int, int]], int], ...] = (
+    ("a self loop", [(0, 0)] * 10_000, 1),
+    ("a cycle", [(n, (n + 1) % 1000) for n in range(1000)], 1000),
+    ("a chain", [(n, n + 1) for n in range(4999)], 5000),
+    ("all with all", [(a, b) for a in range(150) for b in range(150)], 150),
+    ("a ladder", [(n, n + 1) for n in range(5000)] * 2, 5001),
+)
+"""Shapes that a careless walk would not leave: edges, and how many nodes."""
+
+
 def graphs() -> Trials:
-    """Object graphs that a careless walk would not leave."""
-    for label, edges, count in (
-        ("a self loop", [(0, 0)] * 10_000, 1),
-        ("a cycle", [(n, (n + 1) % 1000) for n in range(1000)], 1000),
-        ("a chain of 100,000", [(n, n + 1) for n in range(99_999)], 100_000),
-        ("a chain", [(n, n + 1) for n in range(4999)], 5000),
-        ("all with all", [(a, b) for a in range(150) for b in range(150)], 150),
-        ("a ladder", [(n, n + 1) for n in range(5000)] * 2, 5001),
-    ):
-        proto = trackable_object_graph_class()()
-        saved = SavedModelWriter()
-        for _ in range(count):
-            proto.nodes.add()
-        while len(saved.objects.nodes) < count:
-            saved.objects.nodes.add()
+    """Object graphs of a checkpoint and of a model."""
+    chain = [(n, n + 1) for n in range(99_999)]
+    yield "a chain of 100,000", partial(exercise, with_graph(chain, 100_000).files("ckpt"))
+    for label, edges, count in GRAPHS:
+        yield label, partial(exercise, with_graph(edges, count).files("ckpt"))
+        model = SavedModelWriter()
+        model.bundle = with_graph(edges, count)
+        for _ in range(1, count):
+            model.objects.nodes.add()
         for parent, child in edges:
-            proto.nodes[parent].children.add(node_id=child, local_name="x")
-            saved.objects.nodes[parent].children.add(node_id=child, local_name="x")
-        key = "w/.ATTRIBUTES/VARIABLE_VALUE"
-        proto.nodes[count - 1].attributes.add(name="VARIABLE_VALUE", checkpoint_key=key)
-        writer = BundleWriter()
-        writer.add(key, np.zeros(2, np.float32))
-        writer.add_object_graph(proto.SerializeToString())
-        yield label, partial(exercise, writer.files("ckpt"))
-        if count == 100_000:
-            continue
-        saved.trackable.CopyFrom(proto)
-        saved.bundle.add(key, np.zeros(2, np.float32))
-        yield f"{label}, in a model", partial(exercise, saved.files())
+            model.objects.nodes[parent].children.add(node_id=child, local_name="x")
+        model.trackable.CopyFrom(graph_of(edges, count))
+        yield f"{label}, in a model", partial(exercise, model.files())
     for node_id in (-1, 1, 1 << 30):
-        saved = SavedModelWriter()
-        saved.root.children.add(node_id=node_id)
-        yield f"a child {node_id}", partial(exercise, saved.files())
+        model = SavedModelWriter()
+        model.root.children.add(node_id=node_id)
+        yield f"a child {node_id}", partial(exercise, model.files())
+
+
+def graph_of(edges: Iterable[tuple[int, int]], count: int) -> Any:
+    """A `TrackableObjectGraph` whose last node is a variable."""
+    proto = trackable_object_graph_class()()
+    for _ in range(count):
+        proto.nodes.add()
+    for parent, child in edges:
+        proto.nodes[parent].children.add(node_id=child, local_name="x")
+    proto.nodes[count - 1].attributes.add(name="VARIABLE_VALUE", checkpoint_key=VARIABLE)
+    return proto
+
+
+def with_graph(edges: Iterable[tuple[int, int]], count: int) -> BundleWriter:
+    """A bundle with that variable and that graph."""
+    writer = BundleWriter()
+    writer.add(VARIABLE, np.zeros(2, np.float32))
+    writer.add_object_graph(graph_of(edges, count).SerializeToString())
+    return writer
 
 
 def nested(depth: int, tag: bytes) -> bytes:
@@ -289,37 +304,33 @@ def on_disk(write: Callable[[str], None], path: str, expected: Iterable[type]) -
 
 def holes() -> Trials:
     """Files that are as large as they declare, since they are one hole."""
-
-    def sparse(name: str, nbytes: int, end: bytes = b"") -> Callable[[str], None]:
-        def write(folder: str) -> None:
-            with open(os.path.join(folder, name), "wb") as file:
-                file.truncate(nbytes - len(end))
-                file.seek(0, os.SEEK_END)
-                file.write(end)
-
-        return write
-
     handle = varint(0) + varint((1 << 40) - 5)
-    for name, end in (
-        ("saved_model.pb", b""), ("saved_model.pbtxt", b""), ("checkpoint", b""),
-        ("ckpt.index", footer(b"\0\0", handle)), ("ckpt.index", b""),
+    for name, path, end in (
+        ("saved_model.pb", "", b""), ("saved_model.pbtxt", "", b""), ("checkpoint", "", b""),
+        ("ckpt.index", "ckpt", b""), ("ckpt.index", "ckpt", footer(b"\0\0", handle)),
     ):  # fmt: skip
-        path = "ckpt" if name == "ckpt.index" else ""
-        yield (
-            f"{name} of 1 TB",
-            partial(on_disk, sparse(name, 1 << 40, end), path, [ModelInspectError]),
-        )
+        write = partial(write_hole, name, 1 << 40, end)
+        yield f"{name} of 1 TB", partial(on_disk, write, path, [ModelInspectError])
+    yield "tensors of 1 TB", partial(on_disk, write_tensors, "ckpt", [])
+    yield "all of a tensor of 1 TB", partial(read_all, write_tensors)
 
-    def tensor(folder: str) -> None:
-        writer = BundleWriter()
-        writer.add_hole("t", "float32", (1 << 36, 4))
-        writer.add_hole("graph", "int8", (1 << 40,))
-        writer.entries[b"words"] = encode_entry(STRING, (1 << 39,), nbytes=(1 << 39) + 4)
-        writer.entries[b"_CHECKPOINTABLE_OBJECT_GRAPH"] = encode_entry(STRING, (), nbytes=1 << 40)
-        writer.write(folder, "ckpt")
 
-    yield "tensors of 1 TB", partial(on_disk, tensor, "ckpt", [])
-    yield "all of a tensor of 1 TB", partial(read_all, tensor)
+def write_hole(name: str, nbytes: int, end: bytes, folder: str) -> None:
+    """Write a file of zeros that takes no space, and its last bytes."""
+    with open(os.path.join(folder, name), "wb") as file:
+        file.truncate(nbytes - len(end))
+        file.seek(0, os.SEEK_END)
+        file.write(end)
+
+
+def write_tensors(folder: str) -> None:
+    """Write a checkpoint of zeros, strings of no bytes and an object graph, a terabyte each."""
+    writer = BundleWriter()
+    writer.add_hole("t", "float32", (1 << 36, 4))
+    writer.add_hole("graph", "int8", (1 << 40,))
+    writer.entries[b"words"] = encode_entry(STRING, (1 << 39,), nbytes=(1 << 39) + 4)
+    writer.entries[b"_CHECKPOINTABLE_OBJECT_GRAPH"] = encode_entry(STRING, (), nbytes=1 << 40)
+    writer.write(folder, "ckpt")
 
 
 def read_all(write: Callable[[str], None]) -> None:
