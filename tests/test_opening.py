@@ -17,8 +17,8 @@ from tensorboard_plugin_modelinspect.errors import (
     UnknownFormat,
     Unsupported,
 )
+from tensorboard_plugin_modelinspect.formats.reader import FRESH_S
 from tensorboard_plugin_modelinspect.opening import (
-    FRESH_S,
     READERS,
     Check,
     check_artifact,
@@ -179,10 +179,10 @@ def test_checkpoints_of_format_v1_are_not_claimed() -> None:
         open_artifact(folder / "plain")
 
 
-def test_every_kind_has_one_reader() -> None:
-    """A candidate's kind picks its reader, so kinds are unique in the table."""
-    kinds = [reader.kind for reader in READERS]
-    assert len(kinds) == len(set(kinds))
+def test_every_format_has_one_reader() -> None:
+    """A candidate's format picks its reader, so formats are unique in the table."""
+    formats = [reader.format for reader in READERS]
+    assert len(formats) == len(set(formats))
 
 
 class TestRecognise:

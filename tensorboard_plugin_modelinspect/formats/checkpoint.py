@@ -12,6 +12,7 @@ from tensorboard_plugin_modelinspect.codecs.protos import (
 )
 from tensorboard_plugin_modelinspect.errors import FormatError, ModelInspectError
 from tensorboard_plugin_modelinspect.formats.bundle_index import (
+    looks_unfinished,
     paused_collector,
     read_index,
 )
@@ -25,17 +26,22 @@ from tensorboard_plugin_modelinspect.formats.naming import (
     path_of_key,
 )
 from tensorboard_plugin_modelinspect.formats.object_graph import ObjectGraph
+from tensorboard_plugin_modelinspect.formats.reader import Candidate, Check, Reader
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo
 from tensorboard_plugin_modelinspect.model.dtype import DType, dtype_of
 from tensorboard_plugin_modelinspect.model.objects import ObjectTree
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
-from tensorboard_plugin_modelinspect.sources.base import Folder, shown_path
+from tensorboard_plugin_modelinspect.sources.base import FileStat, Folder, shown_path
+from tensorboard_plugin_modelinspect.sources.walk import Listing
 
 _STEP_KEYS = (
     "global_step",
     "global_step/.ATTRIBUTES/VARIABLE_VALUE",
     "save_counter/.ATTRIBUTES/VARIABLE_VALUE",
 )
+_INDEX = re.compile(r"(?P<prefix>.+)\.index$", re.DOTALL)
+_DATA = re.compile(r"(?P<prefix>.+)\.data-\d{5}-of-\d{5}$", re.DOTALL)
+_TEMPORARY = re.compile(r"(?P<prefix>.+)\.(?:data-\d{5}-of-\d{5}|index)\.tempstate\d+$", re.DOTALL)
 _STEP_IN_NAME = re.compile(r"[-_.]([0-9]{1,18})(?:\.ckpt)?\Z")
 
 
@@ -234,3 +240,91 @@ def step_in_name(prefix: str) -> int | None:
     """The number a prefix ends in: 100 for `model.ckpt-100`, None for `model.ckpt`."""
     match = _STEP_IN_NAME.search(prefix.rsplit("/", 1)[-1])
     return int(match[1]) if match else None
+
+
+def _recognise(listing: Listing) -> list[Candidate]:
+    folder_name = listing.relpath.rsplit("/", 1)[-1]
+    if folder_name.endswith("_temp") or folder_name.startswith("workertemp_"):
+        return []
+    found: dict[str, dict[str, FileStat]] = {}
+    for name, stat in listing.files.items():
+        if name.endswith(".index") or ".data-" in name or ".tempstate" in name:
+            for pattern in (_INDEX, _DATA, _TEMPORARY):
+                match = pattern.match(name)
+                if match:
+                    found.setdefault(match["prefix"], {})[name] = stat
+                    break
+    temporary = {name.removesuffix("_temp") for name in listing.folders if name.endswith("_temp")}
+    candidates = []
+    for prefix in sorted(found.keys() | temporary):
+        files = found.get(prefix, {})
+        meta = listing.files.get(f"{prefix}.meta")
+        if meta is not None:
+            files[f"{prefix}.meta"] = meta
+        parts = (f"{prefix}_temp",) if prefix in temporary else ()
+        owns = frozenset(parts)
+        candidates.append(Candidate("checkpoint_v2", "checkpoint", prefix, files, owns, parts))
+    return candidates
+
+
+def _claim(folder: Folder, name: str) -> Candidate | None:
+    prefix = prefix_of(name)
+    names = [f"{prefix}.index"]
+    if folder.stat(names[0]) is None:
+        names = [one for one in folder.names() if _DATA.match(one) and prefix_of(one) == prefix]
+    stats = {one: folder.stat(one) for one in (*names, f"{prefix}.meta")}
+    files = {one: stat for one, stat in stats.items() if stat is not None}
+    return Candidate("checkpoint_v2", "checkpoint", prefix, files) if names else None
+
+
+def prefix_of(name: str) -> str:
+    """The checkpoint prefix that a file name belongs to; the name itself if it is none."""
+    for pattern in (_INDEX, _DATA):
+        match = pattern.match(name)
+        if match:
+            return match["prefix"]
+    return name.removesuffix(".meta")
+
+
+def _check(folder: Folder, candidate: Candidate, now_s: float) -> Check | None:
+    prefix = candidate.name
+    is_fresh = candidate.is_fresh(now_s)
+    # Files in the sub-folder of an interrupted save are no use without the merge that failed.
+    has_data = any(_DATA.match(name) for name in candidate.files if "/" not in name)
+    index = candidate.files.get(f"{prefix}.index")
+    step = step_in_name(prefix)
+    if index is None:
+        if is_fresh:
+            return Check(
+                "writing", "Being written: it has no index file yet. Reload in a moment.", step
+            )
+        return Check("partial", _missing_index(folder, prefix).message, step) if has_data else None
+    try:
+        bundle = OpenBundle(folder, prefix)
+    except FormatError:
+        if is_fresh and looks_unfinished(folder.open(f"{prefix}.index")):
+            reason = f"Being written: {prefix}.index is not whole yet. Reload in a moment."
+            return Check("writing", reason, step)
+        raise
+    problem = bundle.problem()
+    if problem is not None:
+        return Check("partial", problem.message, bundle.read_step())
+    return Check("complete", "", bundle.read_step())
+
+
+def _open(folder: Folder, candidate: Candidate) -> Artifact:
+    if f"{candidate.name}.index" not in candidate.files:
+        raise _missing_index(folder, candidate.name)
+    return open_checkpoint(folder, candidate.name)
+
+
+def _missing_index(folder: Folder, prefix: str) -> FormatError:
+    return FormatError(
+        path=shown_path(folder.name, f"{prefix}.index"),
+        expected="the index of the data files beside it",
+        found="no such file",
+        next_step="Copy it too; without it the data cannot be read.",
+    )
+
+
+READER = Reader("checkpoint_v2", _recognise, _claim, _check, _open)

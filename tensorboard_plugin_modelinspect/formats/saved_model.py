@@ -6,17 +6,14 @@ tensorflow/cc/saved_model/README.md. Nothing is loaded or run: the protobuf is p
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from tensorboard_plugin_modelinspect.codecs.protos import (
     LARGEST_MESSAGE,
-    asset_class,
     message_class,
     parse_message,
     parse_text_message,
-    variable_class,
 )
 from tensorboard_plugin_modelinspect.errors import (
     FormatError,
@@ -27,26 +24,26 @@ from tensorboard_plugin_modelinspect.errors import (
 )
 from tensorboard_plugin_modelinspect.formats.checkpoint import OpenBundle, name_tensors
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
-from tensorboard_plugin_modelinspect.formats.object_graph import saved_tree
-from tensorboard_plugin_modelinspect.model.artifact import (
-    Artifact,
-    Collection,
-    FileInfo,
-    Fingerprint,
-    FunctionSummary,
-    MetaGraph,
+from tensorboard_plugin_modelinspect.formats.meta_graph import (
+    describe_meta_graph,
+    trainable_names,
 )
-from tensorboard_plugin_modelinspect.model.dtype import dtype_of
+from tensorboard_plugin_modelinspect.formats.object_graph import saved_tree
+from tensorboard_plugin_modelinspect.formats.reader import Candidate, Check, Reader
+from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo, Fingerprint
 from tensorboard_plugin_modelinspect.model.objects import ObjectTree
-from tensorboard_plugin_modelinspect.model.signature import Shape, Signature, TensorSpec
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.sources.base import Folder, shown_path
+from tensorboard_plugin_modelinspect.sources.walk import Listing
 
 BINARY, TEXT, CHUNKED = "saved_model.pb", "saved_model.pbtxt", "saved_model.cpb"
+_NAMES = (BINARY, TEXT, CHUNKED)
 FINGERPRINT = "fingerprint.pb"
 VARIABLES = "variables/variables"
 SUB_FOLDERS = ("variables", "assets", "assets.extra", "debug")
 _MOST_FILES_LISTED = 1000
+_PARSED_ON_CHECK = 16 << 20
+"""A larger SavedModel is parsed when it is opened, not when it is found."""
 
 
 def read_saved_model(folder: Folder) -> Any:
@@ -98,7 +95,7 @@ def open_saved_model(folder: Folder) -> Artifact:
     Cost: reads the protobuf and the variables' index; no weights.
     """
     proto = read_saved_model(folder)
-    meta_graphs = tuple(_meta_graph(meta_graph) for meta_graph in proto.meta_graphs)
+    meta_graphs = tuple(describe_meta_graph(meta_graph, BINARY) for meta_graph in proto.meta_graphs)
     # A graph of TF2 writes just one MetaGraph; TF1's share one set of variables.
     first = proto.meta_graphs[0]
     saved = first.object_graph_def if first.HasField("object_graph_def") else None
@@ -108,7 +105,7 @@ def open_saved_model(folder: Folder) -> Artifact:
     objects = None
     try:
         bundle = OpenBundle(folder, VARIABLES)
-        names = name_tensors(bundle, saved, _trainable_names(proto))
+        names = name_tensors(bundle, saved, trainable_names(proto.meta_graphs, BINARY))
         objects = names.objects
         tensors, variable_files = bundle.tensors(names.naming), bundle.files()
         problem = bundle.problem()
@@ -190,99 +187,48 @@ def _read_fingerprint(folder: Folder, notes: list[str]) -> Fingerprint | None:
     )
 
 
-def _trainable_names(proto: Any) -> set[str] | None:
-    """Keys in TF1's `trainable_variables` collections; None if no graph lists variables."""
-    names: set[str] = set()
-    has_collection = False
-    for graph in proto.meta_graphs:
-        for collection in ("variables", "trainable_variables"):
-            has_collection = has_collection or collection in graph.collection_def
-        if "trainable_variables" not in graph.collection_def:
-            continue
-        for value in graph.collection_def["trainable_variables"].bytes_list.value:
-            variable = parse_message(variable_class(), value, path=BINARY, field="a variable")
-            full_name = variable.save_slice_info_def.full_name
-            names.add(full_name or variable.variable_name.removesuffix(":0"))
-    return names if has_collection else None
+def _recognise(listing: Listing) -> list[Candidate]:
+    if not any(name in listing.files for name in _NAMES):
+        return []
+    files = {
+        name: stat
+        for name, stat in listing.files.items()
+        if name in _NAMES or name in (FINGERPRINT, "keras_metadata.pb")
+    }
+    owns = frozenset(SUB_FOLDERS).intersection(listing.folders)
+    watch = ("variables",) if "variables" in owns else ()
+    return [Candidate("saved_model", "saved_model", "", files, owns, watch)]
 
 
-def _meta_graph(proto: Any) -> MetaGraph:
-    info = proto.meta_info_def
-    graph = proto.graph_def
-    ops = Counter(node.op for node in graph.node)
-    functions = []
-    for function in graph.library.function:
-        ops.update(node.op for node in function.node_def)
-        functions.append(FunctionSummary(function.signature.name, len(function.node_def)))
-    return MetaGraph(
-        tags=tuple(sorted(info.tags)),
-        tensorflow_version=info.tensorflow_version,
-        producer=graph.versions.producer,
-        min_consumer=graph.versions.min_consumer,
-        signatures=tuple(
-            _signature(key, proto.signature_def[key]) for key in sorted(proto.signature_def)
-        ),
-        node_count=len(graph.node),
-        functions=tuple(sorted(functions, key=lambda function: function.name)),
-        ops=dict(ops),
-        collections=tuple(
-            _collection(name, proto.collection_def[name]) for name in sorted(proto.collection_def)
-        ),
-        assets=_assets(proto),
-        has_object_graph=proto.HasField("object_graph_def"),
-    )
-
-
-def _assets(proto: Any) -> tuple[tuple[str, str], ...]:
-    """`(file name, tensor)`: from `asset_file_def` (TF2), else TF1's collection."""
-    definitions = list(proto.asset_file_def)
-    if not definitions and "saved_model_assets" in proto.collection_def:
-        definitions = [
-            parse_message(asset_class(), packed.value, path=BINARY, field="an asset")
-            for packed in proto.collection_def["saved_model_assets"].any_list.value
-        ]
-    return tuple(sorted((asset.filename, asset.tensor_info.name) for asset in definitions))
-
-
-def _collection(name: str, proto: Any) -> Collection:
-    kind = proto.WhichOneof("kind") or "empty"
-    size = len(getattr(proto, kind).value) if kind != "empty" else 0
-    return Collection(name, kind, size)
-
-
-def _signature(key: str, proto: Any) -> Signature:
-    defaults = set(proto.defaults) if "defaults" in proto.DESCRIPTOR.fields_by_name else set()
-    return Signature(
-        key,
-        proto.method_name,
-        tuple(
-            _spec(name, proto.inputs[name], has_default=name in defaults)
-            for name in sorted(proto.inputs)
-        ),
-        tuple(
-            _spec(name, proto.outputs[name], has_default=False) for name in sorted(proto.outputs)
-        ),
-    )
-
-
-def _spec(key: str, info: Any, *, has_default: bool) -> TensorSpec:
-    dtype, shape = dtype_of(info.dtype), _shape(info.tensor_shape)
-    encoding = info.WhichOneof("encoding")
-    if encoding == "coo_sparse":
-        sparse = info.coo_sparse
-        names = (
-            sparse.values_tensor_name,
-            sparse.indices_tensor_name,
-            sparse.dense_shape_tensor_name,
-        )
-        return TensorSpec(key, dtype, shape, ", ".join(names), "sparse", has_default)
-    if encoding == "composite_tensor":
-        names = tuple(component.name for component in info.composite_tensor.components)
-        return TensorSpec(key, dtype, shape, ", ".join(names), "composite", has_default)
-    return TensorSpec(key, dtype, shape, info.name, "dense", has_default)
-
-
-def _shape(proto: Any) -> Shape:
-    if proto.unknown_rank:
+def _claim(folder: Folder, name: str) -> Candidate | None:
+    if name not in _NAMES or folder.stat(name) is None:
         return None
-    return tuple(None if dim.size < 0 else dim.size for dim in proto.dim)
+    names = folder.names()
+    stats = {one: folder.stat(one) for one in (*_NAMES, FINGERPRINT, "keras_metadata.pb")}
+    files = {one: stat for one, stat in stats.items() if stat is not None}
+    owns = frozenset(SUB_FOLDERS).intersection(names)
+    watch = ("variables",) if "variables" in owns else ()
+    return Candidate("saved_model", "saved_model", "", files, owns, watch)
+
+
+def _check(folder: Folder, candidate: Candidate, _: float) -> Check | None:
+    needs = True
+    has_variables = f"{VARIABLES}.index" in candidate.files
+    nbytes = max(
+        (stat.nbytes for name, stat in candidate.files.items() if name.startswith("saved_model.")),
+        default=0,
+    )
+    if nbytes <= _PARSED_ON_CHECK:
+        needs = needs_variables(read_saved_model(folder))
+    if has_variables:
+        problem = OpenBundle(folder, VARIABLES).problem()
+        if problem is not None:
+            return Check("partial", problem.message, None)
+    elif needs:
+        return Check("partial", missing_variables(folder).message, None)
+    return Check("complete", "", None)
+
+
+READER = Reader(
+    "saved_model", _recognise, _claim, _check, lambda folder, _: open_saved_model(folder)
+)

@@ -83,6 +83,18 @@ class Fingerprint:
     uuid: str
 
 
+class Document(NamedTuple):
+    """Text that an artifact carries beside its tensors, such as a Keras config. Never executed.
+
+    Attributes:
+        name: What the format calls it: `config.json`, `model_config`.
+        text: As stored; JSON if the name or the format says so, but nothing vouches for it.
+    """
+
+    name: str
+    text: str
+
+
 @dataclass(frozen=True)
 class Artifact:
     """One opened artifact.
@@ -93,10 +105,13 @@ class Artifact:
         files: Files it is made of, missing ones too.
         tensors: By key, in file order (sorted bytewise for checkpoints).
         step: Training step, or None if unknown.
-        meta_graphs: Of a SavedModel, else empty.
+        meta_graphs: Of a SavedModel or a TF1 checkpoint with its `.meta`; of a lone graph the one
+            that holds it, without tags. Else empty.
         objects: The object tree; None for name-based (TF1) artifacts.
         fingerprint: Of a SavedModel that has one.
         notes: Sentences about what is missing or odd, though the artifact opens.
+        format: How it is stored, in words, where `kind` leaves that open: `V1`, `HDF5`, `text`.
+        documents: Texts it carries, in stored order.
     """
 
     path: str
@@ -108,6 +123,8 @@ class Artifact:
     objects: ObjectTree | None = None
     fingerprint: Fingerprint | None = None
     notes: tuple[str, ...] = field(default=())
+    format: str = ""
+    documents: tuple[Document, ...] = ()
 
     @property
     def nbytes(self) -> int:

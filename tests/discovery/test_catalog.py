@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tensorboard_plugin_modelinspect import opening
 from tensorboard_plugin_modelinspect.discovery import Catalog, Root, resolve_roots
 from tensorboard_plugin_modelinspect.errors import NotFound
+from tensorboard_plugin_modelinspect.formats import reader
 from tensorboard_plugin_modelinspect.sources.walk import trusted_device
 from tests.discovery.trees import (
     catalog_of,
@@ -296,7 +296,7 @@ def test_what_was_being_written_and_never_ended_is_checked_again(
         settle(monkeypatch)
     catalog = catalog_of(tmp_path)
     assert states(catalog.scan()) == {"ckpt": "writing"}
-    monkeypatch.setattr(opening, "FRESH_S", 0)  # as if a minute had passed
+    monkeypatch.setattr(reader, "FRESH_S", 0)  # as if a minute had passed
     assert states(catalog.scan()) == {"ckpt": "partial"}
 
 

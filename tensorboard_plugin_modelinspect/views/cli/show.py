@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Sequence
 
@@ -14,11 +13,9 @@ from tensorboard_plugin_modelinspect.model.signature import Signature, TensorSpe
 from tensorboard_plugin_modelinspect.opening import (
     Check,
     check_artifact,
-    open_artifact,
-    recognise,
+    locate_artifact,
+    open_candidate,
 )
-from tensorboard_plugin_modelinspect.sources.local import LocalFolder
-from tensorboard_plugin_modelinspect.sources.walk import list_folder
 from tensorboard_plugin_modelinspect.views.cli.output import (
     Column,
     format_table,
@@ -45,6 +42,7 @@ from tensorboard_plugin_modelinspect.views.text.words import (
 
 MOST_FILES = 20
 MOST_OPS = 6
+DELETED = Check("deleted", "It was deleted while it was being looked at.", None)
 
 
 @click.command("show")
@@ -56,31 +54,14 @@ def command(path: str, *, as_json: bool) -> None:
     PATH is a SavedModel folder, a checkpoint prefix, or a folder with a `checkpoint` file (then its
     newest). For its tensors: modelinspect vars PATH
     """
-    artifact = open_artifact(path)
-    check = check_opened(artifact)
+    located = locate_artifact(path)
+    artifact = open_candidate(*located)
+    check = check_artifact(*located, now_s=time.time()) or DELETED
     totals = compute_totals(artifact.tensors.values())
     if as_json:
         write_json(_record(artifact, check, totals))
     else:
         write_lines(_format_artifact(artifact, check, totals))
-
-
-def check_opened(artifact: Artifact) -> Check:
-    """State of an artifact that was just opened, as `ls` says it."""
-    is_folder = artifact.kind == "saved_model"
-    shown, name = (artifact.path, "") if is_folder else os.path.split(artifact.path)
-    place = os.path.realpath(os.path.expanduser(shown or "."))
-    for candidate in recognise(list_folder(place)):
-        if (candidate.kind, candidate.name) == (artifact.kind, name):
-            files = dict(candidate.files)
-            for inner in candidate.watch:
-                listing = list_folder(os.path.join(place, inner))
-                files |= {f"{inner}/{file}": stat for file, stat in listing.files.items()}
-            folder = LocalFolder(place, name=shown)
-            check = check_artifact(folder, candidate._replace(files=files), now_s=time.time())
-            if check is not None:
-                return check
-    return Check("deleted", "It was deleted while it was being looked at.", artifact.step)
 
 
 def _record(artifact: Artifact, check: Check, totals: Totals) -> Record:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
-from tensorboard_plugin_modelinspect.opening import open_artifact
+from tensorboard_plugin_modelinspect.opening import Candidate, open_candidate
+from tensorboard_plugin_modelinspect.sources.base import Folder
 from tensorboard_plugin_modelinspect.views.cli import show as show_command
 from tests.support.corpus import Recorded, params
 from tests.views.cli.suite import ArtifactCommandTests, assert_safe_to_print, get_artifact, readable
@@ -99,12 +100,12 @@ class TestShow(ArtifactCommandTests):
         """What was read is still shown, with the state of now and its reason."""
         shutil.copytree(get_artifact("sharded/four").path.parent, tmp_path / "logs")
 
-        def open_and_delete(path: str) -> Artifact:
-            artifact = open_artifact(path)
+        def open_and_delete(folder: Folder, candidate: Candidate) -> Artifact:
+            artifact = open_candidate(folder, candidate)
             shutil.rmtree(tmp_path / "logs")
             return artifact
 
-        monkeypatch.setattr(show_command, "open_artifact", open_and_delete)
+        monkeypatch.setattr(show_command, "open_candidate", open_and_delete)
         result = run(str(tmp_path / "logs" / "four"))
         assert result.code == 0
         assert "state       deleted" in result.out

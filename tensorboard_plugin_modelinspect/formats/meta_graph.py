@@ -1,0 +1,123 @@
+"""MetaGraphs: what a graph is called with, made of and written by.
+
+tensorflow/core/protobuf/meta_graph.proto. A SavedModel holds some, a TF1 `.meta` file is one, and a
+lone GraphDef is shown as one that has only a graph.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from tensorboard_plugin_modelinspect.codecs.protos import (
+    asset_class,
+    parse_message,
+    variable_class,
+)
+from tensorboard_plugin_modelinspect.model.artifact import Collection, FunctionSummary, MetaGraph
+from tensorboard_plugin_modelinspect.model.dtype import dtype_of
+from tensorboard_plugin_modelinspect.model.signature import Shape, Signature, TensorSpec
+
+
+def describe_meta_graph(proto: Any, path: str) -> MetaGraph:
+    """What a `MetaGraphDef` of the file `path` says. Cost: one pass over nodes and collections.
+
+    Raises:
+        FormatError: A collection entry is damaged.
+    """
+    info = proto.meta_info_def
+    graph = proto.graph_def
+    ops = Counter(node.op for node in graph.node)
+    functions = []
+    for function in graph.library.function:
+        ops.update(node.op for node in function.node_def)
+        functions.append(FunctionSummary(function.signature.name, len(function.node_def)))
+    return MetaGraph(
+        tags=tuple(sorted(info.tags)),
+        tensorflow_version=info.tensorflow_version,
+        producer=graph.versions.producer,
+        min_consumer=graph.versions.min_consumer,
+        signatures=tuple(
+            _signature(key, proto.signature_def[key]) for key in sorted(proto.signature_def)
+        ),
+        node_count=len(graph.node),
+        functions=tuple(sorted(functions, key=lambda function: function.name)),
+        ops=dict(ops),
+        collections=tuple(
+            _collection(name, proto.collection_def[name]) for name in sorted(proto.collection_def)
+        ),
+        assets=_assets(proto, path),
+        has_object_graph=proto.HasField("object_graph_def"),
+    )
+
+
+def _assets(proto: Any, path: str) -> tuple[tuple[str, str], ...]:
+    """`(file name, tensor)`: from `asset_file_def` (TF2), else TF1's collection."""
+    definitions = list(proto.asset_file_def)
+    if not definitions and "saved_model_assets" in proto.collection_def:
+        definitions = [
+            parse_message(asset_class(), packed.value, path=path, field="an asset")
+            for packed in proto.collection_def["saved_model_assets"].any_list.value
+        ]
+    return tuple(sorted((asset.filename, asset.tensor_info.name) for asset in definitions))
+
+
+def _collection(name: str, proto: Any) -> Collection:
+    kind = proto.WhichOneof("kind") or "empty"
+    size = len(getattr(proto, kind).value) if kind != "empty" else 0
+    return Collection(name, kind, size)
+
+
+def _signature(key: str, proto: Any) -> Signature:
+    defaults = set(proto.defaults) if "defaults" in proto.DESCRIPTOR.fields_by_name else set()
+    return Signature(
+        key,
+        proto.method_name,
+        tuple(
+            _spec(name, proto.inputs[name], has_default=name in defaults)
+            for name in sorted(proto.inputs)
+        ),
+        tuple(
+            _spec(name, proto.outputs[name], has_default=False) for name in sorted(proto.outputs)
+        ),
+    )
+
+
+def _spec(key: str, info: Any, *, has_default: bool) -> TensorSpec:
+    dtype, shape = dtype_of(info.dtype), _shape(info.tensor_shape)
+    encoding = info.WhichOneof("encoding")
+    if encoding == "coo_sparse":
+        sparse = info.coo_sparse
+        names = (
+            sparse.values_tensor_name,
+            sparse.indices_tensor_name,
+            sparse.dense_shape_tensor_name,
+        )
+        return TensorSpec(key, dtype, shape, ", ".join(names), "sparse", has_default)
+    if encoding == "composite_tensor":
+        names = tuple(component.name for component in info.composite_tensor.components)
+        return TensorSpec(key, dtype, shape, ", ".join(names), "composite", has_default)
+    return TensorSpec(key, dtype, shape, info.name, "dense", has_default)
+
+
+def _shape(proto: Any) -> Shape:
+    if proto.unknown_rank:
+        return None
+    return tuple(None if dim.size < 0 else dim.size for dim in proto.dim)
+
+
+def trainable_names(meta_graphs: Iterable[Any], path: str) -> set[str] | None:
+    """Keys in TF1's `trainable_variables` collections; None if no graph lists variables."""
+    names: set[str] = set()
+    has_collection = False
+    for graph in meta_graphs:
+        for collection in ("variables", "trainable_variables"):
+            has_collection = has_collection or collection in graph.collection_def
+        if "trainable_variables" not in graph.collection_def:
+            continue
+        for value in graph.collection_def["trainable_variables"].bytes_list.value:
+            variable = parse_message(variable_class(), value, path=path, field="a variable")
+            full_name = variable.save_slice_info_def.full_name
+            names.add(full_name or variable.variable_name.removesuffix(":0"))
+    return names if has_collection else None
