@@ -168,6 +168,7 @@ dist: .venv/.ready ## Build wheel and source archive into dist/.
 .PHONY: oracle
 oracle: .venv-tf/.ready ## Make the test fixtures anew and record TensorFlow's answers.
 	@TF_CPP_MIN_LOG_LEVEL=3 $(TF) tests/corpus/make_all.py
+	@$(TF) tests/corpus/inspect_checkpoint.py
 
 .PHONY: bench
 bench: .venv-tf/.ready .venv/.ready demo-logdir ## Measure speed and memory beside TensorFlow's tools.

@@ -26,6 +26,7 @@ from tensorboard_plugin_modelinspect.codecs.sstable import MAGIC, Table
 from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded, Unsupported
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
 from tensorboard_plugin_modelinspect.formats.slices import Box, check_cover, resolve_box
+from tensorboard_plugin_modelinspect.model.artifact import StoredSlice
 from tensorboard_plugin_modelinspect.model.dtype import DTYPES, STRING, dtype_of
 from tensorboard_plugin_modelinspect.sources.base import ByteSource
 
@@ -98,12 +99,14 @@ class BundleIndex:
         is_big_endian: Byte order of the data.
         entries: By key in bytewise order, slices folded into their tensors.
         shard_nbytes: Bytes each shard must have, for shards that hold any.
+        slices: Of partitioned tensors, in bytewise order of their keys.
     """
 
     shard_count: int
     is_big_endian: bool
     entries: dict[str, BundleEntry]
     shard_nbytes: dict[int, int]
+    slices: tuple[StoredSlice, ...]
 
 
 def looks_unfinished(source: ByteSource) -> bool:
@@ -140,7 +143,7 @@ class _IndexParser:
         self._is_large = source.nbytes > _LARGE_INDEX
         self._shard_count = 0
         self._shard_nbytes: dict[int, int] = {}
-        self._slices: list[tuple[SliceKey, Any]] = []
+        self._slices: list[tuple[bytes, SliceKey, Any]] = []
         self._partitioned: list[tuple[str, Any]] = []
 
     def parse(self) -> BundleIndex:
@@ -155,8 +158,9 @@ class _IndexParser:
                 self._check_count(len(entries) + len(self._slices))
         if header is None:
             raise self._broken("", "an index without entries", expected="a header")
-        self._join_slices(entries)
-        return BundleIndex(header.num_shards, header.endianness == 1, entries, self._shard_nbytes)
+        slices = self._join_slices(entries)
+        is_big_endian = header.endianness == 1
+        return BundleIndex(header.num_shards, is_big_endian, entries, self._shard_nbytes, slices)
 
     def _parse_rows(
         self, rows: Iterable[tuple[bytes, bytes]], entries: dict[str, BundleEntry]
@@ -193,7 +197,7 @@ class _IndexParser:
     def _put_aside(self, raw_key: bytes, proto: Any) -> bool:
         """Keep a slice until its tensor is known; False if the key is no slice's after all."""
         try:
-            self._slices.append((decode_slice_key(raw_key), proto))
+            self._slices.append((raw_key, decode_slice_key(raw_key), proto))
         except MalformedKey:
             return False  # TensorFlow lists it as a tensor like any other
         return True
@@ -262,26 +266,29 @@ class _IndexParser:
             _KNOWN_SHAPES[encoded] = shape, size
         return shape, size
 
-    def _join_slices(self, entries: dict[str, BundleEntry]) -> None:
+    def _join_slices(self, entries: dict[str, BundleEntry]) -> tuple[StoredSlice, ...]:
         """Give each partitioned tensor its slices; a slice of an unknown tensor is an error."""
         partitioned = {key: entries[key] for key, _ in self._partitioned}
         extents: dict[tuple[str, Box], Extent] = {}
-        for slice_key, proto in self._slices:
+        stored = []
+        for raw_key, slice_key, proto in self._slices:
             key = slice_key.name.decode("utf-8", "surrogateescape")
             tensor = partitioned.get(key)
             if tensor is None:
                 raise self._broken(key, "a slice without its tensor")
             box = self._box(key, slice_key.extents, tensor.shape)
-            size = math.prod(stop - start for start, stop in box)
+            shape = tuple(stop - start for start, stop in box)
             where = Extent(proto.shard_id, proto.offset, proto.size, proto.crc32c)
-            self._check_extent(key, tensor.dtype, size, *where[:3])
+            self._check_extent(key, tensor.dtype, math.prod(shape), *where[:3])
             if proto.dtype != tensor.dtype:
                 raise self._broken(key, "a slice of another type")
             extents[key, box] = where
+            stored.append(StoredSlice(raw_key.decode("utf-8", "surrogateescape"), key, shape))
         for key, proto in self._partitioned:
             parts = self._parts(key, proto, partitioned[key].shape, extents)
             nbytes = sum(where.nbytes for _, where in parts)
             entries[key] = entries[key]._replace(nbytes=nbytes, parts=parts)
+        return tuple(stored)
 
     def _parts(
         self, key: str, proto: Any, shape: tuple[int, ...], extents: dict[tuple[str, Box], Extent]

@@ -233,6 +233,7 @@ def open_checkpoint(folder: Folder, prefix: str) -> Artifact:
         step=bundle.read_step(),
         objects=names.objects,
         notes=(*((problem.message,) if problem else ()), *names.notes),
+        slices=bundle.index.slices,
     )
 
 

@@ -30,7 +30,12 @@ from tensorboard_plugin_modelinspect.formats.meta_graph import (
 )
 from tensorboard_plugin_modelinspect.formats.object_graph import saved_tree
 from tensorboard_plugin_modelinspect.formats.reader import Candidate, Check, Reader
-from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo, Fingerprint
+from tensorboard_plugin_modelinspect.model.artifact import (
+    Artifact,
+    FileInfo,
+    Fingerprint,
+    StoredSlice,
+)
 from tensorboard_plugin_modelinspect.model.objects import ObjectTree
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.sources.base import Folder, shown_path
@@ -102,12 +107,14 @@ def open_saved_model(folder: Folder) -> Artifact:
     notes: list[str] = []
     tensors: dict[str, Tensor] = {}
     variable_files: tuple[FileInfo, ...] = ()
+    slices: tuple[StoredSlice, ...] = ()
     objects = None
     try:
         bundle = OpenBundle(folder, VARIABLES)
         names = name_tensors(bundle, saved, trainable_names(proto.meta_graphs, BINARY))
         objects = names.objects
         tensors, variable_files = bundle.tensors(names.naming), bundle.files()
+        slices = bundle.index.slices
         problem = bundle.problem()
         notes += [problem.message] if problem else []
         notes += names.notes
@@ -128,6 +135,7 @@ def open_saved_model(folder: Folder) -> Artifact:
         objects=objects,
         fingerprint=fingerprint,
         notes=tuple(notes),
+        slices=slices,
     )
 
 

@@ -95,6 +95,14 @@ class Document(NamedTuple):
     text: str
 
 
+class StoredSlice(NamedTuple):
+    """A part of a partitioned tensor, stored by itself: its own key, the tensor's, its shape."""
+
+    key: str
+    tensor: str
+    shape: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class Artifact:
     """One opened artifact.
@@ -112,6 +120,7 @@ class Artifact:
         notes: Sentences about what is missing or odd, though the artifact opens.
         format: How it is stored, in words, where `kind` leaves that open: `V1`, `HDF5`, `text`.
         documents: Texts it carries, in stored order.
+        slices: Of its partitioned tensors, in stored order.
     """
 
     path: str
@@ -125,6 +134,7 @@ class Artifact:
     notes: tuple[str, ...] = field(default=())
     format: str = ""
     documents: tuple[Document, ...] = ()
+    slices: tuple[StoredSlice, ...] = ()
 
     @property
     def nbytes(self) -> int:

@@ -24,6 +24,15 @@ class DType(NamedTuple):
     numpy_name: str
 
     @property
+    def enum_name(self) -> str:
+        """What TensorFlow's enum calls it, e.g. `DT_FLOAT`; unknown types have no other name."""
+        return (
+            self.name
+            if self.name.startswith("DT_")
+            else _ENUM_NAMES.get(self.name, f"DT_{self.name.upper()}")
+        )
+
+    @property
     def is_fixed(self) -> bool:
         """Whether every element takes the same number of bytes."""
         return self.itemsize > 0
@@ -51,6 +60,8 @@ class DType(NamedTuple):
         return np.dtype(self.numpy_name)
 
 
+_ENUM_NAMES = {"float16": "DT_HALF", "float32": "DT_FLOAT", "float64": "DT_DOUBLE"}
+"""Where `types.proto` and Python differ by more than case."""
 _SUB_BYTE = frozenset({"int4", "uint4", "int2", "uint2", "float4_e2m1fn"})
 _ML_DTYPES = frozenset(
     {

@@ -48,7 +48,7 @@ def test_options_are_documented(name: str) -> None:
     options = {
         flag for param in command.params if isinstance(param, click.Option) for flag in param.opts
     }
-    assert options == set(re.findall(r"^\| `(--[a-z-]+)", SECTIONS[name], re.MULTILINE))
+    assert options == set(re.findall(r"^\| `(--[a-z_-]+)", SECTIONS[name], re.MULTILINE))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
