@@ -10,6 +10,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 PYTHON ?= python3
 PORT ?= 6006
+MINUTES ?= 5
 MATRIX := $(patsubst requirements/matrix-%.txt,%,$(wildcard requirements/matrix-*.txt))
 
 PY := .venv/bin/python
@@ -38,7 +39,7 @@ with_demo = $(with_chromium) export MODELINSPECT_DEMO_LOGDIR="$(abspath $(DEMO_L
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  Variables: PYTHON=$(PYTHON) (makes the environments), PORT=$(PORT) (of the demo),"
+	@echo "  Variables: PYTHON=$(PYTHON) (makes the environments), PORT=$(PORT) (of the demo), MINUTES=$(MINUTES) (of fuzz),"
 	@echo "  MODELINSPECT_CORPUS (folder of real models to test with), MODELINSPECT_CHROMIUM."
 
 # Use ----------------------------------------------------------------------------------------------
@@ -91,6 +92,11 @@ test-gallery: .venv/.ready frontend-modules ## Every view on fixed data, in Chro
 test-frontend: .venv/.ready ## Unit tests of the front end.
 	$(call say,Front-end tests)
 	@$(PY) -m tools.frontend run test
+
+.PHONY: fuzz
+fuzz: .venv/.ready ## Damage small files of every format at random for MINUTES (5).
+	$(call say,Fuzzing for $(MINUTES) minutes; findings go to build/fuzz)
+	@$(PY) -m tests.hostile.fuzz --minutes $(MINUTES)
 
 .PHONY: test-matrix
 test-matrix: $(MATRIX:%=test-with-%) ## Tests of the server with TensorBoard 2.17, 2.19 and 2.21.

@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
-from tensorboard_plugin_modelinspect.errors import ModelInspectError
+from tensorboard_plugin_modelinspect.errors import ModelInspectError, Unsupported
 from tensorboard_plugin_modelinspect.formats.checkpoint_state import (
     STATE_FILE,
     locate_prefix,
@@ -30,7 +30,11 @@ LONGEST_MESSAGE = 4000
 
 
 def exercise(files: Mapping[str, bytes], *, unchanged: object = None) -> str:
-    """Find, check, open and read everything; returns what came of it, for statistics.
+    """Find, check, open and read everything; returns a word for what came of it.
+
+    `whole` if nothing was said against it, `partial` if the state, a note or a tensor's values say
+    that something is wrong, the name of the error if it did not open, `nothing` if it was not
+    recognised; of several artifacts that of the last.
 
     Args:
         files: A folder's files by name.
@@ -50,9 +54,9 @@ def exercise(files: Mapping[str, bytes], *, unchanged: object = None) -> str:
             assert len(check.reason) < LONGEST_MESSAGE
         try:
             artifact = open_candidate(folder, candidate)
-            use(artifact)
+            is_whole = use(artifact) and not artifact.notes and check is not None
             assert unchanged is None or describe(artifact) == unchanged, "damage unseen"
-            outcome = "opened"
+            outcome = "whole" if is_whole and not check.reason else "partial"
         except ModelInspectError as error:
             outcome = type(error).__name__
             message = error.message
@@ -60,18 +64,23 @@ def exercise(files: Mapping[str, bytes], *, unchanged: object = None) -> str:
     return outcome
 
 
-def use(artifact: Artifact) -> None:
-    """Look at all of an artifact."""
+def use(artifact: Artifact) -> bool:
+    """Look at all of an artifact; whether all of its values can be read."""
     compute_totals(artifact.tensors.values())
     assert artifact.nbytes >= 0
     assert all(len(note) < LONGEST_MESSAGE for note in artifact.notes)
+    unread = 0
     for key, tensor in artifact.tensors.items():
         assert tensor.key == key
         assert tensor.role in ROLES
         assert tensor.size >= 0
         assert tensor.nbytes >= 0
-        with suppress(ModelInspectError):
+        try:
             read(tensor)
+        except Unsupported:
+            continue
+        except ModelInspectError:
+            unread += 1
     count = 0 if artifact.objects is None else len(artifact.objects.nodes)
     for number in range(count):
         assert artifact.objects is not None
@@ -80,6 +89,7 @@ def use(artifact: Artifact) -> None:
         assert all(key in artifact.tensors for key in node.keys)
         check_plain(node)
     check_plain((artifact.meta_graphs, artifact.fingerprint, artifact.files, artifact.notes))
+    return unread == 0
 
 
 def check_plain(value: Any) -> None:

@@ -1,205 +1,197 @@
-"""Random damage to small artifacts, for as long as one likes.
+"""Random damage to small artifacts of every format, for as long as one likes.
 
-    python -m tests.hostile.fuzz --seconds 600 [--first 0] [--keep FOLDER]
+    python -m tests.hostile.fuzz --minutes 5                     # `make fuzz MINUTES=5`
+    python -m tests.hostile.fuzz --target keras --first 17 --count 1
 
-Every mutant has a number and is made again from it: `--first N --count 1` repeats one. What falls
-out is printed with its number and, with `--keep`, its files are written to a folder.
+Mutants are numbered, and made again from their number. They are used in child processes with
+bounded memory that a watch ends if one takes over five seconds. What falls out (an error that is
+none of ours, the death of the process, a hang, too much memory) goes to `build/fuzz/` with the
+files that made it and the command that repeats it; then the exit code is 1.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
+import importlib
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
 import time
-import traceback
-from collections import Counter
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from tensorboard_plugin_modelinspect.codecs.sstable import Table
-from tensorboard_plugin_modelinspect.errors import ModelInspectError
-from tensorboard_plugin_modelinspect.formats.checkpoint import OpenBundle
-from tensorboard_plugin_modelinspect.sources.memory import MemoryFile, MemoryFolder
-from tests.hostile.exercise import exercise
-from tests.hostile.sandbox import Trials
-from tests.hostile.seeds import SEEDS, Files
-from tests.support.bundle_writer import OBJECT_GRAPH_KEY, BundleWriter
-from tests.support.corpus import ROOT, recorded
-from tests.support.table_writer import (
-    RAW,
-    encode_block,
-    encode_table,
-    snappy,
-    table_of_blocks,
-    varint,
-)
+from tests.hostile.targets import TARGETS, Target, mutant
 
-QUICK = 1500
-"""Mutants of the quick test."""
-LARGEST_SEED = 20_000
-"""Bytes of a corpus artifact that is taken as a seed."""
-
-INTERESTING = (
-    b"\0", b"\xff", b"\x80", b"\x7f", b"\x08", b"\x12", b"\x1a", b"\0\0\0\0", b"\xff\xff\xff\xff",
-    varint(1 << 31), varint(1 << 62), varint((1 << 64) - 1), varint(1 << 63), b"{", b"}", b'"',
-    b": ", b"<", b"[", b"\\377", b"../", b"/", b"-1", b"1e999", b"nan", b"\n",
-)  # fmt: skip
+ROOT = Path(__file__).resolve().parents[2]
+FINDINGS = ROOT / "build" / "fuzz"
+HANG_S = 5.0
+"""What a mutant may take; one of a few kilobytes takes milliseconds."""
+PEAK = 64 << 20
+"""Resident bytes that a mutant may take beside what is there before it."""
+MEMORY = 768 << 20
+"""Bytes of address space that a child may take beside those of its imports."""
+SLICE = 500
+"""Mutants that a child uses before it makes room for the next target."""
 
 
-def corpus_seeds() -> list[Files]:
-    """Small artifacts of the corpus, with all files of their folder."""
-    found = []
-    for artifact in recorded():
-        folder = artifact.path if artifact.path.is_dir() else artifact.path.parent
-        name = artifact.path.name
-        files = {
-            str(path.relative_to(folder)): path.read_bytes()
-            for path in folder.rglob("*")
-            if path.is_file() and (folder == artifact.path or path.name.startswith(f"{name}."))
-        }
-        if files and sum(map(len, files.values())) < LARGEST_SEED:
-            found.append(files)
-    return found
+class Plan(NamedTuple):
+    """What a run does.
+
+    Attributes:
+        first: Number of the first mutant of each target.
+        count: Mutants of each target at most.
+        seconds: All of them may take.
+        hang_s: One may take.
+        findings: Folder for what falls out.
+        out: File that gets a line `target number outcome` for each mutant.
+        module: Where `TARGETS` are.
+    """
+
+    first: int
+    count: int
+    seconds: float = float("inf")
+    hang_s: float = HANG_S
+    findings: Path = FINDINGS
+    out: Path = Path(os.devnull)
+    module: str = "tests.hostile.targets"
+
+    def targets(self, names: Sequence[str] = ()) -> list[Target]:
+        """The rows of these names, or all."""
+        rows = importlib.import_module(self.module).TARGETS
+        return [row for row in rows if not names or row.name in names]
 
 
-def all_seeds() -> list[Files]:
-    """Seeds with every feature, and those that TensorFlow wrote."""
-    return [seed() for seed in SEEDS.values()] + (corpus_seeds() if ROOT.exists() else [])
+class Outcome(NamedTuple):
+    """What came of a mutant.
+
+    Attributes:
+        number: Of the mutant.
+        word: What `Target.exercise` said, or `finding`.
+        peak: Resident bytes it took.
+        duration_s: What it took.
+        trace: Of a finding, else empty.
+    """
+
+    number: int
+    word: str
+    peak: int
+    duration_s: float
+    trace: str = ""
 
 
-def scramble(data: bytes, rng: random.Random) -> bytes:
-    """A few random edits: flips, numbers, pieces moved, doubled, left out."""
-    edited = bytearray(data)
-    for _ in range(rng.choice((1, 1, 1, 2, 3, 8))):
-        at = rng.randrange(len(edited) + 1)
-        stop = min(len(edited), at + rng.choice((1, 2, 4, 8, 16, 64)))
-        kind = rng.randrange(7)
-        if kind == 0 and at < len(edited):
-            edited[at] ^= 1 << rng.randrange(8)
-        elif kind == 1 and at < len(edited):
-            edited[at] = rng.randrange(256)
-        elif kind == 2:
-            edited[at:stop] = b""
-        elif kind == 3:
-            edited[at:at] = edited[at:stop]
-        elif kind == 4:
-            edited[at:at] = rng.choice(INTERESTING)
-        elif kind == 5:
-            piece = rng.choice(INTERESTING)
-            edited[at : at + len(piece)] = piece
-        elif edited:
-            start = rng.randrange(len(edited))
-            edited[at:stop] = edited[start : start + stop - at]
-    return bytes(edited)
+class Tally:
+    """Outcomes of one target, and what was found."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.words = Counter[str]()
+        self.peak = 0
+        self.slowest_s = 0.0
+        self.findings: list[Outcome] = []
+
+    def add(self, outcome: Outcome) -> None:
+        self.words[outcome.word] += 1
+        self.peak = max(self.peak, outcome.peak)
+        self.slowest_s = max(self.slowest_s, outcome.duration_s)
+        if outcome.trace:
+            self.findings.append(outcome)
 
 
-def scramble_file(files: Files, name: str, rng: random.Random) -> Files:
-    """A file as it is, damaged anywhere, or cut."""
-    data = files[name]
-    if rng.random() < 0.1:
-        return {**files, name: data[: rng.randrange(len(data) + 1)]}
-    return {**files, name: scramble(data, rng)}
+def keep_finding(target: Target, outcome: Outcome, findings: Path) -> None:
+    """Write the files of a finding, its traceback and the command that repeats it."""
+    folder = findings / f"{target.name}-{outcome.number}"
+    for name, data in mutant(target, outcome.number).items():
+        (folder / "files" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "files" / name).write_bytes(data)
+    command = [sys.executable, "-m", "tests.hostile.fuzz", "--target", target.name]
+    command += ["--first", str(outcome.number), "--count", "1"]
+    text = f"{outcome.trace}\nAgain: {shlex.join(command)}\n"
+    (folder / "finding.txt").write_text(text, encoding="utf-8", errors="backslashreplace")
+    print(f"--- {target.name} {outcome.number}\n{text}", flush=True)
 
 
-def scramble_rows(files: Files, name: str, rng: random.Random) -> Files:
-    """Keys and values of an index, in a table whose checksums are right."""
-    try:
-        rows = [row for block in Table(MemoryFile(files[name])).iter_blocks() for row in block]
-    except ModelInspectError:
-        return scramble_file(files, name, rng)
-    for _ in range(rng.choice((1, 1, 2, 4))):
-        at = rng.randrange(len(rows)) if rows else 0
-        kind = rng.randrange(6)
-        if kind < 3 and rows:
-            rows[at] = rows[at][0], scramble(rows[at][1], rng)
-        elif kind == 3 and rows:
-            rows[at] = scramble(rows[at][0], rng), rows[at][1]
-        elif kind == 4 and rows:
-            rows[at] = rows[at][0], rng.choice(rows)[1]
-        elif rows:
-            rows.pop(at)
-    if rng.random() < 0.9:
-        rows = sorted(dict(rows).items())
-    compress = snappy if rng.random() < 0.2 else None
-    table = encode_table(rows, block_size=rng.choice((1, 100, 10**6)), compress=compress)
-    return {**files, name: table}
+def run_slice(plan: Plan, target: Target, first: int, stop: int) -> Iterator[Outcome]:
+    """Outcomes of some mutants; a child that ends early is a finding, and the next one goes on."""
+    while first < stop:
+        command = [sys.executable, "-m", "tests.hostile.fuzz_child", plan.module, target.name]
+        command += [str(first), str(stop), str(plan.hang_s)]
+        with subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as child:
+            assert child.stdout is not None
+            assert child.stderr is not None
+            for line in child.stdout:
+                outcome = Outcome(*json.loads(line))
+                first = outcome.number + 1
+                yield outcome
+            trace = child.stderr.read()
+        if first < stop:
+            death = describe_death(child.returncode, plan.hang_s)
+            yield Outcome(first, "finding", 0, 0.0, f"{death}\n{trace}")
+            first += 1
 
 
-def scramble_block(files: Files, name: str, rng: random.Random) -> Files:
-    """The contents of one block, its checksum made right again."""
-    try:
-        rows = [row for block in Table(MemoryFile(files[name])).iter_blocks() for row in block]
-    except ModelInspectError:
-        return scramble_file(files, name, rng)
-    contents = scramble(encode_block(rows), rng)
-    return {**files, name: table_of_blocks([(contents, RAW, b"z")])}
+def describe_death(code: int, hang_s: float) -> str:
+    """How a process ended that should not have."""
+    if code < 0:
+        return f"The process was ended by {signal.Signals(-code).name}."
+    return f"The process ended with {code}; it does so if a mutant takes over {hang_s:g} s."
 
 
-def scramble_graph(files: Files, name: str, rng: random.Random) -> Files:
-    """The object graph, in a bundle whose checksums are right; values of other tensors are lost."""
-    prefix = name.removesuffix(".index")
-    try:
-        rows = [row for block in Table(MemoryFile(files[name])).iter_blocks() for row in block]
-        graph = OpenBundle(MemoryFolder(files), prefix).values.read_scalar_bytes(OBJECT_GRAPH_KEY)
-    except ModelInspectError:
-        return scramble_rows(files, name, rng)
-    writer = BundleWriter(shard_count=sum(other.startswith(f"{prefix}.data-") for other in files))
-    writer.entries = dict(rows[1:])
-    writer.add_object_graph(scramble(graph, rng))
-    return {**files, **writer.files(prefix)}
+def run(plan: Plan, targets: Sequence[Target]) -> list[Tally]:
+    """Use mutants of all targets in turn until enough were made, or the time is over."""
+    tallies = [Tally(target) for target in targets]
+    stop_s, stop = time.monotonic() + plan.seconds, plan.first + plan.count
+    with open(plan.out, "w", encoding="utf-8") as out:
+        for first in range(plan.first, stop, SLICE):
+            for tally in tallies:
+                if time.monotonic() > stop_s:
+                    return tallies
+                for outcome in run_slice(plan, tally.target, first, min(stop, first + SLICE)):
+                    tally.add(outcome)
+                    print(tally.target.name, outcome.number, outcome.word, file=out)
+                    if outcome.trace:
+                        keep_finding(tally.target, outcome, plan.findings)
+    return tallies
 
 
-def mutant(number: int, seeds: Sequence[Files]) -> Files:
-    """The files of a mutant; a function of its number and the seeds."""
-    rng = random.Random(number)
-    files = rng.choice(seeds)
-    name = rng.choice(sorted(files))
-    if not name.endswith(".index"):
-        return scramble_file(files, name, rng)
-    how: Callable[[Files, str, random.Random], Files] = rng.choice(
-        (scramble_file, scramble_rows, scramble_rows, scramble_block, scramble_graph)
-    )
-    return how(files, name, rng)
-
-
-def quick() -> Trials:
-    """The mutants of the quick test."""
-    seeds = all_seeds()
-    for number in range(QUICK):
-        yield f"mutant {number}", partial(exercise, mutant(number, seeds))
+def report(tallies: Sequence[Tally]) -> Iterator[str]:
+    """A table: what came of how many mutants of each target, and at what cost."""
+    sums: dict[str, int] = defaultdict(int)
+    yield f"{'target':<18}{'mutants':>9}{'slowest':>10}{'peak':>9}  outcomes"
+    for tally in tallies:
+        words = ", ".join(f"{word} {count}" for word, count in tally.words.most_common())
+        count = tally.words.total()
+        sums["mutants"] += count
+        sums["findings"] += len(tally.findings)
+        cost = f"{tally.slowest_s:>8.2f} s{tally.peak / 2**20:>6.0f} MB"
+        yield f"{tally.target.name:<18}{count:>9,}{cost}  {words}"
+    yield f"{sums['mutants']:,} mutants, {sums['findings']:,} findings."
 
 
 def main() -> int:
-    """Run until the time is over; 1 if anything fell out."""
+    """Run until the time is over or enough mutants were used; 1 if anything fell out."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--first", type=int, default=0, help="number of the first mutant")
-    parser.add_argument("--count", type=int, default=10**12, help="mutants at most")
-    parser.add_argument("--keep", type=Path, help="folder for files of findings")
+    names = [target.name for target in TARGETS]
+    parser.add_argument("--target", action="append", choices=names, help="default: all")
+    parser.add_argument("--minutes", type=float, default=60 * 24.0, help="at most")
+    parser.add_argument("--first", type=int, help="number of the first mutant; default: the time")
+    parser.add_argument("--count", type=int, default=10**12, help="mutants of each target at most")
+    parser.add_argument("--out", type=Path, default=Path(os.devnull), help="a line per mutant")
     options = parser.parse_args()
-    seeds, outcomes, findings = all_seeds(), Counter[str](), 0
-    stop_s = time.monotonic() + options.seconds
-    number = options.first
-    while time.monotonic() < stop_s and number < options.first + options.count:
-        files = mutant(number, seeds)
-        try:
-            outcomes[exercise(files)] += 1
-        except Exception:  # noqa: BLE001 - each one is a finding
-            findings += 1
-            print(f"--- mutant {number}\n{traceback.format_exc(limit=-6)}", flush=True)
-            if options.keep:
-                keep(files, options.keep / str(number))
-        number += 1
-    print(f"{number - options.first} mutants, {findings} findings; {dict(outcomes)}")
-    return int(findings > 0)
-
-
-def keep(files: Files, folder: Path) -> None:
-    """Write the files of a finding."""
-    for name, data in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(data)
+    first = int(time.time()) * 1000 if options.first is None else options.first
+    plan = Plan(first, options.count, options.minutes * 60, out=options.out)
+    print(
+        f"Mutants from number {first} on; findings go to {os.path.relpath(FINDINGS)}.", flush=True
+    )
+    tallies = run(plan, plan.targets(options.target or ()))
+    print("\n".join(report(tallies)))
+    return int(any(tally.findings for tally in tallies))
 
 
 if __name__ == "__main__":

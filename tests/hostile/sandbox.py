@@ -10,7 +10,6 @@ from __future__ import annotations
 import faulthandler
 import importlib
 import os
-import resource
 import subprocess
 import sys
 import traceback
@@ -19,6 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.hostile.fuzz import MEMORY
+from tests.hostile.peak import limit_memory
+
 ROOT = Path(__file__).resolve().parents[2]
 HANG_S = 120
 """Far more than any few trials take; it separates slow machines from endless loops."""
@@ -26,8 +28,6 @@ GROUP_S = 1800
 """The same for a whole group, should the process itself be stuck."""
 WATCHED = 50
 """Trials between two times the watch is wound up."""
-MEMORY = 768 << 20
-"""Address space beyond what the imports take."""
 
 Trials = Iterator[tuple[str, Callable[[], object]]]
 
@@ -56,19 +56,12 @@ def run_trials(module: str, groups: str, tmp_path: Path, **environment: str) -> 
         pytest.fail(f"{where}\n{done.stdout}{done.stderr}", pytrace=False)
 
 
-def limit_memory() -> None:
-    """Let this process take `MEMORY` more than it has now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    most = pages * resource.getpagesize() + MEMORY
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
-
-
 def main(label_path: str, module: str, *groups: str) -> int:
     """Run the trials of some groups; 1 if one raises. Each failure is printed with its label."""
     functions = [getattr(importlib.import_module(module), group) for group in groups]
     failures = 0
     with open(label_path, "wb", buffering=0) as file:
-        limit_memory()
+        limit_memory(MEMORY)
         for number, (label, trial) in enumerate(all_trials(functions)):
             if number % WATCHED == 0:
                 faulthandler.dump_traceback_later(HANG_S, exit=True)

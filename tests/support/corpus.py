@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[1] / "corpus"
 
 
@@ -35,6 +33,8 @@ def recorded(**wanted: str) -> list[Recorded]:
 
 def params(artifacts: list[Recorded]) -> list[Any]:
     """As parameters of a test, one per artifact, each under its path."""
+    import pytest  # not at the top: TensorFlow's environment has none and reads the corpus too
+
     return [pytest.param(artifact, id=artifact.id) for artifact in artifacts]
 
 

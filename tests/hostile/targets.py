@@ -1,0 +1,142 @@
+"""What is damaged: a row per format, its undamaged files, and how all of them is used.
+
+A new format is a row here: name, seeds, which of their files are damaged, and its reader. The
+corpus artifacts that the reader recognises are seeds too.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from fnmatch import fnmatch
+from functools import cache
+from typing import NamedTuple
+
+from tensorboard_plugin_modelinspect.errors import ModelInspectError
+from tensorboard_plugin_modelinspect.formats.checkpoint import OpenBundle
+from tensorboard_plugin_modelinspect.formats.checkpoint_state import (
+    STATE_FILE,
+    locate_prefix,
+    read_checkpoint_state,
+)
+from tensorboard_plugin_modelinspect.sources.memory import MemoryFolder
+from tests.hostile import seeds
+from tests.hostile.exercise import exercise
+from tests.hostile.mutate import mutator_of, rows_of, scramble, scramble_protobuf
+from tests.hostile.seeds import Files
+from tests.support.artifacts import candidates_in_memory
+from tests.support.bundle_writer import OBJECT_GRAPH_KEY, BundleWriter
+from tests.support.corpus import ROOT, recorded
+
+LARGEST_SEED = 20_000
+"""Bytes of a corpus artifact that is taken as a seed."""
+
+
+class Target(NamedTuple):
+    """A row of `TARGETS`.
+
+    Attributes:
+        name: Of the format, as reports call it.
+        seeds: Makers of undamaged files.
+        damaged: Patterns of the names of files that are damaged.
+        reader: `Reader.format` of the reader under test; empty if it is no artifact's own.
+        exercise: Uses all of some files; returns a word for what came of it.
+    """
+
+    name: str
+    seeds: tuple[Callable[[], Files], ...]
+    damaged: tuple[str, ...]
+    reader: str = ""
+    exercise: Callable[[Files], str] = exercise
+
+
+def exercise_state_file(files: Files) -> str:
+    """Look for the newest checkpoint of a folder."""
+    folder = MemoryFolder(files, "folder")
+    try:
+        prefix = locate_prefix(folder, read_checkpoint_state(folder).newest)
+    except ModelInspectError as error:
+        return type(error).__name__
+    assert f"{prefix}.index" in files
+    return "whole"
+
+
+TARGETS: tuple[Target, ...] = (
+    Target(
+        "checkpoint_v2",
+        (seeds.checkpoint, seeds.compressed),
+        ("*.index", "*.data-*"),
+        reader="checkpoint_v2",
+    ),
+    Target(
+        "saved_model", (seeds.model, seeds.old_model), ("saved_model.pb",), reader="saved_model"
+    ),
+    Target("saved_model_text", (seeds.text_model,), ("saved_model.pbtxt",)),
+    Target("fingerprint", (seeds.model,), ("fingerprint.pb",)),
+    Target("state_file", (seeds.checkpoint,), (STATE_FILE,), exercise=exercise_state_file),
+)
+
+
+def target_named(name: str) -> Target:
+    """The row of that name."""
+    return next(target for target in TARGETS if target.name == name)
+
+
+@cache
+def seeds_of(target: Target) -> list[Files]:
+    """Undamaged files of a target: those with every feature, and those that TensorFlow wrote."""
+    return [seed() for seed in target.seeds] + corpus_seeds().get(target.reader, [])
+
+
+@cache
+def corpus_seeds() -> dict[str, list[Files]]:
+    """Small artifacts of the corpus by reader, each with all files of its folder."""
+    found: dict[str, list[Files]] = {}
+    for artifact in recorded() if ROOT.exists() else ():
+        folder = artifact.path if artifact.path.is_dir() else artifact.path.parent
+        name = artifact.path.name
+        files = {
+            str(path.relative_to(folder)): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+            and (folder == artifact.path or path.name == name or path.name.startswith(f"{name}."))
+        }
+        if 0 < sum(map(len, files.values())) < LARGEST_SEED:
+            for reader in {candidate.format for candidate in candidates_in_memory(files)}:
+                found.setdefault(reader, []).append(files)
+    return found
+
+
+def mutant(target: Target, number: int) -> Files:
+    """The files of a mutant; a function of its number and the seeds."""
+    rng = random.Random(f"{target.name} {number}")
+    files = rng.choice(seeds_of(target))
+    names = [name for name in sorted(files) if any(fnmatch(name, one) for one in target.damaged)]
+    if not names:
+        return mutant(target, number + (1 << 40))
+    name = rng.choice(names)
+    kind = rng.random()
+    if kind < 0.02:
+        return {other: data for other, data in files.items() if other != name}
+    if kind < 0.04:  # the wrong file under a right name
+        other = seeds_of(rng.choice(TARGETS))
+        return {**files, name: rng.choice(list(rng.choice(other).values()))}
+    if kind < 0.25:
+        return {**files, name: scramble(files[name], rng)}
+    if kind < 0.4 and name.endswith(".index"):
+        return scramble_object_graph(files, name, rng)
+    return {**files, name: mutator_of(name, files[name])(files[name], rng)}
+
+
+def scramble_object_graph(files: Files, name: str, rng: random.Random) -> Files:
+    """The object graph, in a bundle whose checksums are right; values of other tensors are lost."""
+    prefix = name.removesuffix(".index")
+    rows = rows_of(files[name])
+    try:
+        graph = OpenBundle(MemoryFolder(files), prefix).values.read_scalar_bytes(OBJECT_GRAPH_KEY)
+    except ModelInspectError:
+        return {**files, name: mutator_of(name, files[name])(files[name], rng)}
+    writer = BundleWriter(shard_count=sum(other.startswith(f"{prefix}.data-") for other in files))
+    writer.entries = dict(rows[1:])
+    writer.add_object_graph(scramble_protobuf(graph, rng))
+    return {**files, **writer.files(prefix)}
