@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorboard_plugin_modelinspect.model.artifact import Artifact
+from tensorboard_plugin_modelinspect.model.artifact import Artifact, Collection, MetaGraph
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.opening import Candidate, recognise
 from tensorboard_plugin_modelinspect.sources.base import FileStat
@@ -53,6 +53,23 @@ def _watched(candidate: Candidate, below: Mapping[str, Listing]) -> Candidate:
     for name, listing in below.items():
         files |= {f"{name}/{file}": stat for file, stat in listing.files.items()}
     return candidate._replace(files=files)
+
+
+def lone_graph() -> MetaGraph:
+    """What a GraphDef file gives: a graph without tags, writer or signatures."""
+    return MetaGraph(
+        tags=(),
+        tensorflow_version="",
+        producer=1395,
+        min_consumer=12,
+        signatures=(),
+        node_count=3,
+        functions=(),
+        ops={"Const": 2, "MatMul": 1},
+        collections=(Collection("variables", "bytes_list", 2),),
+        assets=(),
+        has_object_graph=False,
+    )
 
 
 def describe(artifact: Artifact) -> dict[str, Any]:

@@ -38,7 +38,10 @@ def meta_graph_record(graph: MetaGraph, file_sizes: Mapping[str, int | None]) ->
         "node_count": graph.node_count,
         "functions": _counts((function.name, function.node_count) for function in graph.functions),
         "ops": _counts(sorted(graph.ops.items(), key=lambda item: (-item[1], item[0]))),
-        "collections": _counts((entry.name, entry.size) for entry in graph.collections),
+        "collections": [
+            {"name": entry.name, "kind": entry.kind, "count": entry.size}
+            for entry in graph.collections
+        ],
         "assets": [
             {"name": name, "tensor": tensor, "nbytes": file_sizes.get(f"assets/{name}")}
             for name, tensor in graph.assets
@@ -77,6 +80,16 @@ def fingerprint_record(fingerprint: Fingerprint | None) -> Record | None:
     if fingerprint is None:
         return None
     return {name: str(value) for name, value in asdict(fingerprint).items()}
+
+
+def document_records(artifact: Artifact) -> list[Record]:
+    """`documents` of `show`: names and sizes, not the texts."""
+    return [{"name": name, "nbytes": nbytes} for name, nbytes in document_sizes(artifact)]
+
+
+def document_sizes(artifact: Artifact) -> list[tuple[str, int]]:
+    """Name and bytes of each document, in stored order."""
+    return [(document.name, document.nbytes) for document in artifact.documents]
 
 
 def file_sizes(artifact: Artifact) -> dict[str, int | None]:

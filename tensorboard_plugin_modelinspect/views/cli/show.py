@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import click
 
 from tensorboard_plugin_modelinspect.analyses.totals import Totals, compute_totals
+from tensorboard_plugin_modelinspect.errors import BadRequest
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, MetaGraph
 from tensorboard_plugin_modelinspect.model.signature import Signature, TensorSpec
 from tensorboard_plugin_modelinspect.opening import (
@@ -25,12 +26,15 @@ from tensorboard_plugin_modelinspect.views.cli.output import (
 )
 from tensorboard_plugin_modelinspect.views.cli.records import (
     Record,
+    document_records,
+    document_sizes,
     file_sizes,
     fingerprint_record,
     meta_graph_record,
     totals_record,
 )
 from tensorboard_plugin_modelinspect.views.cli.totals import format_totals
+from tensorboard_plugin_modelinspect.views.text.documents import find_document, format_document
 from tensorboard_plugin_modelinspect.views.text.words import (
     describe_bytes,
     describe_count,
@@ -40,22 +44,29 @@ from tensorboard_plugin_modelinspect.views.text.words import (
     printable,
 )
 
-MOST_FILES = 20
+MOST_LISTED = 20
+"""Files, and documents; JSON has all."""
 MOST_OPS = 6
 DELETED = Check("deleted", "It was deleted while it was being looked at.", None)
 
 
 @click.command("show")
 @click.argument("path")
+@click.option("--document", "name", metavar="NAME", help="Print one of its documents instead.")
 @json_option
-def command(path: str, *, as_json: bool) -> None:
-    """Say what an artifact is: state, files, versions, signatures, totals, assets.
+def command(path: str, name: str | None, *, as_json: bool) -> None:
+    """Say what an artifact is: state, files, versions, signatures, documents, totals, assets.
 
-    PATH is a SavedModel folder, a checkpoint prefix, or a folder with a `checkpoint` file (then its
-    newest). For its tensors: modelinspect vars PATH
+    PATH is a SavedModel folder, a checkpoint prefix, a Keras, HDF5, graph or .meta file, or a
+    folder with a `checkpoint` file (then its newest). For its tensors: modelinspect vars PATH
     """
     located = locate_artifact(path)
     artifact = open_candidate(*located)
+    if name is not None:
+        if as_json:
+            raise BadRequest("--document prints the document as it is: leave out --json.")
+        write_lines(format_document(find_document(artifact, name).text))
+        return
     check = check_artifact(*located, now_s=time.time()) or DELETED
     totals = compute_totals(artifact.tensors.values())
     if as_json:
@@ -69,6 +80,7 @@ def _record(artifact: Artifact, check: Check, totals: Totals) -> Record:
     return {
         "path": artifact.path,
         "kind": artifact.kind,
+        "format": artifact.format,
         "state": check.state,
         "reason": check.reason or None,
         "step": artifact.step,
@@ -78,6 +90,7 @@ def _record(artifact: Artifact, check: Check, totals: Totals) -> Record:
         "totals": totals_record(totals),
         "object_count": len(artifact.objects.nodes) if artifact.objects else 0,
         "fingerprint": fingerprint_record(artifact.fingerprint),
+        "documents": document_records(artifact),
         "notes": list(artifact.notes),
     }
 
@@ -87,10 +100,13 @@ def _format_artifact(artifact: Artifact, check: Check, totals: Totals) -> Iterab
     yield ""
     yield from format_table((Column(""), Column("")), _facts(artifact, check, totals))[1:]
     yield ""
-    yield from _format_files(artifact)
+    yield from _format_sizes("files", artifact.files)
+    if artifact.documents:
+        yield ""
+        yield from _format_sizes("documents", document_sizes(artifact))
     for graph in artifact.meta_graphs:
         yield ""
-        yield from _format_meta_graph(graph, file_sizes(artifact))
+        yield from _format_meta_graph(graph, artifact)
     if artifact.tensors:
         yield ""
         yield from format_totals(totals)
@@ -100,7 +116,8 @@ def _facts(artifact: Artifact, check: Check, totals: Totals) -> list[tuple[str, 
     size = (
         f"{describe_exact_bytes(artifact.nbytes)} in {describe_count(len(artifact.files), 'file')}"
     )
-    rows = [("state", check.state), ("size", size)]
+    rows = [("format", printable(artifact.format))] if artifact.format else []
+    rows += [("state", check.state), ("size", size)]
     if artifact.step is not None:
         rows.append(("step", f"{artifact.step:,}"))
     rows.append(("tensors", f"{len(artifact.tensors):,}"))
@@ -122,43 +139,52 @@ def _fingerprint_text(artifact: Artifact) -> str:
     return fingerprint.uuid and f"uuid {printable(fingerprint.uuid)}"
 
 
-def _format_files(artifact: Artifact) -> Iterable[str]:
-    shown = artifact.files[:MOST_FILES]
+def _format_sizes(title: str, sizes: Sequence[tuple[str, int | None]]) -> Iterable[str]:
     rows = [
         (printable(name), "missing" if nbytes is None else f"{nbytes:,}", _unit(nbytes))
-        for name, nbytes in shown
+        for name, nbytes in sizes[:MOST_LISTED]
     ]
     yield from format_table(
-        (Column("files"), Column("bytes", right=True), Column("", right=True)), rows
+        (Column(title), Column("bytes", right=True), Column("", right=True)), rows
     )
-    if len(artifact.files) > len(shown):
-        yield f"… and {describe_count(len(artifact.files) - len(shown), 'more file')}"
+    if len(sizes) > MOST_LISTED:
+        yield f"… and {len(sizes) - MOST_LISTED:,} more {title}"
 
 
 def _unit(nbytes: int | None) -> str:
     return describe_bytes(nbytes) if nbytes is not None and nbytes >= 1000 else ""
 
 
-def _format_meta_graph(graph: MetaGraph, sizes: dict[str, int | None]) -> Iterable[str]:
-    tags = ", ".join(map(printable, graph.tags)) or "(none)"
-    version = graph.tensorflow_version
-    yield f"tag-set {tags}"
-    written = f"TensorFlow {printable(version)}" if version else "an unknown TensorFlow"
+def _format_meta_graph(graph: MetaGraph, artifact: Artifact) -> Iterable[str]:
+    """What a graph is; tag-set, object graph and "no signatures" only where they mean something."""
+    is_saved_model = artifact.kind == "saved_model"
+    tags = ", ".join(map(printable, graph.tags))
+    yield f"tag-set {tags or '(none)'}" if is_saved_model else f"graph {tags}".rstrip()
+    version = printable(graph.tensorflow_version)
+    writer = f"TensorFlow {version}" if version else "an unknown TensorFlow"
+    written = f"written by {writer}, " if version or is_saved_model else ""
     yield (
-        f"  written by {written}, GraphDef version {graph.producer}, "
-        f"readable from version {graph.min_consumer}"
+        f"  {written}GraphDef version {graph.producer}, readable from version {graph.min_consumer}"
     )
+    tf1 = ", no object graph (TF1)" if is_saved_model and not graph.has_object_graph else ""
     yield (
         f"  {describe_count(graph.node_count, 'node')} in the graph, "
-        f"{describe_count(len(graph.functions), 'function')}"
-        f"{'' if graph.has_object_graph else ', no object graph (TF1)'}"
+        f"{describe_count(len(graph.functions), 'function')}{tf1}"
     )
     yield f"  ops: {_ops_text(graph)}"
+    if graph.collections:
+        named = (f"{printable(entry.name)} {entry.size:,}" for entry in graph.collections)
+        yield f"  collections: {', '.join(named)}"
+    yield from _format_assets(graph, file_sizes(artifact))
+    if is_saved_model or graph.signatures:
+        yield from _format_signatures(graph.signatures)
+
+
+def _format_assets(graph: MetaGraph, sizes: dict[str, int | None]) -> Iterable[str]:
     for name, tensor in graph.assets:
         nbytes = sizes.get(f"assets/{name}")
         size = "missing" if nbytes is None else describe_bytes(nbytes)
         yield f"  asset {printable(name)}  {size}  {printable(tensor)}"
-    yield from _format_signatures(graph.signatures)
 
 
 def _ops_text(graph: MetaGraph) -> str:

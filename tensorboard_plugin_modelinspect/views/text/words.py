@@ -11,10 +11,10 @@ _UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
 _KINDS: dict[Kind, str] = {
     "saved_model": "SavedModel",
     "checkpoint": "checkpoint",
-    "keras": "Keras archive",
-    "h5": "HDF5 weights",
-    "graph_def": "frozen graph",
-    "meta_graph": "TF1 meta graph",
+    "keras": "Keras model",
+    "h5": "Keras HDF5",
+    "graph_def": "GraphDef",
+    "meta_graph": "TF1 MetaGraph",
 }
 
 

@@ -1,15 +1,18 @@
 """`modelinspect show` against what TensorFlow's own tools say."""
 
+import dataclasses
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tensorboard_plugin_modelinspect.model.artifact import Artifact
+from tensorboard_plugin_modelinspect.model.artifact import Artifact, Document
 from tensorboard_plugin_modelinspect.opening import Candidate, open_candidate
 from tensorboard_plugin_modelinspect.sources.base import Folder
 from tensorboard_plugin_modelinspect.views.cli import show as show_command
+from tests.support.artifacts import lone_graph
 from tests.support.corpus import Recorded, params
 from tests.views.cli.suite import ArtifactCommandTests, assert_safe_to_print, get_artifact, readable
 
@@ -93,6 +96,61 @@ class TestShow(ArtifactCommandTests):
         assert (document["path"], document["state"]) == ("logs/ckpt", "partial")
         assert document["reason"].startswith("logs/ckpt.data-")
         assert run("logs/ckpt").out.count(document["reason"]) == 1
+
+    @pytest.fixture
+    def opened_as(self, monkeypatch: pytest.MonkeyPatch) -> Any:
+        """Let `show` open something else than what lies there: `opened_as(kind="keras", …)`."""
+
+        def change(**changes: Any) -> None:
+            def open_changed(folder: Folder, candidate: Candidate) -> Artifact:
+                return dataclasses.replace(open_candidate(folder, candidate), **changes)
+
+            monkeypatch.setattr(show_command, "open_candidate", open_changed)
+
+        return change
+
+    def test_documents_are_listed_and_printed(self, run: Any, opened_as: Any) -> None:
+        """Names and sizes in text and JSON, never the text itself; `--document` prints one."""
+        documents = (Document("config.json", '{"a": [1]}'), Document("b\x1b", "no JSON"))
+        opened_as(kind="keras", format="HDF5", documents=documents)
+        path = self.good_path()
+        document = self.check_json(run(path, "--json").out)
+        assert document["format"] == "HDF5"
+        assert document["documents"] == [
+            {"name": "config.json", "nbytes": 10},
+            {"name": "b\x1b", "nbytes": 7},
+        ]
+        text = run(path).out
+        assert re.search(r"^documents +bytes\nconfig\.json +10\n", text, re.MULTILINE)
+        assert re.search(r"^format +HDF5$", text, re.MULTILINE)
+        assert_safe_to_print(text)
+        assert run(path, "--document", "config.json").out == '{\n  "a": [\n    1\n  ]\n}\n'
+        assert run(path, "--document", r"b\x1b").out == "no JSON\n"
+
+    def test_document_that_is_not_there(self, run: Any, opened_as: Any) -> None:
+        """Exit 2 with the names there are; with `--json` too, which has no place here."""
+        opened_as(documents=(Document("config.json", "{}"),))
+        result = run(self.good_path(), "--document", "x")
+        assert (result.code, result.out) == (2, "")
+        assert "config.json" in result.err
+        result = run(self.good_path(), "--document", "config.json", "--json")
+        assert (result.code, result.out) == (2, "")
+        assert "--json" in result.err
+
+    def test_lone_graph_is_no_tag_set(self, run: Any, opened_as: Any) -> None:
+        """Of a graph without tags, writer, signatures and objects none of these is made up."""
+        opened_as(kind="graph_def", meta_graphs=(lone_graph(),))
+        lines = run(self.good_path()).out.splitlines()
+        start = lines.index("graph")
+        assert lines[start + 1 : start + 6] == [
+            "  GraphDef version 1395, readable from version 12",
+            "  3 nodes in the graph, 0 functions",
+            "  ops: Const 2, MatMul 1",
+            "  collections: variables 2",
+            "",
+        ]
+        (graph,) = self.check_json(run(self.good_path(), "--json").out)["meta_graphs"]
+        assert graph["collections"] == [{"name": "variables", "kind": "bytes_list", "count": 2}]
 
     def test_artifact_that_vanishes_meanwhile(
         self, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
