@@ -79,9 +79,16 @@ export interface SignaturePayload {
   internal: boolean;
 }
 
-/** A name and how many: ops, nodes of a function, entries of a collection. */
+/** A name and how many: ops, nodes of a function. */
 export interface NamedCount {
   name: string;
+  count: number;
+}
+
+/** A TF1 collection: its key, the kind of its list (`node_list`, `bytes_list` …), entries. */
+export interface CollectionPayload {
+  name: string;
+  kind: string;
   count: number;
 }
 
@@ -92,7 +99,7 @@ export interface AssetPayload {
   nbytes: number | null;
 }
 
-/** One MetaGraph of a SavedModel; `ops` most frequent first, `functions` by name. */
+/** A MetaGraph, or a lone graph as one; `ops` most frequent first, `functions` by name. */
 export interface MetaGraphPayload {
   tags: string[];
   tensorflow_version: string;
@@ -102,7 +109,7 @@ export interface MetaGraphPayload {
   node_count: number;
   functions: NamedCount[];
   ops: NamedCount[];
-  collections: NamedCount[];
+  collections: CollectionPayload[];
   assets: AssetPayload[];
   has_object_graph: boolean;
 }
@@ -111,6 +118,12 @@ export interface MetaGraphPayload {
 export interface FilePayload {
   name: string;
   nbytes: number | null;
+}
+
+/** A text that the artifact carries, such as a Keras config; `document?id=&name=` gives it. */
+export interface DocumentPayload {
+  name: string;
+  nbytes: number;
 }
 
 /** A row of the totals; `name` is a role or a dtype. */
@@ -133,17 +146,20 @@ export interface TotalsPayload {
 /**
  * `artifact?id=`: the Model page.
  *
- * `error` is set, and the lists are empty, when the artifact cannot be opened: the page then shows
- * the row, its files and the error.
+ * `format` says how it is stored where the kind leaves that open (`V1`, `HDF5`, `text`). `error`
+ * is set, and the lists are empty, when the artifact cannot be opened: the page then shows the
+ * row, its files and the error.
  */
 export interface ArtifactPayload {
   artifact: ArtifactRow;
+  format: string;
   error: ErrorBody | null;
   files: FilePayload[];
   meta_graphs: MetaGraphPayload[];
   totals: TotalsPayload | null;
   object_count: number;
   fingerprint: { [name: string]: string } | null;
+  documents: DocumentPayload[];
   notes: string[];
   location: string;
 }

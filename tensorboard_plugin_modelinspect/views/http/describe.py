@@ -7,13 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tensorboard_plugin_modelinspect.analyses.totals import Sum, Totals, compute_totals
 from tensorboard_plugin_modelinspect.discovery import Found
-from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo, MetaGraph
+from tensorboard_plugin_modelinspect.model.artifact import (
+    Artifact,
+    Document,
+    FileInfo,
+    MetaGraph,
+)
 from tensorboard_plugin_modelinspect.model.objects import ObjectTree
 from tensorboard_plugin_modelinspect.model.signature import Signature, TensorSpec
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.views.http.payloads import (
     ArtifactRow,
     AssetPayload,
+    CollectionPayload,
+    DocumentPayload,
     FilePayload,
     MetaGraphPayload,
     NamedCount,
@@ -54,6 +61,11 @@ def describe_files(files: Iterable[FileInfo]) -> list[FilePayload]:
     return [FilePayload(name=file.name, nbytes=file.nbytes) for file in files]
 
 
+def describe_documents(documents: Iterable[Document]) -> list[DocumentPayload]:
+    """The documents of an artifact, without their texts."""
+    return [DocumentPayload(document.name, document.nbytes) for document in documents]
+
+
 def describe_meta_graph(graph: MetaGraph, sizes: Mapping[str, int | None]) -> MetaGraphPayload:
     """One MetaGraph.
 
@@ -70,7 +82,9 @@ def describe_meta_graph(graph: MetaGraph, sizes: Mapping[str, int | None]) -> Me
         node_count=graph.node_count,
         functions=[NamedCount(function.name, function.node_count) for function in graph.functions],
         ops=_by_count(graph.ops),
-        collections=[NamedCount(entry.name, entry.size) for entry in graph.collections],
+        collections=[
+            CollectionPayload(entry.name, entry.kind, entry.size) for entry in graph.collections
+        ],
         assets=[
             AssetPayload(name=name, tensor=tensor, nbytes=sizes.get(f"assets/{name}"))
             for name, tensor in graph.assets

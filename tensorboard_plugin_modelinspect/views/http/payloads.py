@@ -102,9 +102,18 @@ class SignaturePayload:
 
 @dataclass(frozen=True, slots=True)
 class NamedCount:
-    """A name and how many: ops, nodes of a function, entries of a collection."""
+    """A name and how many: ops, nodes of a function."""
 
     name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionPayload:
+    """A TF1 collection: its key, the kind of its list (`node_list`, `bytes_list` …), entries."""
+
+    name: str
+    kind: str
     count: int
 
 
@@ -119,7 +128,7 @@ class AssetPayload:
 
 @dataclass(frozen=True, slots=True)
 class MetaGraphPayload:
-    """One MetaGraph of a SavedModel; `ops` most frequent first, `functions` by name."""
+    """A MetaGraph, or a lone graph as one; `ops` most frequent first, `functions` by name."""
 
     tags: list[str]
     tensorflow_version: str
@@ -129,7 +138,7 @@ class MetaGraphPayload:
     node_count: int
     functions: list[NamedCount]
     ops: list[NamedCount]
-    collections: list[NamedCount]
+    collections: list[CollectionPayload]
     assets: list[AssetPayload]
     has_object_graph: bool
 
@@ -140,6 +149,14 @@ class FilePayload:
 
     name: str
     nbytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPayload:
+    """A text that the artifact carries, such as a Keras config; `document?id=&name=` gives it."""
+
+    name: str
+    nbytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,17 +184,20 @@ class TotalsPayload:
 class ArtifactPayload:
     """`artifact?id=`: the Model page.
 
-    `error` is set, and the lists are empty, when the artifact cannot be opened: the page then shows
-    the row, its files and the error.
+    `format` says how it is stored where the kind leaves that open (`V1`, `HDF5`, `text`). `error`
+    is set, and the lists are empty, when the artifact cannot be opened: the page then shows the
+    row, its files and the error.
     """
 
     artifact: ArtifactRow
+    format: str
     error: ErrorBody | None
     files: list[FilePayload]
     meta_graphs: list[MetaGraphPayload]
     totals: TotalsPayload | None
     object_count: int
     fingerprint: dict[str, str] | None
+    documents: list[DocumentPayload]
     notes: list[str]
     location: str
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
 from tensorboard_plugin_modelinspect.errors import BadRequest, ModelInspectError, NotFound
-from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo
+from tensorboard_plugin_modelinspect.model.artifact import Artifact, Document, FileInfo
 from tensorboard_plugin_modelinspect.model.tensor import Tensor, region_shape
 from tensorboard_plugin_modelinspect.version import __version__
 from tensorboard_plugin_modelinspect.views.http import describe
@@ -39,6 +39,8 @@ from tensorboard_plugin_modelinspect.views.text.values import (
 
 VALUES_LIMIT = 10_000
 """Elements that `values` shows at a time."""
+DOCUMENT_LIMIT = 16 << 20
+"""Bytes of the longest document that `document` gives."""
 _CACHE_NBYTES = 64 << 20
 _NUMBER = re.compile("[0-9]{1,9}")
 
@@ -113,12 +115,14 @@ def _artifact(desk: Desk, parameters: Parameters) -> Body:
     tree = artifact.objects if artifact is not None else None
     payload = ArtifactPayload(
         artifact=describe.describe_row(found, desk.search.counts(found)),
+        format="" if artifact is None else artifact.format,
         error=error,
         files=describe.describe_files(files),
         meta_graphs=[describe.describe_meta_graph(graph, sizes) for graph in graphs],
         totals=None if artifact is None else _totals(artifact),
         object_count=0 if tree is None else len(tree.nodes),
         fingerprint=None if artifact is None else describe.describe_fingerprint(artifact),
+        documents=[] if artifact is None else describe.describe_documents(artifact.documents),
         notes=[] if artifact is None else list(artifact.notes),
         location=posixpath.normpath(posixpath.join(found.root.path, found.path)),
     )
@@ -127,6 +131,17 @@ def _artifact(desk: Desk, parameters: Parameters) -> Body:
 
 def _totals(artifact: Artifact) -> TotalsPayload:
     return describe.describe_totals(compute_totals(artifact.tensors.values()))
+
+
+def _document(desk: Desk, parameters: Parameters) -> Body:
+    document = _find_document(desk.catalog.open(parameters["id"]), parameters["name"])
+    text = plain_text(document.text).encode()
+    if len(text) > DOCUMENT_LIMIT:
+        raise BadRequest(
+            f"{document.name} has {len(text):,} bytes; up to {DOCUMENT_LIMIT:,} are shown here. "
+            f"Print it with: modelinspect show PATH --document {document.name}"
+        )
+    return Body(text, content_type="text/plain; charset=utf-8")
 
 
 def _objects(desk: Desk, parameters: Parameters) -> Body:
@@ -194,10 +209,19 @@ def _find_tensor(artifact: Artifact, key: str) -> Tensor:
     raise NotFound(f'{artifact.path}: no tensor "{key[:200]}". Reload to see what it holds now.')
 
 
+def _find_document(artifact: Artifact, name: str) -> Document:
+    """A document by its name, as JSON carries it."""
+    for document in artifact.documents:
+        if plain_text(document.name) == name:
+            return document
+    raise NotFound(f'{artifact.path}: no document "{name[:200]}". Reload to see what it has now.')
+
+
 ROUTES: Mapping[str, Route] = {
     "status": Route(_status),
     "artifacts": Route(_artifacts, optional=("rescan",)),
     "artifact": Route(_artifact, required=("id",)),
+    "document": Route(_document, required=("id", "name")),
     "objects": Route(_objects, required=("id", "nodes")),
     "tensors": Route(_tensors, required=("id",)),
     "values": Route(_values, required=("id", "key"), optional=("slice",)),

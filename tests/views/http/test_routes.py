@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
@@ -10,8 +11,11 @@ import shutil
 import numpy as np
 import pytest
 
+from tensorboard_plugin_modelinspect.discovery import Catalog
+from tensorboard_plugin_modelinspect.model.artifact import Document
 from tensorboard_plugin_modelinspect.opening import open_artifact
 from tensorboard_plugin_modelinspect.version import __version__
+from tensorboard_plugin_modelinspect.views.http.routes import DOCUMENT_LIMIT
 from tests.support.bundle_writer import BundleWriter
 from tests.views.http.route_tests import JsonRouteTests, RouteTests
 from tests.views.http.support import CORPUS, Tab, copy_case
@@ -166,6 +170,66 @@ class TestArtifact(JsonRouteTests):
         (row,) = tab.settle()["artifacts"]
         answer = tab.get("api/artifact", {"id": row["id"]}).get_json()
         assert answer["location"] == str(tmp_path / "model")
+
+
+class TestDocument(RouteTests):
+    """`api/document`."""
+
+    route = "document"
+    TEXT = '{"name": "<script>größe</script>\udcff"}'
+
+    @pytest.fixture(autouse=True)
+    def _carrying(self, monkeypatch):
+        """Every artifact carries two documents."""
+        documents = (
+            Document("config.json", self.TEXT),
+            Document("long", "x" * (DOCUMENT_LIMIT + 1)),
+        )
+        open_plain = Catalog.open
+
+        def open_carrying(catalog, artifact_id):
+            artifact = open_plain(catalog, artifact_id)
+            return dataclasses.replace(artifact, format="V1", documents=documents)
+
+        monkeypatch.setattr(Catalog, "open", open_carrying)
+
+    def parameters(self, tab):
+        """A config."""
+        return {"id": tab.id_of(EXPORT), "name": "config.json"}
+
+    def test_is_text_and_nothing_else(self, tab):
+        """As stored, as plain text that no browser takes for a page or a script."""
+        response = tab.get("api/document", self.parameters(tab))
+        assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert response.data.decode() == '{"name": "<script>größe</script>\\xff"}'
+
+    def test_known_text_is_not_sent_again(self, tab):
+        """The ETag of one answer makes the next a 304 without a body."""
+        asked = ("api/document", self.parameters(tab))
+        etag = tab.get(*asked).headers["ETag"]
+        again = tab.get(*asked, headers={"If-None-Match": etag})
+        assert (again.status_code, again.data) == (304, b"")
+
+    def test_is_bounded(self, tab):
+        """One that no browser should show is 400, with the command that prints it."""
+        response = tab.get("api/document", {**self.parameters(tab), "name": "long"})
+        assert response.status_code == 400
+        self.assert_error(response, "BadRequest", "--document long")
+
+    def test_an_unknown_name(self, tab):
+        """404, and a name from a page stays text."""
+        response = tab.get("api/document", {**self.parameters(tab), "name": "</script>"})
+        assert response.status_code == 404
+        self.assert_error(response, "NotFound", "</script>")
+
+    def test_the_artifact_lists_them(self, tab):
+        """Names and sizes come with the artifact, beside its format; the texts do not."""
+        response = tab.get("api/artifact", {"id": self.parameters(tab)["id"]})
+        answer = response.get_json()
+        assert answer["format"] == "V1"
+        assert [document["name"] for document in answer["documents"]] == ["config.json", "long"]
+        assert answer["documents"][0]["nbytes"] == len(self.TEXT.encode(errors="replace"))
+        assert "größe" not in response.data.decode()
 
 
 class TestObjects(JsonRouteTests):
