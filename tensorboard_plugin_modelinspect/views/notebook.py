@@ -23,6 +23,7 @@ from tensorboard_plugin_modelinspect.views.text.words import (
 
 _TENSORS_SHOWN = 30
 _SIGNATURES_SHOWN = 20
+_DOCUMENTS_SHOWN = 10
 
 # No colour of its own: borders and backgrounds are shades of the page's text, light or dark.
 _STYLE = """<style>
@@ -55,16 +56,22 @@ class OpenArtifact(Artifact):
 
     def _repr_html_(self) -> str:
         """Facts, signatures, the first tensors and totals; nothing is loaded from elsewhere."""
-        sections = [_facts(self), *_signatures(self), _tensors(self), _totals(self)]
+        sections = [
+            _facts(self),
+            *_signatures(self),
+            _documents(self),
+            _tensors(self),
+            _totals(self),
+        ]
         return f'{_STYLE}<div class="modelinspect">{"".join(sections)}</div>'
 
 
 def open_artifact(path: str | os.PathLike[str]) -> OpenArtifact:
-    """Open a SavedModel or a checkpoint.
+    """Open a SavedModel, a checkpoint, a Keras or HDF5 file, a GraphDef or a TF1 `.meta`.
 
     Args:
         path: A SavedModel's folder or `saved_model.pb`, a checkpoint's prefix or one of its files,
-            or a folder with a `checkpoint` file (then its newest).
+            a file of any other kind, or a folder with a `checkpoint` file (then its newest).
 
     Returns:
         The artifact. Its tensors cost no I/O until they are `read`.
@@ -82,7 +89,7 @@ def open_artifact(path: str | os.PathLike[str]) -> OpenArtifact:
 
 def _facts(artifact: OpenArtifact) -> str:
     rows = [
-        ("kind", describe_kind(artifact.kind)),
+        ("kind", f"{describe_kind(artifact.kind)} {artifact.format}".rstrip()),
         ("path", artifact.path),
         ("size", f"{describe_exact_bytes(artifact.nbytes)} in {_files(artifact)}"),
     ]
@@ -91,8 +98,15 @@ def _facts(artifact: OpenArtifact) -> str:
     versions = {graph.tensorflow_version for graph in artifact.meta_graphs} - {""}
     if versions:
         rows.append(("written by", f"TensorFlow {', '.join(sorted(versions))}"))
+    rows += [("graph", _graph_text(graph)) for graph in artifact.meta_graphs]
     rows += [("note", note) for note in artifact.notes]
     return _table((), rows)
+
+
+def _graph_text(graph: MetaGraph) -> str:
+    tags = f" of tag-set {', '.join(graph.tags)}" if graph.tags else ""
+    nodes = f"{describe_count(graph.node_count, 'node')}{tags}"
+    return f"{nodes}, {describe_count(len(graph.functions), 'function')}"
 
 
 def _files(artifact: OpenArtifact) -> str:
@@ -114,7 +128,7 @@ def _signatures(artifact: OpenArtifact) -> Iterable[str]:
             for index, (direction, spec) in enumerate(_specs(signature))
         ]
         if rows:
-            caption = f"tag-set {', '.join(graph.tags)}" if graph.tags else "no tags"
+            caption = f"tag-set {', '.join(graph.tags)}" if graph.tags else "signature"
             titles = (caption, "", "key", "dtype", "shape", "tensor")
             yield _table(titles, rows) + _more(len(signatures) - _SIGNATURES_SHOWN)
 
@@ -126,6 +140,14 @@ def _specs(signature: Signature) -> list[tuple[str, TensorSpec]]:
 
 def _spec(spec: TensorSpec) -> tuple[str, str, str, str]:
     return spec.key, spec.dtype.name, describe_shape(spec.shape), spec.name
+
+
+def _documents(artifact: OpenArtifact) -> str:
+    rows = [(document.name, f"{document.nbytes:,}") for document in artifact.documents]
+    if not rows:
+        return ""
+    table = _table(("documents", "bytes"), rows[:_DOCUMENTS_SHOWN], numbers=(1,))
+    return table + _more(len(rows) - _DOCUMENTS_SHOWN)
 
 
 def _tensors(artifact: OpenArtifact) -> str:

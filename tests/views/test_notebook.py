@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import tensorboard_plugin_modelinspect as mi
-from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo
+from tensorboard_plugin_modelinspect.model.artifact import Artifact, Document, FileInfo
 from tensorboard_plugin_modelinspect.opening import open_artifact
 from tensorboard_plugin_modelinspect.views.notebook import OpenArtifact
+from tests.support.artifacts import lone_graph
 from tests.support.bundle_writer import BundleWriter
 from tests.support.corpus import Recorded, params
 from tests.views.cli.suite import get_artifact, readable
@@ -135,6 +136,23 @@ def test_missing_files_and_notes_are_said(tmp_path: Path) -> None:
     shown = "\n".join(Page(opened._repr_html_()).texts)
     assert "1 missing" in shown
     assert opened.notes[0] in shown
+
+
+def test_documents_and_lone_graphs() -> None:
+    """Documents by name and size, not their text; a graph without tags is called by its nodes."""
+    opened = OpenArtifact(
+        "net.h5",
+        "h5",
+        (FileInfo("net.h5", 20),),
+        {},
+        meta_graphs=(lone_graph(),),
+        format="legacy",
+        documents=(Document("model_config", '{"class_name": "<script>"}'),),
+    )
+    shown = Page(opened._repr_html_()).texts
+    assert {"Keras HDF5 legacy", "model_config", "26", "3 nodes, 0 functions"} <= set(shown)
+    assert "no tags" not in shown
+    assert not any("class_name" in text for text in shown)
 
 
 def test_same_class_for_both_names() -> None:
