@@ -13,7 +13,7 @@ from tensorboard_plugin_modelinspect.errors import (
     NotFound,
     UnknownFormat,
 )
-from tensorboard_plugin_modelinspect.formats import checkpoint, saved_model
+from tensorboard_plugin_modelinspect.formats import checkpoint, graph_def, saved_model
 from tensorboard_plugin_modelinspect.formats.checkpoint import step_in_name
 from tensorboard_plugin_modelinspect.formats.checkpoint_state import (
     STATE_FILE,
@@ -38,7 +38,7 @@ __all__ = [
     "recognise",
 ]
 
-READERS: tuple[Reader, ...] = (saved_model.READER, checkpoint.READER)
+READERS: tuple[Reader, ...] = (saved_model.READER, checkpoint.READER, graph_def.READER)
 """In the order in which they claim a file; those that look into it come last."""
 
 

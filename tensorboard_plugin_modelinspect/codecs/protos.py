@@ -13,6 +13,8 @@ from __future__ import annotations
 import functools
 from typing import Any, NamedTuple
 
+from tensorboard_plugin_modelinspect.codecs.text_fields import MalformedText
+from tensorboard_plugin_modelinspect.codecs.text_proto import encode_text
 from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded
 
 _PACKAGE = "modelinspect"
@@ -167,24 +169,44 @@ def parse_message(message_type: Any, data: bytes, *, path: str, field: str = "")
         ) from None
 
 
+class UnfinishedText(FormatError):
+    """Text protobuf that ends before it is whole."""
+
+    next_step = "Wait if it is still being written, else copy it again."
+
+
 def parse_text_message(message_type: Any, data: bytes, *, path: str) -> Any:
     """Parse text protobuf; fields of newer TensorFlow versions are skipped.
 
     Raises:
         FormatError: Not text, or not of that type; names the line.
     """
-    from google.protobuf import text_format
-
-    message = message_type()
+    binary = encode_text_message(message_type, data, path=path)
     try:
-        text_format.Parse(data.decode("utf-8"), message, allow_unknown_field=True)
-    except (text_format.ParseError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise FormatError(
-            path=path,
-            expected=f"a {message_type.DESCRIPTOR.name} in text form",
-            found=str(error).split("\n", 1)[0][:200] or type(error).__name__,
+        return parse_message(message_type, binary, path=path)
+    except FormatError:
+        raise _bad_text(message_type, path, "strings that are no UTF-8") from None
+
+
+def encode_text_message(message_type: Any, data: bytes, *, path: str) -> bytes:
+    """The binary form of text protobuf; raises as `parse_text_message`."""
+    try:
+        return encode_text(message_type.DESCRIPTOR, data)
+    except MalformedText as error:
+        field = f"line {error.line}"
+        raise _bad_text(message_type, path, str(error), field, is_cut=error.is_cut) from None
+    except MemoryError:
+        raise LimitExceeded(
+            path=path, expected="what fits in memory", found=f"{len(data):,} bytes of text"
         ) from None
-    return message
+
+
+def _bad_text(
+    message_type: Any, path: str, found: str, field: str = "", *, is_cut: bool = False
+) -> FormatError:
+    expected = f"a {message_type.DESCRIPTOR.name} in text form"
+    kind = UnfinishedText if is_cut else FormatError
+    return kind(path=path, field=field, expected=expected, found=found)
 
 
 @functools.cache
@@ -201,3 +223,35 @@ def asset_class() -> Any:
     from tensorboard.compat.proto import meta_graph_pb2
 
     return meta_graph_pb2.AssetFileDef
+
+
+@functools.cache
+def tensor_class() -> Any:
+    """`TensorProto`, the values of a constant."""
+    from tensorboard.compat.proto import tensor_pb2
+
+    return tensor_pb2.TensorProto
+
+
+@functools.cache
+def node_class() -> Any:
+    """`NodeDef`, a node of a graph."""
+    from tensorboard.compat.proto import node_def_pb2
+
+    return node_def_pb2.NodeDef
+
+
+@functools.cache
+def graph_class() -> Any:
+    """`GraphDef`, a graph."""
+    from tensorboard.compat.proto import graph_pb2
+
+    return graph_pb2.GraphDef
+
+
+@functools.cache
+def meta_graph_class() -> Any:
+    """`MetaGraphDef`, a graph with signatures and collections."""
+    from tensorboard.compat.proto import meta_graph_pb2
+
+    return meta_graph_pb2.MetaGraphDef

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
+
+class Octets(Protocol):
+    """Bytes by number: `bytes`, or a file that is read where it is looked at."""
+
+    def __getitem__(self, index: int, /) -> int:
+        """The byte at an index; IndexError behind the end."""
+        ...
+
+
+_SHORT = [bytes([value]) for value in range(0x80)]
+
 
 class MalformedVarint(ValueError):
     """A varint that runs past the end or past ten bytes; callers turn it into a FormatError."""
 
 
-def decode_varint(data: bytes, offset: int, stop: int) -> tuple[int, int]:
+def decode_varint(data: Octets, offset: int, stop: int) -> tuple[int, int]:
     """Decode the varint at `offset`.
 
     Args:
@@ -34,6 +47,8 @@ def decode_varint(data: bytes, offset: int, stop: int) -> tuple[int, int]:
 
 def encode_varint(value: int) -> bytes:
     """The shortest varint of a number from 0 to 2^64 - 1."""
+    if value < len(_SHORT):
+        return _SHORT[value]
     encoded = bytearray()
     while value > 0x7F:
         encoded.append(value & 0x7F | 0x80)

@@ -26,8 +26,9 @@ from tensorboard_plugin_modelinspect.formats.bundle_index import (
 )
 from tensorboard_plugin_modelinspect.formats.bundle_strings import StoredStrings
 from tensorboard_plugin_modelinspect.formats.slices import Box
+from tensorboard_plugin_modelinspect.formats.stored import decode_stored, stored_array
 from tensorboard_plugin_modelinspect.formats.strided import read_strided
-from tensorboard_plugin_modelinspect.model.dtype import DType, dtype_of
+from tensorboard_plugin_modelinspect.model.dtype import dtype_of
 from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, region_shape
 from tensorboard_plugin_modelinspect.sources.base import ByteSource, Folder, shown_path
 
@@ -150,11 +151,11 @@ class BundleValues:
             return
         source = self._open_extent(entry, extent)
         is_all = region_shape(region) == shape
-        stored = _stored_array(out, dtype)
+        stored = stored_array(out, dtype)
         read_strided(source, extent.offset, shape, region, stored)
         if is_all:
             self._check_crc(entry, extent, crc32c(stored.reshape(-1).view("u1").data))
-        _decode_stored(stored, out, dtype, is_big_endian=self._index.is_big_endian)
+        decode_stored(stored, out, dtype, is_big_endian=self._index.is_big_endian)
 
     def _open_strings(self, entry: BundleEntry, extent: Extent, count: int) -> StoredStrings:
         source = self._open_extent(entry, extent)
@@ -232,51 +233,6 @@ def _overlap(box: Box, region: Region) -> tuple[Region, tuple[slice, ...]] | Non
         inside.append(slice(begin, begin + (count - 1) * axis.step + 1, axis.step))
         where.append(slice(skipped, skipped + count))
     return tuple(inside), tuple(where)
-
-
-def _stored_array(out: np.ndarray, dtype: DType) -> np.ndarray:
-    """An array for the bytes as stored: `out` itself where they are the values."""
-    import numpy as np
-
-    if dtype.is_sub_byte or dtype.name == "bool":
-        return np.empty(out.shape, np.uint8)
-    return out
-
-
-def _decode_stored(
-    stored: np.ndarray, out: np.ndarray, dtype: DType, *, is_big_endian: bool
-) -> None:
-    """Turn stored bytes into values of this machine's byte order, in `out`."""
-    import sys
-
-    import numpy as np
-
-    if dtype.name == "bool":
-        np.not_equal(stored, 0, out=out)
-    elif dtype.is_sub_byte:
-        out[...] = _decode_sub_byte(stored, dtype).astype(out.dtype)
-    elif is_big_endian != (sys.byteorder == "big"):
-        # A complex number is two floats, each swapped by itself.
-        parts = out.reshape(-1).view(
-            f"u{dtype.itemsize // 2 if out.dtype.kind == 'c' else dtype.itemsize}"
-        )
-        parts.byteswap(inplace=True)
-
-
-def _decode_sub_byte(stored: np.ndarray, dtype: DType) -> np.ndarray:
-    """Numbers of the low bits of each byte; the high bits are not part of the value."""
-    import numpy as np
-
-    if dtype.name == "float4_e2m1fn":
-        # numpy 1 makes an int64 of a single byte and a Python number.
-        low_bits: np.ndarray = np.bitwise_and(stored, 0xF, dtype=np.uint8)
-        return low_bits.view(dtype.to_numpy())
-    bits = 4 if dtype.name.endswith("4") else 2
-    low = (stored & ((1 << bits) - 1)).astype(np.int8)
-    if dtype.name.startswith("u"):
-        return low
-    sign = 1 << (bits - 1)
-    return (low ^ sign) - sign
 
 
 def _read_strings(

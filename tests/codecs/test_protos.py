@@ -73,7 +73,7 @@ def test_text_skips_what_is_new_and_names_the_line() -> None:
     state_class = message_class("CheckpointState")
     text = b'new_field { a: 1 }\nmodel_checkpoint_path: "x"\n'
     assert parse_text_message(state_class, text, path="f").model_checkpoint_path == "x"
-    with pytest.raises(FormatError, match=r"^f: expected .* in text form, found 2:1"):
+    with pytest.raises(FormatError, match=r"^f, line 2: expected .* in text form, found"):
         parse_text_message(state_class, b'model_checkpoint_path: "x"\n}', path="f")
 
 

@@ -22,7 +22,8 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 import ml_dtypes
 import numpy as np
 import tensorflow as tf
-from tensorflow.core.framework import types_pb2
+from google.protobuf import text_format
+from tensorflow.core.framework import graph_pb2, node_def_pb2, types_pb2
 from tensorflow.core.protobuf import (
     fingerprint_pb2,
     meta_graph_pb2,
@@ -74,6 +75,11 @@ def checkpoint(step: int | None = None, **facts: Any) -> Facts:
 def saved_model(**facts: Any) -> Facts:
     """Facts of a SavedModel that is whole."""
     return {"kind": "saved_model", "state": "complete", **facts}
+
+
+def graph_def(**facts: Any) -> Facts:
+    """Facts of a graph that is whole."""
+    return {"kind": "graph_def", "state": "complete", **facts}
 
 
 def damaged(kind: str, state: str, *words: str, **facts: Any) -> Facts:
@@ -307,9 +313,49 @@ def saved_model_answers(folder: str) -> Answers:
     return answers
 
 
+def graph_answers(path: str) -> Answers:
+    """Nodes and constants of a graph, as TensorFlow parses it; `make_ndarray` gives the values."""
+    graph = graph_pb2.GraphDef()
+    if path.endswith(".pbtxt"):
+        text_format.Parse(Path(path).read_text(encoding="utf-8"), graph)
+    else:
+        graph.ParseFromString(Path(path).read_bytes())
+    nodes = [(node.name, node) for node in graph.node]
+    for function in graph.library.function:
+        name = function.signature.name
+        nodes += [(f"{name}/{node.name}", node) for node in function.node_def]
+    meta_graph = meta_graph_pb2.MetaGraphDef(graph_def=graph)
+    return {
+        "tensorflow_version": "",
+        "assets": [],
+        "graph_nodes": len(graph.node),
+        "functions": len(graph.library.function),
+        "ops": op_answers([meta_graph]),
+        "tensors": [constant_answer(name, node) for name, node in nodes if node.op == "Const"],
+    }
+
+
+def constant_answer(key: str, node: node_def_pb2.NodeDef) -> Answers:
+    """Type, shape and value of a Const node."""
+    proto = node.attr["value"].tensor
+    value = tf.make_ndarray(proto)
+    if value.dtype == object:  # where no string is stored it gives text
+        value = np.vectorize(tf.compat.as_bytes, otypes=[object])(value)
+    return {
+        "key": key,
+        "dtype": dtype_name(proto.dtype),
+        "shape": [dim.size for dim in proto.tensor_shape.dim],
+        **value_answer(value),
+    }
+
+
 def answers_of(path: str, facts: Facts) -> Answers:
     """The maker's facts about a good artifact, completed by TensorFlow's answers."""
-    ask = {"checkpoint": checkpoint_answers, "saved_model": saved_model_answers}[facts["kind"]]
+    ask = {
+        "checkpoint": checkpoint_answers,
+        "saved_model": saved_model_answers,
+        "graph_def": graph_answers,
+    }[facts["kind"]]
     asked = {} if "tensors" in facts else ask(path)
     return {**facts, **asked}
 
