@@ -61,6 +61,7 @@ class OpenBundle:
     def __init__(self, folder: Folder, prefix: str) -> None:
         self._folder = folder
         self.prefix = prefix
+        self.path = shown_path(folder.name, prefix)
         source = folder.open(f"{prefix}.index")
         try:
             self.index = read_index(source)
@@ -79,7 +80,7 @@ class OpenBundle:
             return None
         data = self.values.read_scalar_bytes(key)
         return parse_message(
-            trackable_object_graph_class(), data, path=self.prefix, field=OBJECT_GRAPH_KEY
+            trackable_object_graph_class(), data, path=self.path, field=OBJECT_GRAPH_KEY
         )
 
     def read_step(self) -> int | None:
@@ -201,7 +202,7 @@ def name_tensors(
         proto = bundle.read_object_graph()
         if proto is not None:
             types = {key: dtype_of(entry.dtype) for key, entry in entries.items()}
-            graph = ObjectGraph(proto, types, bundle.prefix, saved)
+            graph = ObjectGraph(proto, types, bundle.path, saved)
             namings = graph.namings()
             return Names(
                 lambda key, _: namings.get(key) or (path_of_key(key), "metadata"),

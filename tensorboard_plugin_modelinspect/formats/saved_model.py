@@ -59,7 +59,7 @@ def read_saved_model(folder: Folder) -> Any:
         FormatError: It is empty, damaged, larger than a protobuf can be, or holds no MetaGraph.
         Unsupported: Only a chunked `saved_model.cpb` is there.
     """
-    name = next((name for name in (BINARY, TEXT) if folder.stat(name) is not None), None)
+    name = _name_in(folder)
     if name is None:
         if folder.stat(CHUNKED) is not None:
             raise Unsupported(f"{folder.name}/{CHUNKED}: the chunked form cannot be read yet.")
@@ -90,6 +90,10 @@ def read_saved_model(folder: Folder) -> Any:
     return proto
 
 
+def _name_in(folder: Folder) -> str | None:
+    return next((name for name in (BINARY, TEXT) if folder.stat(name) is not None), None)
+
+
 def open_saved_model(folder: Folder) -> Artifact:
     """Open a SavedModel folder.
 
@@ -100,7 +104,8 @@ def open_saved_model(folder: Folder) -> Artifact:
     Cost: reads the protobuf and the variables' index; no weights.
     """
     proto = read_saved_model(folder)
-    meta_graphs = tuple(describe_meta_graph(meta_graph, BINARY) for meta_graph in proto.meta_graphs)
+    path = shown_path(folder.name, _name_in(folder) or BINARY)
+    meta_graphs = tuple(describe_meta_graph(meta_graph, path) for meta_graph in proto.meta_graphs)
     # A graph of TF2 writes just one MetaGraph; TF1's share one set of variables.
     first = proto.meta_graphs[0]
     saved = first.object_graph_def if first.HasField("object_graph_def") else None
@@ -111,7 +116,7 @@ def open_saved_model(folder: Folder) -> Artifact:
     objects = None
     try:
         bundle = OpenBundle(folder, VARIABLES)
-        names = name_tensors(bundle, saved, trainable_names(proto.meta_graphs, BINARY))
+        names = name_tensors(bundle, saved, trainable_names(proto.meta_graphs, path))
         objects = names.objects
         tensors, variable_files = bundle.tensors(names.naming), bundle.files()
         slices = bundle.index.slices
@@ -124,7 +129,7 @@ def open_saved_model(folder: Folder) -> Artifact:
     except ModelInspectError as error:
         notes.append(error.message)
     if objects is None and saved is not None:
-        objects = ObjectTree(saved_tree(saved, folder.name))
+        objects = ObjectTree(saved_tree(saved, path))
     fingerprint = _read_fingerprint(folder, notes)
     return Artifact(
         path=folder.name,
