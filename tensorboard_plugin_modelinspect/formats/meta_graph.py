@@ -54,7 +54,7 @@ def describe_meta_graph(proto: Any, path: str) -> MetaGraph:
 
 def _assets(proto: Any, path: str) -> tuple[tuple[str, str], ...]:
     """`(file name, tensor)`: from `asset_file_def` (TF2), else TF1's collection."""
-    definitions = list(proto.asset_file_def)
+    definitions = proto.asset_file_def  # a list of it would keep a wrapper of each
     if not definitions and "saved_model_assets" in proto.collection_def:
         definitions = [
             parse_message(asset_class(), packed.value, path=path, field="an asset")

@@ -47,6 +47,8 @@ FINGERPRINT = "fingerprint.pb"
 VARIABLES = "variables/variables"
 SUB_FOLDERS = ("variables", "assets", "assets.extra", "debug")
 _MOST_FILES_LISTED = 1000
+_MOST_META_GRAPHS = 1000
+"""Real models have one to ten; one takes a hundred times the two bytes it can be stored in."""
 _PARSED_ON_CHECK = 16 << 20
 """A larger SavedModel is parsed when it is opened, not when it is found."""
 
@@ -80,14 +82,22 @@ def read_saved_model(folder: Folder) -> Any:
         proto = parse_message(saved_model_class, data, path=source.name)
     else:
         proto = parse_text_message(saved_model_class, data, path=source.name)
-    if not proto.meta_graphs:
+    _check_count(len(proto.meta_graphs), source.name, len(data))
+    return proto
+
+
+def _check_count(count: int, path: str, nbytes: int) -> None:
+    """Raise a FormatError for a file of that many MetaGraphs that no export leaves."""
+    if not count:
         raise FormatError(
-            path=source.name,
+            path=path,
             expected="at least one MetaGraph",
-            found=f"none in {len(data)} bytes",
+            found=f"none in {nbytes} bytes",
             next_step="The export was not finished, or the file is no SavedModel: export it again.",
         )
-    return proto
+    if count > _MOST_META_GRAPHS:
+        expected = f"at most {_MOST_META_GRAPHS:,} MetaGraphs"
+        raise LimitExceeded(path=path, expected=expected, found=f"{count:,}")
 
 
 def _name_in(folder: Folder) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tensorboard_plugin_modelinspect.codecs.protos import message_class
-from tensorboard_plugin_modelinspect.errors import FormatError
+from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded
 from tests.hostile.attacks import Make, harmless, noted, refused
 from tests.hostile.attacks_bundle import DEEP
 from tests.hostile.seeds import Files
@@ -162,6 +162,8 @@ BINARY = [
     refused("a name that is no text", binary(b"\x12\x06\x0a\x04\x22\x02\xff\xfe"), FormatError,
             "found 8 bytes that are none"),
     refused("no graph", binary(b"\x08\x01"), FormatError, "expected at least one MetaGraph"),
+    refused("50,000 graphs", binary(b"\x12\0" * 50_000), LimitExceeded,
+            "expected at most 1,000 MetaGraphs, found 50,000"),
     refused("a graph as text", binary(TEXT), FormatError, "expected a SavedModel protobuf"),
     harmless("100,000 unknown fields", whole(b"\xa0\x06\x01" * 100_000)),
     harmless("a graph twice, merged by nobody", whole(whole(b"")()["saved_model.pb"])),

@@ -11,10 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tensorboard_plugin_modelinspect.codecs.protos import (
-    message_class,
-    trackable_object_graph_class,
-)
+from tensorboard_plugin_modelinspect.codecs.protos import trackable_object_graph_class
 from tensorboard_plugin_modelinspect.errors import LimitExceeded, ModelInspectError
 from tensorboard_plugin_modelinspect.opening import open_artifact
 from tests.hostile.exercise import exercise, use
@@ -243,10 +240,6 @@ def models() -> Trials:
         unknown = b"a { " * depth + b"}" * depth
         yield f"unknown text {depth} deep", partial(exercise, {"saved_model.pbtxt": unknown})
         yield f"state file {depth} deep", partial(exercise, {"checkpoint": unknown})
-    proto = message_class("SavedModel")()
-    for number in range(50_000):
-        proto.meta_graphs.add().meta_info_def.tags.append(str(number))
-    yield "50,000 meta graphs", partial(exercise, {"saved_model.pb": proto.SerializeToString()})
     writer = SavedModelWriter()
     for number in range(20_000):
         writer.graph.signature_def[str(number)].inputs["x"].name = "x"

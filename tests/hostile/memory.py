@@ -1,0 +1,183 @@
+"""How much memory opening takes, for each byte of the index or the protobuf that is parsed.
+
+    python -m tests.hostile.memory WARM_UP PATH
+
+prints the resident bytes that opening and listing PATH takes in this process, after WARM_UP was
+opened: imports, and what is kept for all artifacts alike, are not counted.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
+from tensorboard_plugin_modelinspect.codecs.protos import (
+    trackable_object_graph_class,
+)
+from tensorboard_plugin_modelinspect.errors import ModelInspectError
+from tensorboard_plugin_modelinspect.opening import open_artifact
+from tests.hostile.peak import peak_nbytes, reset_peak
+from tests.hostile.seeds import SEEDS, Files
+from tests.support.bundle_writer import BundleWriter, encode_entry, encode_header
+from tests.support.saved_model_writer import SavedModelWriter
+from tests.support.table_writer import encode_table, varint
+
+ROOT = Path(__file__).resolve().parents[2]
+SLACK = 4 << 20
+"""Bytes that do not depend on the file."""
+MULTIPLES = {"checkpoint_v2": (12, 128), "saved_model": (12, 128), "saved_model_text": (12, 32)}
+"""Of what is parsed, by target: for files as TensorFlow writes them, and for any file."""
+
+
+class Case(NamedTuple):
+    """A file whose opening is measured.
+
+    Attributes:
+        label: What is in it.
+        target: A key of `MULTIPLES`.
+        make: Makes the files.
+        path: What is opened, relative to their folder.
+        parsed: Names of the files that are parsed, or the bytes that are.
+        is_honest: Whether it is as TensorFlow writes them, else as dense as the format allows.
+    """
+
+    label: str
+    target: str
+    make: Callable[[], Files]
+    path: str
+    parsed: tuple[str, ...]
+    is_honest: bool = False
+
+    @property
+    def multiple(self) -> int:
+        return MULTIPLES[self.target][0 if self.is_honest else 1]
+
+
+def write(files: Files, folder: Path) -> Path:
+    """Write files below a folder."""
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def measure(case: Case, folder: Path) -> tuple[int, int]:
+    """Bytes that opening takes in a new process, and bytes that are parsed."""
+    files = case.make()
+    path = write(files, folder / "case") / case.path
+    warm_up = write(SEEDS["checkpoint" if case.target[0] == "c" else "model"](), folder / "warm")
+    command = [sys.executable, "-m", "tests.hostile.memory", str(warm_up), str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return int(done.stdout), sum(len(files[name]) for name in case.parsed)
+
+
+def main(warm_up: str, path: str) -> None:
+    """Open and list as a view does; an error is as good as a result."""
+    open_artifact(warm_up)
+    before = reset_peak()
+    try:
+        artifact = open_artifact(path)
+        compute_totals(artifact.tensors.values())
+    except ModelInspectError:
+        pass
+    print(max(0, peak_nbytes() - before))
+
+
+def honest_index() -> Files:
+    """An index of many tensors."""
+    writer = BundleWriter()
+    for number in range(40_000):
+        key = b"model/layer_%d/dense/kernel/.ATTRIBUTES/VARIABLE_VALUE" % number
+        writer.entries[key] = encode_entry(1, (128, 64), nbytes=32768, crc32c=number)
+    return writer.files("ckpt")
+
+
+def dense_index() -> Files:
+    """The smallest entries that are no error: scalars of a type of the future."""
+    rows = [(b"", encode_header(1))]
+    rows += [(b"%08d" % number, b"\x08\x63") for number in range(100_000)]
+    return {"ckpt.index": encode_table(rows), "ckpt.data-00000-of-00001": b""}
+
+
+def graph_in_bundle(proto: bytes) -> Files:
+    """A checkpoint of nothing but that object graph; all of its shard is parsed."""
+    writer = BundleWriter()
+    writer.add_object_graph(proto)
+    return writer.files("ckpt")
+
+
+def honest_objects() -> Files:
+    """An object graph of many variables, as deep as a tree."""
+    proto = trackable_object_graph_class()()
+    for number in range(40_000):
+        node = proto.nodes.add()
+        key = f"layer_{number}/kernel/.ATTRIBUTES/VARIABLE_VALUE"
+        node.attributes.add(name="VARIABLE_VALUE", full_name=f"l{number}", checkpoint_key=key)
+        if number:
+            proto.nodes[number // 2].children.add(node_id=number, local_name=f"layer_{number}")
+    return graph_in_bundle(proto.SerializeToString())
+
+
+def honest_graph(count: int) -> SavedModelWriter:
+    """A graph of so many operations."""
+    writer = SavedModelWriter()
+    for number in range(count):
+        node = writer.graph.graph_def.node.add(name=f"model/layer_{number}/MatMul", op="MatMul")
+        node.input.extend([f"model/layer_{number - 1}/MatMul", f"kernel_{number}"])
+        node.attr["T"].type = 1
+        node.attr["_output_shapes"].list.shape.add().dim.add(size=-1)
+    return writer
+
+
+def inside(tags: tuple[int, ...], data: bytes) -> Files:
+    """A model with these bytes in a message in a message."""
+    for tag in reversed(tags):
+        data = bytes((tag,)) + varint(len(data)) + data
+    return {"saved_model.pb": data}
+
+
+def named(tag: int, count: int = 50_000) -> bytes:
+    """Entries of a map, each with a key of its own and an empty value."""
+    entries = (b"\x0a\x05%05x" % number for number in range(count))
+    return b"".join(bytes((tag, len(entry))) + entry for entry in entries)
+
+
+EMPTY = b"\x0a\0" * 200_000
+INDEX, SHARD, PB = "ckpt.index", "ckpt.data-00000-of-00001", "saved_model.pb"
+DENSE_MODELS = {
+    "empty nodes": lambda: inside((0x12, 0x12), EMPTY),
+    "empty functions": lambda: inside((0x12, 0x12, 0x12), EMPTY),
+    "empty objects": lambda: inside((0x12, 0x3A), EMPTY),
+    "empty edges": lambda: inside((0x12, 0x3A, 0x0A), EMPTY),
+    "empty signatures": lambda: inside((0x12,), named(0x2A)),
+    "empty collections": lambda: inside((0x12,), named(0x22)),
+    "empty assets": lambda: inside((0x12,), b"\x32\0" * 200_000),
+    "empty graphs": lambda: inside((), b"\x12\0" * 200_000),
+    "empty tags": lambda: inside((0x12, 0x0A), b"\x22\0" * 200_000),
+}
+
+
+def text_of_nodes() -> Files:
+    """A model as text, of nodes without anything."""
+    return {"saved_model.pbtxt": b"meta_graphs{graph_def{" + b"node{}" * 50_000 + b"}}"}
+
+
+CASES = [
+    Case("40,000 tensors", "checkpoint_v2", honest_index, "ckpt", (INDEX,), is_honest=True),
+    Case("40,000 objects", "checkpoint_v2", honest_objects, "ckpt", (INDEX, SHARD), is_honest=True),
+    Case("empty tensors", "checkpoint_v2", dense_index, "ckpt", (INDEX,)),
+    Case("empty objects", "checkpoint_v2", lambda: graph_in_bundle(EMPTY), "ckpt", (SHARD,)),
+    Case("20,000 operations", "saved_model", lambda: honest_graph(20_000).files(), "", (PB,),
+         is_honest=True),
+    *[Case(label, "saved_model", make, "", (PB,)) for label, make in DENSE_MODELS.items()],
+    Case("4,000 operations", "saved_model_text", lambda: honest_graph(4000).files(is_text=True), "",
+         ("saved_model.pbtxt",), is_honest=True),
+    Case("empty nodes", "saved_model_text", text_of_nodes, "", ("saved_model.pbtxt",)),
+]  # fmt: skip
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
