@@ -41,6 +41,9 @@ __all__ = [
 READERS: tuple[Reader, ...] = (saved_model.READER, checkpoint.READER, graph_def.READER)
 """In the order in which they claim a file; those that look into it come last."""
 
+_MOST_COMPARED = 1000
+"""Names of a folder that are compared with one that is not there."""
+
 
 class Located(NamedTuple):
     """Where an artifact is that a person named."""
@@ -116,7 +119,27 @@ def locate_artifact(path: str | os.PathLike[str]) -> Located:
             f"{shown}: no SavedModel and no checkpoint. Give a SavedModel's folder or a"
             " checkpoint's prefix (its path without .index)."
         )
-    raise NotFound(f"{shown}: no such folder, file or checkpoint prefix. Check the path.")
+    nearest = _nearest(parent, name)
+    advice = f"Did you mean {os.path.join(os.path.dirname(shown), nearest)}?" if nearest else ""
+    raise NotFound(
+        f"{shown}: no such folder, file or checkpoint prefix. {advice or 'Check the path.'}"
+    )
+
+
+def _nearest(parent: str, name: str) -> str:
+    """The artifact of a folder that was meant by a name that is not there; empty if none was.
+
+    Most often a checkpoint was named without its step: then it is the newest of that name.
+    """
+    import difflib
+
+    if not name or len(name) > 255 or "\0" in parent or not os.path.isdir(parent or "."):
+        return ""
+    names = [one.name for one in recognise(list_folder(os.path.realpath(parent or ".")))]
+    longer = [one for one in names if one.startswith(name)]
+    if longer:
+        return max(longer, key=lambda one: step_in_name(one) or 0)
+    return "".join(difflib.get_close_matches(name, names[:_MOST_COMPARED], 1))
 
 
 def _locate_in_folder(named: str, shown: str) -> Located:

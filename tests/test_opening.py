@@ -125,7 +125,8 @@ def test_opens_what_lies_in_the_working_directory(
     [
         ("missing", NotFound, "missing: no such folder, file or checkpoint prefix"),
         ("missing/ckpt", NotFound, "missing/ckpt: no such"),
-        ("one/ckpt2", NotFound, "one/ckpt2: no such"),
+        ("one/ckpt2", NotFound, r"one/ckpt2: no such .* Did you mean .*one/ckpt\?$"),
+        ("one/other", NotFound, r"one/other: no such .* Check the path\.$"),
         ("one/ckpt/", NotFound, "no such"),
         ("", NotFound, "no such"),
         ("~nobody-of-that-name/x", NotFound, "no such"),
@@ -145,6 +146,14 @@ def test_says_why_it_does_not_open(
     """Missing, empty, ambiguous and other files: what it is, and what to name instead."""
     with pytest.raises(error, match=words):
         open_artifact(name)
+
+
+def test_a_name_without_its_step_means_the_newest(tmp_path: Path) -> None:
+    """`model.ckpt` is the most common wrong name of `model.ckpt-1000`."""
+    for step in (9, 1000, 200):
+        BundleWriter().write(tmp_path, f"model.ckpt-{step}")
+    with pytest.raises(NotFound, match=r"Did you mean .*/model\.ckpt-1000\?$"):
+        open_artifact(tmp_path / "model.ckpt")
 
 
 def test_a_folder_of_many_names_a_few(place: Path) -> None:

@@ -70,7 +70,10 @@ def read_saved_model(folder: Folder) -> Any:
     try:
         refuse_lfs_pointer(source)
         if source.nbytes == 0:
-            raise FormatError(path=source.name, expected="a SavedModel", found="an empty file")
+            advice = "The export was interrupted, or the copy: export or copy it again."
+            raise FormatError(
+                path=source.name, expected="a SavedModel", found="an empty file", next_step=advice
+            )
         if source.nbytes > LARGEST_MESSAGE:
             found = f"{source.nbytes:,} bytes"
             raise LimitExceeded(path=source.name, expected="under 2 GiB", found=found)

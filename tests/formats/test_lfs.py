@@ -1,4 +1,4 @@
-"""Git LFS pointers stand where a checkout did not bring a file: say what to run."""
+"""Git LFS pointers and web pages stand where a file should be: say what to do."""
 
 from __future__ import annotations
 
@@ -34,6 +34,21 @@ def test_a_broken_pointer_is_still_one(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "data",
+    [b"<!DOCTYPE html><html></html>", b"\xef\xbb\xbf\n<!doctype HTML>" + b" " * 5000,
+     b"<html lang=en>" + b"x" * 900],
+)  # fmt: skip
+def test_a_web_page_is_named(data: bytes) -> None:
+    """What a browser saved in place of the file behind the page, short or long."""
+    with pytest.raises(FormatError) as caught:
+        refuse_lfs_pointer(MemoryFile(data, "run/ckpt.index"))
+    assert str(caught.value) == (
+        "run/ckpt.index: expected the file itself, found a web page. Download it again, by the"
+        " link to the raw file."
+    )
+
+
+@pytest.mark.parametrize(
     "data", [b"", b"version", POINTER[1:], POINTER + b"\0" * 1024, b"\x08\x01" * 30]
 )
 def test_other_files_are_let_through(data: bytes) -> None:
@@ -41,8 +56,9 @@ def test_other_files_are_let_through(data: bytes) -> None:
     refuse_lfs_pointer(MemoryFile(data))
 
 
-def test_large_files_are_not_read() -> None:
-    """A pointer is small: a weight file costs nothing to ask about."""
-    folder = CountingFolder(MemoryFolder({"x": POINTER + bytes(2000)}))
+@pytest.mark.parametrize(("nbytes", "most"), [(2000, 64), (5 << 20, 0)])
+def test_large_files_are_hardly_read(nbytes: int, most: int) -> None:
+    """A pointer is small and a page says what it is at its start: a large file costs nothing."""
+    folder = CountingFolder(MemoryFolder({"x": POINTER + bytes(nbytes)}))
     refuse_lfs_pointer(folder.open("x"))
-    assert folder.reads == 0
+    assert folder.nbytes == most

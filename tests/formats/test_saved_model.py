@@ -151,12 +151,12 @@ def test_what_is_no_saved_model(
 
 @pytest.mark.parametrize("name", ["saved_model.pb", "saved_model.pbtxt"])
 def test_more_than_a_protobuf_is_not_read(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file larger than protobuf's limit is refused by its size, unread."""
+    """A file larger than protobuf's limit is refused by its size; only its start was looked at."""
     monkeypatch.setattr(saved_model, "LARGEST_MESSAGE", 2000)
     folder = CountingFolder(MemoryFolder({name: bytes(2001)}, "export"))
     with pytest.raises(LimitExceeded, match=f"export/{name}"):
         open_saved_model(folder)
-    assert folder.nbytes == 0
+    assert folder.nbytes <= 64
 
 
 def test_damaged_variables_are_a_note() -> None:
