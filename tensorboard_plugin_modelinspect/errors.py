@@ -97,6 +97,11 @@ class FormatError(ModelInspectError):
             self.next_step = next_step
         super().__init__(self._text())
 
+    @property
+    def fact(self) -> str:
+        """What is wrong, without the place and without what to do."""
+        return self._fact()
+
     def _place(self) -> str:
         place = self.path if self.offset is None else f"{self.path} at byte {self.offset}"
         return f"{place}, {self.field}" if self.field else place

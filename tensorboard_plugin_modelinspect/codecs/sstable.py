@@ -44,6 +44,11 @@ class Handle(NamedTuple):
     offset: int
     nbytes: int
 
+    @property
+    def stop(self) -> int:
+        """One past the block's trailer."""
+        return self.offset + self.nbytes + _TRAILER_NBYTES
+
 
 class Table:
     """A table whose footer and index block have been read and checked.
@@ -62,7 +67,7 @@ class Table:
         self.path = source.name
         footer = self._read_footer()
         try:
-            _, offset = _decode_handle(footer, 0)
+            metaindex, offset = _decode_handle(footer, 0)
             index, _ = _decode_handle(footer, offset)
         except MalformedVarint:
             raise self._broken(
@@ -70,6 +75,8 @@ class Table:
             ) from None
         self._limit = source.nbytes - FOOTER_NBYTES
         self._handles = self._read_handles(index)
+        self.blocks = (*self._handles, metaindex, index)
+        """All blocks, those that hold no data last."""
 
     def _read_footer(self) -> bytes:
         nbytes = self._source.nbytes
@@ -102,7 +109,7 @@ class Table:
             # make a small file expand without bound.
             if end != len(value) or handle.offset < stop:
                 raise self._broken(index.offset, "index block", "a bad block handle")
-            stop = handle.offset + handle.nbytes + _TRAILER_NBYTES
+            stop = handle.stop
             handles.append(handle)
         return handles
 
@@ -132,7 +139,7 @@ class Table:
 
     def _check_bounds(self, handle: Handle) -> None:
         """Raise a FormatError for a block that the file cannot hold, or that nobody writes."""
-        stop = handle.offset + handle.nbytes + _TRAILER_NBYTES
+        stop = handle.stop
         if stop > self._limit:
             raise Truncated(
                 path=self.path,
@@ -164,6 +171,14 @@ class Table:
             if entries:
                 last = entries[-1][0]
             yield entries
+
+    def verify_block(self, handle: Handle) -> FormatError | None:
+        """What is wrong with one of `blocks`: its place, its checksum or its entries."""
+        try:
+            parse_block(self._read_block(handle), self.path, handle.offset)
+        except FormatError as error:
+            return error
+        return None
 
     def _broken(self, offset: int, field: str, found: str) -> FormatError:
         return FormatError(path=self.path, offset=offset, field=field, found=found)

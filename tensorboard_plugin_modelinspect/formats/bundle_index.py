@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from google.protobuf.message import DecodeError
 
+from tensorboard_plugin_modelinspect.codecs.crc32c import mask, unmask
 from tensorboard_plugin_modelinspect.codecs.ordered import (
     MalformedKey,
     SliceKey,
@@ -23,7 +24,12 @@ from tensorboard_plugin_modelinspect.codecs.ordered import (
 )
 from tensorboard_plugin_modelinspect.codecs.protos import message_class, parse_message
 from tensorboard_plugin_modelinspect.codecs.sstable import MAGIC, Table
-from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded, Unsupported
+from tensorboard_plugin_modelinspect.errors import (
+    BadChecksum,
+    FormatError,
+    LimitExceeded,
+    Unsupported,
+)
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
 from tensorboard_plugin_modelinspect.formats.slices import Box, check_cover, resolve_box
 from tensorboard_plugin_modelinspect.model.artifact import StoredSlice
@@ -57,6 +63,28 @@ class Extent(NamedTuple):
     offset: int
     nbytes: int
     masked_crc32c: int
+
+    @property
+    def stop(self) -> int:
+        """One past its last byte."""
+        return self.offset + self.nbytes
+
+    def check_crc32c(self, found: int, path: str, field: str) -> None:
+        """Raise BadChecksum unless `found` is the checksum of its bytes.
+
+        Args:
+            found: Unmasked.
+            path: The shard, for errors.
+            field: The tensor, for errors.
+        """
+        if mask(found) != self.masked_crc32c:
+            raise BadChecksum(
+                path=path,
+                offset=self.offset,
+                field=field,
+                expected=f"checksum {unmask(self.masked_crc32c):08x}",
+                found=f"{found:08x}",
+            )
 
 
 class BundleEntry(NamedTuple):

@@ -12,7 +12,7 @@ checksum, have the byte order of the bundle (`ReadStringTensor` swaps them); var
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Literal
 
@@ -20,7 +20,7 @@ from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c, mask, unmask
 from tensorboard_plugin_modelinspect.codecs.varint import MalformedVarint, decode_varint
 from tensorboard_plugin_modelinspect.errors import BadChecksum, FormatError, LimitExceeded
 from tensorboard_plugin_modelinspect.formats.bundle_index import Extent
-from tensorboard_plugin_modelinspect.sources.base import ByteSource
+from tensorboard_plugin_modelinspect.sources.base import ByteSource, iter_pieces
 
 _PIECE = 1 << 16
 _LONGEST_VARINT = 10
@@ -82,11 +82,22 @@ class StoredStrings:
             read = self._source.read
             return [read(starts[i], starts[i + 1] - starts[i]) for i in indices]
         data = self._source.read(starts[0], starts[-1] - starts[0])
-        found = crc32c(data, self._crc)
-        if mask(found) != self._extent.masked_crc32c:
-            raise self._bad_checksum(unmask(self._extent.masked_crc32c), found)
+        self._extent.check_crc32c(crc32c(data, self._crc), self._source.name, self._field)
         first = starts[0]
         return [data[starts[i] - first : starts[i + 1] - first] for i in indices]
+
+    def iter_verified(self) -> Iterator[int]:
+        """Verify the checksum and keep no string; gives the bytes read, those of lengths first.
+
+        Raises:
+            BadChecksum: They differ from what was saved.
+        """
+        yield self._starts[0] - self._extent.offset
+        crc = self._crc
+        for piece in iter_pieces(self._source, self._starts[0], self._starts[-1]):
+            crc = crc32c(piece, crc)
+            yield len(piece)
+        self._extent.check_crc32c(crc, self._source.name, self._field)
 
     def _read_lengths(self, count: int) -> tuple[array[int], int]:
         """The lengths, and how many bytes they take."""
@@ -122,17 +133,14 @@ class StoredStrings:
         stored = self._source.read(self._extent.offset + offset, 4)
         declared = int.from_bytes(stored, self._order)
         if mask(crc) != declared:
-            raise self._bad_checksum(unmask(declared), crc)
+            raise BadChecksum(
+                path=self._source.name,
+                offset=self._extent.offset,
+                field=self._field,
+                expected=f"checksum {unmask(declared):08x} of its lengths",
+                found=f"{crc:08x}",
+            )
         return crc32c(stored, crc)
-
-    def _bad_checksum(self, expected: int, found: int) -> BadChecksum:
-        return BadChecksum(
-            path=self._source.name,
-            offset=self._extent.offset,
-            field=self._field,
-            expected=f"checksum {expected:08x}",
-            found=f"{found:08x}",
-        )
 
     def _broken(self, found: str, expected: str = "") -> FormatError:
         return FormatError(

@@ -10,9 +10,8 @@ import math
 import threading
 from typing import TYPE_CHECKING
 
-from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c, mask, unmask
+from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c
 from tensorboard_plugin_modelinspect.errors import (
-    BadChecksum,
     FormatError,
     LimitExceeded,
     NotFound,
@@ -163,15 +162,8 @@ class BundleValues:
         return StoredStrings(source, extent, count, _field(entry), is_big_endian=is_big_endian)
 
     def _check_crc(self, entry: BundleEntry, extent: Extent, found: int) -> None:
-        if mask(found) != extent.masked_crc32c:
-            name = shard_name(self._prefix, extent.shard, self._index.shard_count)
-            raise BadChecksum(
-                path=shown_path(self._folder.name, name),
-                offset=extent.offset,
-                field=_field(entry),
-                expected=f"checksum {unmask(extent.masked_crc32c):08x}",
-                found=f"{found:08x}",
-            )
+        name = shard_name(self._prefix, extent.shard, self._index.shard_count)
+        extent.check_crc32c(found, shown_path(self._folder.name, name), _field(entry))
 
     def _open_extent(self, entry: BundleEntry, extent: Extent) -> ByteSource:
         """The shard of an extent, which must be long enough for it."""

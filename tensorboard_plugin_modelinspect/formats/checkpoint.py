@@ -17,7 +17,7 @@ from tensorboard_plugin_modelinspect.formats.bundle_index import (
     read_index,
 )
 from tensorboard_plugin_modelinspect.formats.bundle_values import BundleValues, shard_name
-from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
+from tensorboard_plugin_modelinspect.formats.lfs import find_lfs_pointer
 from tensorboard_plugin_modelinspect.formats.naming import (
     OBJECT_GRAPH_KEY,
     KeyNaming,
@@ -121,13 +121,8 @@ class OpenBundle:
         return None
 
     def _short_shard(self, name: str, nbytes: int, needed: int) -> FormatError:
-        try:
-            source = self._folder.open(name)
-            try:
-                refuse_lfs_pointer(source)
-            finally:
-                source.close()
-        except FormatError as error:
+        error = find_lfs_pointer(self._folder, name)
+        if error is not None:
             return error
         return FormatError(
             path=shown_path(self._folder.name, name),

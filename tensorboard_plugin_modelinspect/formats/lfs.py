@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from tensorboard_plugin_modelinspect.errors import FormatError
-from tensorboard_plugin_modelinspect.sources.base import ByteSource
+from tensorboard_plugin_modelinspect.sources.base import ByteSource, Folder
 
 _LARGEST_POINTER = 1024
 _START = b"version https://git-lfs"
@@ -42,3 +42,20 @@ def refuse_lfs_pointer(source: ByteSource) -> None:
         found=f"a Git LFS pointer to a file{of_bytes}",
         next_step="Run `git lfs pull` in that repository.",
     )
+
+
+def find_lfs_pointer(folder: Folder, name: str) -> FormatError | None:
+    """The error that a file gives if it is a pointer, or cannot be opened; None if it is neither.
+
+    Raises:
+        NotFound: No such file.
+    """
+    try:
+        source = folder.open(name)
+        try:
+            refuse_lfs_pointer(source)
+        finally:
+            source.close()
+    except FormatError as error:
+        return error
+    return None

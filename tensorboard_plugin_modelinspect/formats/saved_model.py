@@ -42,7 +42,7 @@ from tensorboard_plugin_modelinspect.sources.base import Folder, shown_path
 from tensorboard_plugin_modelinspect.sources.walk import Listing
 
 BINARY, TEXT, CHUNKED = "saved_model.pb", "saved_model.pbtxt", "saved_model.cpb"
-_NAMES = (BINARY, TEXT, CHUNKED)
+GRAPHS = (BINARY, TEXT, CHUNKED)
 FINGERPRINT = "fingerprint.pb"
 VARIABLES = "variables/variables"
 SUB_FOLDERS = ("variables", "assets", "assets.extra", "debug")
@@ -214,12 +214,12 @@ def _read_fingerprint(folder: Folder, notes: list[str]) -> Fingerprint | None:
 
 
 def _recognise(listing: Listing) -> list[Candidate]:
-    if not any(name in listing.files for name in _NAMES):
+    if not any(name in listing.files for name in GRAPHS):
         return []
     files = {
         name: stat
         for name, stat in listing.files.items()
-        if name in _NAMES or name in (FINGERPRINT, "keras_metadata.pb")
+        if name in GRAPHS or name in (FINGERPRINT, "keras_metadata.pb")
     }
     owns = frozenset(SUB_FOLDERS).intersection(listing.folders)
     watch = ("variables",) if "variables" in owns else ()
@@ -227,10 +227,10 @@ def _recognise(listing: Listing) -> list[Candidate]:
 
 
 def _claim(folder: Folder, name: str) -> Candidate | None:
-    if name not in _NAMES or folder.stat(name) is None:
+    if name not in GRAPHS or folder.stat(name) is None:
         return None
     names = folder.names()
-    stats = {one: folder.stat(one) for one in (*_NAMES, FINGERPRINT, "keras_metadata.pb")}
+    stats = {one: folder.stat(one) for one in (*GRAPHS, FINGERPRINT, "keras_metadata.pb")}
     files = {one: stat for one, stat in stats.items() if stat is not None}
     owns = frozenset(SUB_FOLDERS).intersection(names)
     watch = ("variables",) if "variables" in owns else ()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
+
+_PIECE = 1 << 18
+"""Bytes read at a time: they are still in the processor's cache when they are looked at."""
 
 
 class FileStat(NamedTuple):
@@ -46,14 +50,22 @@ class ByteSource(Protocol):
         ...
 
 
+def iter_pieces(source: ByteSource, start: int, stop: int) -> Iterator[bytes]:
+    """Bytes `[start, stop)` of a source in pieces of 256 kB; raises as `ByteSource.read`."""
+    for offset in range(start, stop, _PIECE):
+        yield source.read(offset, min(_PIECE, stop - offset))
+
+
 class Folder(Protocol):
     """Files below one folder, by relative name with `/`.
 
     Attributes:
         name: The folder as the user would name it.
+        path: Where it is on this machine; empty if it is no local folder.
     """
 
     name: str
+    path: str
 
     def open(self, name: str) -> ByteSource:
         """Open a file.

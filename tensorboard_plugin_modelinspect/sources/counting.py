@@ -34,6 +34,7 @@ class CountingFolder:
 
     def __init__(self, inner: Folder) -> None:
         self.name = inner.name
+        self.path = inner.path
         self.reads = 0
         self.nbytes = 0
         self._inner = inner

@@ -37,6 +37,8 @@ class MemoryFile:
 class MemoryFolder:
     """Files by relative name."""
 
+    path = ""
+
     def __init__(self, files: Mapping[str, bytes], name: str = "") -> None:
         self.name = name
         self._files = dict(files)

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tensorboard_plugin_modelinspect.analyses.verify import verify
 from tensorboard_plugin_modelinspect.errors import ModelInspectError
 from tensorboard_plugin_modelinspect.opening import (
     Candidate,
@@ -23,6 +24,7 @@ from tensorboard_plugin_modelinspect.sources.base import Folder
 from tensorboard_plugin_modelinspect.sources.counting import CountingFolder
 from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.sources.memory import MemoryFolder
+from tensorboard_plugin_modelinspect.verifying import plan_steps
 from tests.support.artifacts import candidates_in, candidates_in_memory, describe
 from tests.support.corpus import Recorded, recorded
 from tests.support.trickle import TrickleFolder
@@ -128,6 +130,16 @@ class ReaderTests:
                 counted = CountingFolder(MemoryFolder(files))
                 use(counted)
                 assert 0 < counted.nbytes <= budget, artifact.id
+
+    def test_what_is_whole_verifies(self) -> None:
+        """Whatever TensorFlow wrote passes every step, and each step says what it looked at."""
+        for artifact in self.artifacts:
+            files = self.files_in_memory(artifact)
+            candidate = self.candidate(candidates_in_memory(files))
+            found = verify(plan_steps(MemoryFolder(files), candidate))
+            assert found.verdict == "passed", (artifact.id, found.problems)
+            assert found.done_nbytes == found.nbytes
+            assert all(report.step.title and report.step.noun for report in found.steps)
 
     def test_is_recognised_with_its_name_hidden(self) -> None:
         """What it is shows in how its files are named after each other, not in what they say."""
