@@ -40,7 +40,7 @@ def look(files: Mapping[str, bytes]) -> Verification:
 
 def outcome(verification: Verification, name: str) -> str:
     """Of the step of that name."""
-    return next(report.outcome for report in verification.steps if report.step.name == name)
+    return next(report.outcome for report in verification.steps if report.name == name)
 
 
 def test_every_plan_belongs_to_a_reader() -> None:

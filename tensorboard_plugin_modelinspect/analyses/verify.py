@@ -21,29 +21,33 @@ MOST_FINDINGS = 200
 
 @dataclass(slots=True)
 class StepReport:
-    """What became of a step.
+    """What became of a step. Kept long after it ran, so it holds nothing that the step held.
 
     Attributes:
-        step: The step.
+        name, title, count, noun, nbytes: As the step said; see `Step`.
         outcome: `skipped` where a feature is missing here; then a fact says which.
         findings: In the order in which they were found; the first `MOST_FINDINGS` of each sort.
-        problems: How many problems there are, kept or not.
-        facts: How many facts.
+        problem_count: How many problems there are, kept or not.
+        fact_count: How many facts.
     """
 
-    step: Step
+    name: str
+    title: str
+    count: int
+    noun: str
+    nbytes: int
     outcome: Outcome = "waiting"
     findings: list[Finding] = field(default_factory=list)
-    problems: int = 0
-    facts: int = 0
+    problem_count: int = 0
+    fact_count: int = 0
 
     def add(self, finding: Finding) -> None:
         """Count a finding, and keep it if there is room."""
         if finding.is_problem:
-            self.problems += 1
+            self.problem_count += 1
         else:
-            self.facts += 1
-        if (self.problems if finding.is_problem else self.facts) <= MOST_FINDINGS:
+            self.fact_count += 1
+        if (self.problem_count if finding.is_problem else self.fact_count) <= MOST_FINDINGS:
             self.findings.append(finding)
 
 
@@ -96,8 +100,9 @@ def verify(steps: Iterable[Step], progress: Progress | None = None) -> Verificat
     Cost: reads the bytes of the steps once, in memory that does not grow with them.
     """
     began = time.monotonic()
-    reports = [StepReport(step) for step in steps]
-    verification = Verification(reports, sum(report.step.nbytes for report in reports))
+    steps = list(steps)
+    reports = [StepReport(one.name, one.title, one.count, one.noun, one.nbytes) for one in steps]
+    verification = Verification(reports, sum(report.nbytes for report in reports))
 
     def advance(nbytes: int) -> None:
         verification.done_nbytes += nbytes
@@ -105,24 +110,24 @@ def verify(steps: Iterable[Step], progress: Progress | None = None) -> Verificat
         if progress is not None:
             progress(verification)
 
-    for report in reports:
+    for step, report in zip(steps, reports, strict=True):
         report.outcome = "running"
         advance(0)
-        report.outcome = _run(report, advance)
+        report.outcome = _run(step, report, advance)
     advance(0)
     return verification
 
 
-def _run(report: StepReport, advance: Callable[[int], None]) -> Outcome:
+def _run(step: Step, report: StepReport, advance: Callable[[int], None]) -> Outcome:
     try:
-        for item in report.step.run():
+        for item in step.run():
             if isinstance(item, int):
                 advance(item)
             else:
                 report.add(item)
     except Unsupported as error:
         report.add(fact("", error.message))
-        return "failed" if report.problems else "skipped"
+        return "failed" if report.problem_count else "skipped"
     except ModelInspectError as error:
         report.add(problem(error))
-    return "failed" if report.problems else "passed"
+    return "failed" if report.problem_count else "passed"

@@ -61,7 +61,7 @@ def test_findings_are_bounded_and_counted() -> None:
     many = [BAD] * (MOST_FINDINGS + 50)
     facts = [fact("a.bin", "spare")] * 3
     (report,) = verify([step_of(*many, *facts)]).steps
-    assert (report.problems, report.facts) == (MOST_FINDINGS + 50, 3)
+    assert (report.problem_count, report.fact_count) == (MOST_FINDINGS + 50, 3)
     assert sum(one.is_problem for one in report.findings) == MOST_FINDINGS
     assert len(report.findings) == MOST_FINDINGS + 3
 

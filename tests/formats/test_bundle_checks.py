@@ -35,7 +35,7 @@ def flip(files: Mapping[str, bytes], name: str, offset: int, bits: int = 0x10) -
 
 def outcome(verification: Verification, name: str) -> str:
     """Of the step of that name."""
-    return next(report.outcome for report in verification.steps if report.step.name == name)
+    return next(report.outcome for report in verification.steps if report.name == name)
 
 
 def add_variants(writer: BundleWriter, key: str, elements: list[bytes]) -> None:

@@ -139,7 +139,7 @@ class ReaderTests:
             found = verify(plan_steps(MemoryFolder(files), candidate))
             assert found.verdict == "passed", (artifact.id, found.problems)
             assert found.done_nbytes == found.nbytes
-            assert all(report.step.title and report.step.noun for report in found.steps)
+            assert all(report.title and report.noun for report in found.steps)
 
     def test_is_recognised_with_its_name_hidden(self) -> None:
         """What it is shows in how its files are named after each other, not in what they say."""
