@@ -6,6 +6,7 @@
         UnknownFormat                                   no reader recognises the file
         BadRequest                                      a parameter is wrong
         ForbiddenHost                       HTTP 403   the page's own name is not to be trusted
+        ForbiddenOrigin                     HTTP 403   another page may have sent it
       FormatError                    exit 3, HTTP 422   the file is wrong
         Truncated                                       it ends before what it declares
         BadChecksum                                     bytes differ from their checksum
@@ -57,6 +58,12 @@ class BadRequest(UserError):
 
 class ForbiddenHost(UserError):
     """A request came under a host name that a page may have rebound to this machine."""
+
+    http_status = 403
+
+
+class ForbiddenOrigin(UserError):
+    """A request to act may come from another page than the tab."""
 
     http_status = 403
 

@@ -41,6 +41,14 @@ def test_every_parameter_is_documented_and_no_other(name):
     assert documented == [*ROUTES[name].required, *ROUTES[name].optional]
 
 
+@pytest.mark.parametrize("name", [name for name in ROUTES if ROUTES[name].action])
+def test_every_action_is_documented(name):
+    """A route that does something says what to send."""
+    section = sections()[name]
+    assert "`POST`" in section
+    assert all(f'"{field}"' in section for field in ROUTES[name].action.fields)
+
+
 @pytest.mark.parametrize("name", ROUTES)
 def test_every_route_says_what_it_answers(name):
     """A section is more than a table."""

@@ -209,6 +209,58 @@ export interface ValuesPayload {
   text: string[];
 }
 
+/**
+ * Something found while verifying; `problem` false: it harms nothing.
+ *
+ * `start` and `stop` are the bytes of the file `path` that it is about, half open, null where no
+ * place is known; `tensor` is a key.
+ */
+export interface FindingPayload {
+  problem: boolean;
+  path: string;
+  start: number | null;
+  stop: number | null;
+  thing: string;
+  tensor: string | null;
+  fact: string;
+  next_step: string;
+}
+
+/**
+ * A step of verifying; `outcome` is `waiting`, `running`, `passed`, `failed` or `skipped`.
+ *
+ * It looks at `count` things, each a `noun`, in `nbytes` bytes. `findings` are the first 200
+ * problems and facts; the counts are of all.
+ */
+export interface StepPayload {
+  name: string;
+  title: string;
+  outcome: string;
+  count: number;
+  noun: string;
+  nbytes: number;
+  problem_count: number;
+  fact_count: number;
+  findings: FindingPayload[];
+}
+
+/**
+ * `verify?id=`: whether the artifact is whole, as far as that is known.
+ *
+ * `state` is `idle` before it was asked for, `waiting` (for others), `running`, `done`,
+ * `cancelled`, or `changed`: the files are others since, so that the result was dropped. `verdict`
+ * is `passed`, `failed` or `incomplete`, null unless done. `error` says why there is no result.
+ */
+export interface VerifyPayload {
+  state: string;
+  verdict: string | null;
+  nbytes: number;
+  done_nbytes: number;
+  elapsed_s: number;
+  steps: StepPayload[];
+  error: ErrorBody | null;
+}
+
 /** `status`: version and what went wrong at start-up, if anything. */
 export interface StatusPayload {
   version: string;

@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import werkzeug
 
 from tensorboard_plugin_modelinspect.errors import BadRequest, ModelInspectError, NotFound
 from tensorboard_plugin_modelinspect.views.http import loader
+from tensorboard_plugin_modelinspect.views.http.actions import read_action
 from tensorboard_plugin_modelinspect.views.http.hosts import check_host, own_names
 from tensorboard_plugin_modelinspect.views.http.payloads import ErrorBody
 from tensorboard_plugin_modelinspect.views.http.responses import (
@@ -66,15 +67,18 @@ class Application:
         return response(environ, start_response)
 
     def _answer(self, request: werkzeug.Request, path: str) -> Response:
-        if request.method not in METHODS:
-            return _refuse_method(request)
         folder, _, name = path.partition("/")
+        route = ROUTES.get(name) if folder == "api" else None
+        action = None if route is None else route.action
+        if request.method == "POST" and action is not None:
+            return respond(request, action.act(self._desk, read_action(request, action.fields)))
+        if request.method not in METHODS:
+            return _refuse_method(request, (*METHODS, "POST") if action else METHODS)
         if folder == "static":
             return respond(request, self._static.get(name))
         if _is_entry(path):
             return respond(request, self._static.get(ENTRY))
-        route = ROUTES.get(name)
-        if folder != "api" or route is None:
+        if route is None:
             raise NotFound(f'No route "{path[:80]}". There are {", ".join(sorted(ROUTES))}.')
         answer = route.answer(self._desk, _parameters(request, route))
         if isinstance(answer, Body):
@@ -117,11 +121,11 @@ def _refuse(request: werkzeug.Request, path: str, error: ErrorBody, status: int)
     return respond(request, Body(encode_error(error)), status=status)
 
 
-def _refuse_method(request: werkzeug.Request) -> Response:
-    message = f"{request.method[:20]} is not possible here; these routes are read with GET."
+def _refuse_method(request: werkzeug.Request, allowed: Sequence[str]) -> Response:
+    message = f"{request.method[:20]} is not possible here, but {', '.join(allowed)}."
     body = Body(encode_error(ErrorBody("MethodNotAllowed", message)))
     response = respond(request, body, status=405)
-    response.headers["Allow"] = ", ".join(METHODS)
+    response.headers["Allow"] = ", ".join(allowed)
     return response
 
 

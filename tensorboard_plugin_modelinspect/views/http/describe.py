@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
 from tensorboard_plugin_modelinspect.analyses.totals import Sum, Totals, compute_totals
+from tensorboard_plugin_modelinspect.analyses.verify import StepReport
 from tensorboard_plugin_modelinspect.discovery import Found
 from tensorboard_plugin_modelinspect.model.artifact import (
     Artifact,
@@ -13,6 +14,7 @@ from tensorboard_plugin_modelinspect.model.artifact import (
     FileInfo,
     MetaGraph,
 )
+from tensorboard_plugin_modelinspect.model.integrity import Finding
 from tensorboard_plugin_modelinspect.model.objects import ObjectTree
 from tensorboard_plugin_modelinspect.model.signature import Signature, TensorSpec
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
@@ -22,17 +24,21 @@ from tensorboard_plugin_modelinspect.views.http.payloads import (
     CollectionPayload,
     DocumentPayload,
     FilePayload,
+    FindingPayload,
     MetaGraphPayload,
     NamedCount,
     ObjectPayload,
     ObjectsPayload,
     SignaturePayload,
     SpecPayload,
+    StepPayload,
     SumPayload,
     TensorsPayload,
     TotalsPayload,
+    VerifyPayload,
 )
 from tensorboard_plugin_modelinspect.views.http.search import Counts
+from tensorboard_plugin_modelinspect.views.http.verifications import Job
 
 OBJECTS_LIMIT = 500
 """Nodes of the object tree in one answer."""
@@ -187,3 +193,48 @@ def describe_fingerprint(artifact: Artifact) -> dict[str, str] | None:
     if artifact.fingerprint is None:
         return None
     return {name: str(value) for name, value in dataclasses.asdict(artifact.fingerprint).items()}
+
+
+def describe_verification(job: Job | None) -> VerifyPayload:
+    """How a verification stands; None: nobody asked for one."""
+    state = "idle" if job is None else job.state
+    found = None if job is None or state == "changed" else job.so_far
+    if found is None:
+        error = None if job is None else job.error
+        return VerifyPayload(state, None, 0, 0, 0.0, [], error)
+    return VerifyPayload(
+        state=state,
+        verdict=found.verdict if state == "done" else None,
+        nbytes=found.nbytes,
+        done_nbytes=found.done_nbytes,
+        elapsed_s=round(found.elapsed_s, 3),
+        steps=[_describe_step(report) for report in found.steps],
+        error=None if job is None else job.error,
+    )
+
+
+def _describe_step(report: StepReport) -> StepPayload:
+    return StepPayload(
+        name=report.name,
+        title=report.title,
+        outcome=report.outcome,
+        count=report.count,
+        noun=report.noun,
+        nbytes=report.nbytes,
+        problem_count=report.problem_count,
+        fact_count=report.fact_count,
+        findings=[_describe_finding(finding) for finding in list(report.findings)],
+    )
+
+
+def _describe_finding(finding: Finding) -> FindingPayload:
+    return FindingPayload(
+        problem=finding.is_problem,
+        path=finding.path,
+        start=finding.start,
+        stop=finding.stop,
+        thing=finding.thing,
+        tensor=finding.tensor,
+        fact=finding.fact,
+        next_step=finding.next_step,
+    )

@@ -255,6 +255,61 @@ class ValuesPayload:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingPayload:
+    """Something found while verifying; `problem` false: it harms nothing.
+
+    `start` and `stop` are the bytes of the file `path` that it is about, half open, null where no
+    place is known; `tensor` is a key.
+    """
+
+    problem: bool
+    path: str
+    start: int | None
+    stop: int | None
+    thing: str
+    tensor: str | None
+    fact: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepPayload:
+    """A step of verifying; `outcome` is `waiting`, `running`, `passed`, `failed` or `skipped`.
+
+    It looks at `count` things, each a `noun`, in `nbytes` bytes. `findings` are the first 200
+    problems and facts; the counts are of all.
+    """
+
+    name: str
+    title: str
+    outcome: str
+    count: int
+    noun: str
+    nbytes: int
+    problem_count: int
+    fact_count: int
+    findings: list[FindingPayload]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyPayload:
+    """`verify?id=`: whether the artifact is whole, as far as that is known.
+
+    `state` is `idle` before it was asked for, `waiting` (for others), `running`, `done`,
+    `cancelled`, or `changed`: the files are others since, so that the result was dropped. `verdict`
+    is `passed`, `failed` or `incomplete`, null unless done. `error` says why there is no result.
+    """
+
+    state: str
+    verdict: str | None
+    nbytes: int
+    done_nbytes: int
+    elapsed_s: float
+    steps: list[StepPayload]
+    error: ErrorBody | None
+
+
+@dataclass(frozen=True, slots=True)
 class StatusPayload:
     """`status`: version and what went wrong at start-up, if anything."""
 

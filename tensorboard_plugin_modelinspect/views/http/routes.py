@@ -31,6 +31,7 @@ from tensorboard_plugin_modelinspect.views.http.responses import (
     plain_text,
 )
 from tensorboard_plugin_modelinspect.views.http.search import Search
+from tensorboard_plugin_modelinspect.views.http.verifications import Job, Verifications
 from tensorboard_plugin_modelinspect.views.text.values import (
     format_elements,
     parse_region,
@@ -58,6 +59,20 @@ class Desk:
         self.search = search
         self.catalog = search.catalog
         self.bodies = BodyCache(_CACHE_NBYTES)
+        self.verifications = Verifications()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a POST to a route does.
+
+    Attributes:
+        act: Does it, and answers as the route does.
+        fields: Of the JSON object that is sent: all of them, each a text.
+    """
+
+    act: Callable[[Desk, Parameters], Body]
+    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +83,13 @@ class Route:
         answer: Does the work.
         required: Parameters that must be there.
         optional: Parameters that may be there; any other is an error.
+        action: What a POST does; None: it only reads.
     """
 
     answer: Callable[[Desk, Parameters], Body | NpyFile]
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    action: Action | None = None
 
 
 def _status(_desk: Desk, _parameters: Parameters) -> Body:
@@ -179,6 +196,22 @@ def _npy(desk: Desk, parameters: Parameters) -> NpyFile:
     return NpyFile(tensor, parse_region(parameters.get("slice", ""), tensor.shape))
 
 
+def _verification(desk: Desk, parameters: Parameters) -> Body:
+    job = desk.verifications.look(desk.catalog.get(parameters["id"]))
+    return Body(encode(describe.describe_verification(job)))
+
+
+def _verify(desk: Desk, fields: Parameters) -> Body:
+    found, action = desk.catalog.get(fields["id"]), fields["action"]
+    if action == "start":
+        job: Job | None = desk.verifications.start(found)
+    elif action == "cancel":
+        job = desk.verifications.cancel(found)
+    else:
+        raise BadRequest(f'The action "{action[:40]}" is none: there are start and cancel.')
+    return Body(encode(describe.describe_verification(job)))
+
+
 def _parse_flag(parameters: Parameters, name: str) -> bool:
     text = parameters.get(name, "0")
     if text not in ("0", "1"):
@@ -226,5 +259,8 @@ ROUTES: Mapping[str, Route] = {
     "tensors": Route(_tensors, required=("id",)),
     "values": Route(_values, required=("id", "key"), optional=("slice",)),
     "npy": Route(_npy, required=("id", "key"), optional=("slice",)),
+    "verify": Route(
+        _verification, required=("id",), action=Action(_verify, fields=("id", "action"))
+    ),
 }
 """By name: the path is `api/` and the name."""

@@ -1,0 +1,60 @@
+"""What a request must be to act: nothing that another page in the browser could make it send.
+
+A form or an image of a foreign page can send a POST, but not as JSON and not with a header of our
+own: for those a browser asks first, with OPTIONS, and that is 405. Newer browsers also say where a
+request comes from. `docs/security.md` has the reasons.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import werkzeug
+
+from tensorboard_plugin_modelinspect.errors import BadRequest, ForbiddenOrigin
+
+HEADER = "X-Modelinspect-Action"
+_LARGEST_BODY = 1 << 16
+
+
+def read_action(request: werkzeug.Request, fields: Sequence[str]) -> dict[str, str]:
+    """The fields of a request to act.
+
+    Args:
+        request: A POST.
+        fields: Names that its JSON object must have, each with a text, and no other.
+
+    Raises:
+        ForbiddenOrigin: It may come from another page.
+        BadRequest: It is no such object.
+    """
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if site != "same-origin" or request.headers.get(HEADER) != "1":
+        raise ForbiddenOrigin(
+            f"Only the tab itself may ask for this: send the header {HEADER}: 1 from its own page."
+        )
+    if request.mimetype != "application/json":
+        raise BadRequest("Send JSON, with Content-Type: application/json.")
+    return _check_fields(_parse(request), fields)
+
+
+def _parse(request: werkzeug.Request) -> Any:
+    nbytes = request.content_length
+    if nbytes is None or nbytes > _LARGEST_BODY:
+        raise BadRequest(f"The body has {nbytes} bytes; send {_LARGEST_BODY:,} at most.")
+    try:
+        return json.loads(request.get_data())
+    except (ValueError, RecursionError):  # no JSON, no UTF-8, or nested without end
+        raise BadRequest("The body is no JSON.") from None
+
+
+def _check_fields(value: Any, fields: Sequence[str]) -> dict[str, str]:
+    listing = ", ".join(fields)
+    if not isinstance(value, dict) or value.keys() != set(fields):
+        raise BadRequest(f"The body must be an object with just the fields {listing}.")
+    for name in fields:
+        if not isinstance(value[name], str):
+            raise BadRequest(f'The field "{name}" must be a text.')
+    return value
