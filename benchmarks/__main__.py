@@ -19,6 +19,7 @@ from benchmarks.report import Row, describe_row
 from benchmarks.scan import bench_scan
 from benchmarks.startup import bench_startup
 from benchmarks.values import bench_open_large, bench_rows
+from benchmarks.verify import bench_verify
 
 
 def benchmarks(folder: Path) -> dict[str, Callable[[], Iterator[Row]]]:
@@ -28,6 +29,7 @@ def benchmarks(folder: Path) -> dict[str, Callable[[], Iterator[Row]]]:
         "list": lambda: bench_list(folder),
         "rows": lambda: bench_rows(folder),
         "open": lambda: bench_open_large(folder),
+        "verify": lambda: bench_verify(folder),
         "startup": bench_startup,
         "scan": lambda: bench_scan(folder),
         "paint": bench_paint,

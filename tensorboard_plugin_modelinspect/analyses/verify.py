@@ -51,7 +51,7 @@ class StepReport:
             self.findings.append(finding)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Verification:
     """How whole an artifact is; it fills up while `verify` runs.
 
@@ -66,6 +66,11 @@ class Verification:
     nbytes: int
     done_nbytes: int = 0
     elapsed_s: float = 0.0
+
+    def __repr__(self) -> str:
+        count = sum(report.problem_count for report in self.steps)
+        problems = f"{count:,} problem{'' if count == 1 else 's'}"
+        return f"<Verification {self.verdict}: {problems} in {self.done_nbytes:,} bytes>"
 
     @property
     def verdict(self) -> Verdict:

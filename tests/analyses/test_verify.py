@@ -106,3 +106,8 @@ def test_an_error_keeps_its_place_and_its_words() -> None:
     place = (BAD.path, BAD.tensor, BAD.start, BAD.stop)
     assert place == ("a.bin", "w", 4, 8)
     assert (BAD.fact, BAD.next_step) == ("expected 1, found 2", "Copy or save the file again.")
+
+
+def test_it_says_itself_in_a_line() -> None:
+    """What a console shows is the verdict, not a page of steps."""
+    assert repr(verify([step_of(BAD, 7)])) == "<Verification failed: 1 problem in 7 bytes>"

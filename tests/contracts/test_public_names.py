@@ -10,7 +10,7 @@ import tensorboard_plugin_modelinspect as mi
 from tensorboard_plugin_modelinspect import errors
 
 ROOT = Path(__file__).resolve().parents[2]
-PUBLIC = {"__version__", "errors", "open", "open_artifact"}
+PUBLIC = {"__version__", "errors", "open", "open_artifact", "verify"}
 
 
 def run_python(code: str) -> str:
@@ -64,6 +64,16 @@ def test_opening_imports_neither_tensorflow_nor_numpy() -> None:
         "print(*sys.modules)"
     ).split()
     assert not {"numpy", "tensorflow", "keras", "ml_dtypes"} & set(modules)
+
+
+def test_verifying_is_one_call_without_numpy() -> None:
+    """Checksums need neither numpy nor TensorFlow."""
+    printed = run_python(
+        "import sys, tensorboard_plugin_modelinspect as mi\n"
+        "print(mi.verify('tests/corpus/keras3_export/network').verdict, *sys.modules)"
+    ).split()
+    assert printed[0] == "passed"
+    assert not {"numpy", "tensorflow", "keras", "ml_dtypes"} & set(printed)
 
 
 @pytest.mark.slow
