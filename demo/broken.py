@@ -1,4 +1,4 @@
-"""Two things broken on purpose: half a checkpoint, and a model that Git LFS never fetched."""
+"""Three things broken on purpose: half a checkpoint, half a model, one that LFS never fetched."""
 
 import shutil
 from pathlib import Path
@@ -18,6 +18,13 @@ def cut_checkpoint(prefix: Path, folder: Path) -> str:
     content = data.read_bytes()
     data.write_bytes(content[: len(content) // 2])
     return f"a checkpoint with {len(content) // 2} of its {len(content)} bytes"
+
+
+def cut_model(model_file: Path, target: Path) -> str:
+    """Write the first half of a `.keras` file, as a full disk leaves it; what, in a line."""
+    content = model_file.read_bytes()
+    target.write_bytes(content[: len(content) // 2])
+    return f"a Keras model with {len(content) // 2} of its {len(content)} bytes"
 
 
 def write_lfs_pointer(folder: Path) -> str:

@@ -17,10 +17,11 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 import tensorflow as tf
 
-from broken import cut_checkpoint, write_lfs_pointer
+from broken import cut_checkpoint, cut_model, write_lfs_pointer
 from network import QUICK, Budget, train_run
+from other_files import save_other_files
 from text_module import save_text_module
-from tf1_regression import save_regression
+from tf1_regression import V1, V2, save_regression
 
 LEARNING_RATES = (0.001, 0.01)
 
@@ -34,16 +35,20 @@ def make_demo(logdir: Path, budget: Budget) -> Iterator[tuple[str, str]]:
     for rate in LEARNING_RATES:
         yield f"cnn-lr-{rate}", train_run(logdir / f"cnn-lr-{rate}", rate, budget)
     yield "text_module/1", save_text_module(logdir / "text_module/1")
-    yield "tf1_regression", save_regression(logdir / "tf1_regression")
-    last = logdir / f"cnn-lr-{LEARNING_RATES[-1]}/checkpoints/ckpt-{budget.epochs}"
+    yield "tf1_regression", save_regression(logdir / "tf1_regression", V2)
+    yield "tf1_old_format", save_regression(logdir / "tf1_old_format", V1)
+    run = logdir / f"cnn-lr-{LEARNING_RATES[-1]}"
+    yield "other_files", save_other_files(run / "model.keras", logdir / "other_files")
+    last = run / f"checkpoints/ckpt-{budget.epochs}"
     yield "broken/checkpoints", cut_checkpoint(last, logdir / "broken/checkpoints")
+    yield "broken/model.keras", cut_model(run / "model.keras", logdir / "broken/model.keras")
     yield "broken/export/1", write_lfs_pointer(logdir / "broken/export/1")
 
 
 def is_demo(folder: Path) -> bool:
     """Whether a folder holds nothing but what an earlier run made, and so may be replaced."""
     made = {f"cnn-lr-{rate}" for rate in LEARNING_RATES}
-    made |= {"text_module", "tf1_regression", "broken"}
+    made |= {"text_module", "tf1_regression", "tf1_old_format", "other_files", "broken"}
     return {path.name for path in folder.iterdir()} <= made
 
 

@@ -66,7 +66,7 @@ class SaveEachEpoch(keras.callbacks.Callback):
 
 
 def train_run(run: Path, learning_rate: float, budget: Budget) -> str:
-    """Train one network below `run`: event file, `checkpoints/`, and `export/1`.
+    """Train one network below `run`: event file, `checkpoints/`, `model.keras` and `export/1`.
 
     Returns:
         What was made, in a line.
@@ -86,6 +86,8 @@ def train_run(run: Path, learning_rate: float, budget: Budget) -> str:
         callbacks=[SaveEachEpoch(run, manager)],
         verbose=0,
     ).history
+    model.save(run / "model.keras")
     model.export(str(run / "export/1"), verbose=False)
     accuracy = history["val_accuracy"][-1]
-    return f"{budget.epochs} checkpoints and an export, validation accuracy {accuracy:.3f}"
+    made = f"{budget.epochs} checkpoints, a Keras model and an export"
+    return f"{made}, validation accuracy {accuracy:.3f}"

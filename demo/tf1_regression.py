@@ -1,4 +1,4 @@
-"""A checkpoint as TensorFlow 1 writes it: by name, with `.meta`, one variable in partitions."""
+"""Checkpoints as TensorFlow 1 writes them: by name, with `.meta`, one variable in partitions."""
 
 from pathlib import Path
 
@@ -10,6 +10,8 @@ v1 = tf.compat.v1
 FEATURES = 24
 SEED = 22
 STEPS = (100, 200)
+V1, V2 = v1.train.SaverDef.V1, v1.train.SaverDef.V2
+"""Formats: all in one file, as until 2016, or index and shards."""
 
 
 def build_regression() -> tuple[tf.Tensor, tf.Operation]:
@@ -28,15 +30,21 @@ def build_regression() -> tuple[tf.Tensor, tf.Operation]:
     return loss, v1.train.AdamOptimizer(0.02).minimize(loss, step)
 
 
-def save_regression(folder: Path) -> str:
-    """Train and save after each of `STEPS` below `folder`; what was made, in a line."""
+def save_regression(folder: Path, version: int) -> str:
+    """Train and save after each of `STEPS` below `folder`, in format `V1` or `V2`.
+
+    Returns:
+        What was made, in a line.
+    """
+    folder.mkdir(parents=True)
     with tf.Graph().as_default(), v1.Session() as session:
         v1.set_random_seed(SEED)
         loss, train = build_regression()
         session.run(v1.global_variables_initializer())
-        saver = v1.train.Saver(save_relative_paths=True)
+        saver = v1.train.Saver(save_relative_paths=True, write_version=version)
         for step in range(1, max(STEPS) + 1):
             session.run(train)
             if step in STEPS:
                 saver.save(session, str(folder / "model.ckpt"), global_step=step)
-        return f"{len(STEPS)} checkpoints of TensorFlow 1 with .meta, loss {session.run(loss):.3f}"
+        made = f"{len(STEPS)} checkpoints of TensorFlow 1 with .meta, format V{version}"
+        return f"{made}, loss {session.run(loss):.3f}"
