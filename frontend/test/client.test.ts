@@ -49,6 +49,22 @@ test('an unchanged answer is the same object, asked for by its tag', async () =>
   expect(asked[1]?.headers['if-none-match']).toBe('"v1"');
 });
 
+test('a document is its text, whatever it holds, and kept like any answer', async () => {
+  const text = '{"ok": false, "error": "</script>"}';
+  answer = (request, response) => {
+    const known = request.headers['if-none-match'] === '"v1"';
+    const headers = { ETag: '"v1"', 'Content-Type': 'text/plain; charset=utf-8' };
+    response.writeHead(known ? 304 : 200, headers).end(known ? '' : text);
+  };
+  const client = new Client(root);
+  expect(await client.document('a1', 'config.json')).toBe(text);
+  expect(await client.document('a1', 'config.json')).toBe(text);
+  expect(asked[1]?.headers['if-none-match']).toBe('"v1"');
+  say(404, '{"ok": false, "error": {"type": "NotFound", "message": "no document", "id": null}}');
+  await expect(client.document('a1', 'other')).rejects.toThrow('no document');
+  expect(client.documentAddress('a1', 'a&b')).toBe(`${root}api/document?id=a1&name=a%26b`);
+});
+
 test("an error has the server's type, message and id", async () => {
   say(422, '{"ok": false, "error": {"type": "Truncated", "message": "needs 8 bytes", "id": "e1"}}');
   const error = await new Client(root).tensors('a').catch((caught) => caught);

@@ -51,6 +51,11 @@ export class Client {
     return this.get<ArtifactPayload>(`api/artifact?${query({ id })}`, signal);
   }
 
+  /** The text of a document, as stored. */
+  document(id: string, name: string, signal?: AbortSignal) {
+    return this.get(`api/document?${query({ id, name })}`, signal, readText);
+  }
+
   objects(id: string, nodes: number[], signal?: AbortSignal) {
     return this.get<ObjectsPayload>(`api/objects?${query({ id, nodes: nodes.join() })}`, signal);
   }
@@ -63,6 +68,11 @@ export class Client {
     return this.get<ValuesPayload>(`api/values?${query({ id, key, slice })}`, signal);
   }
 
+  /** Address of a document, to open as plain text. */
+  documentAddress(id: string, name: string): string {
+    return `${this.root}api/document?${query({ id, name })}`;
+  }
+
   /** Address of a tensor, or of a slice of it, as a `.npy` file to download. */
   npyAddress(id: string, key: string, slice = ''): string {
     return `${this.root}api/npy?${query(slice ? { id, key, slice } : { id, key })}`;
@@ -71,11 +81,15 @@ export class Client {
   /**
    * @throws ApiError with the server's own words, or of type `NoAnswer`; `AbortError` stays itself.
    */
-  private async get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  private async get<T>(
+    path: string,
+    signal?: AbortSignal,
+    read: (response: Response) => Promise<T> = readAnswer,
+  ): Promise<T> {
     const known = this.kept.get(path);
     const response = await this.request(path, known?.etag, signal);
     if (response.status === 304 && known) return known.payload as T;
-    const payload = await readAnswer<T>(response);
+    const payload = await read(response);
     const etag = response.headers.get('ETag');
     if (etag) this.keep(path, etag, payload);
     return payload;
@@ -119,6 +133,11 @@ async function readAnswer<T>(response: Response): Promise<T> {
   }
   if (!answer.ok) throw new ApiError(answer.error.type, answer.error.message, answer.error.id);
   return answer as T;
+}
+
+/** A document comes as it is; what is wrong with the request, as for any other. */
+function readText(response: Response): Promise<string> {
+  return response.ok ? response.text() : readAnswer(response);
 }
 
 function query(parameters: Record<string, string>): string {
