@@ -1,5 +1,7 @@
 import type { ArtifactRow, ArtifactsPayload, ScanInfo } from '../src/api/types';
 
+import { ROWS } from './formats';
+
 /** Lists of artifacts for Home. */
 
 const NOW = Date.now() / 1000;
@@ -152,6 +154,11 @@ export function many(count: number): ArtifactsPayload {
     });
   });
   return payload(rows, { folders: 21_204 });
+}
+
+/** One artifact of each kind. */
+export function everyKind(): ArtifactsPayload {
+  return payload([...normal().artifacts, ...ROWS.map((one) => row(one.id, one.path, one))]);
 }
 
 export function scanning(): ArtifactsPayload {

@@ -26,6 +26,8 @@ function view(name: string, keys: Record<string, string>, more: Partial<Case> = 
   return { name, artifacts: normal, hash: address(keys), ...more };
 }
 
+const every = { artifacts: artifacts.everyKind() };
+
 export const CASES: readonly Case[] = [
   view('home', {}),
   view('home-by-size', { sort: '-nbytes' }),
@@ -52,6 +54,13 @@ export const CASES: readonly Case[] = [
   view('model-partial', { page: 'model', id: 'partial' }),
   view('model-long-names', { page: 'model', id: 'long' }),
   view('model-unknown', { page: 'model', id: 'gone' }),
+  view('home-kinds', {}, every),
+  view('home-kinds-filtered', { kind: 'graph_def,meta_graph' }, every),
+  ...['keras', 'h5', 'weights-h5', 'frozen', 'pbtxt', 'meta', 'v1', 'bundle', 'broken-keras'].map(
+    (id) => view(`model-${id}`, { page: 'model', id }, every),
+  ),
+  view('weights-no-values', { page: 'weights', id: 'meta', tensor: 'variables/3' }, every),
+  view('weights-none', { page: 'weights', id: 'pbtxt' }, every),
   view('weights-table', { page: 'weights', id: 'export-a' }),
   view('weights-filtered', { page: 'weights', id: 'export-a', q: 'kernel', role: 'weight' }),
   view('weights-tree', { page: 'weights', id: 'export-a', view: 'tree' }),

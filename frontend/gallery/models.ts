@@ -6,6 +6,7 @@ import type {
   SignaturePayload,
   SpecPayload,
 } from '../src/api/types';
+import { describeFormat } from './formats';
 import { convnet } from './tensors';
 
 /** Answers for the Model page. */
@@ -88,6 +89,7 @@ const FINGERPRINT = {
 export function describe(artifact: ArtifactRow): ArtifactPayload {
   const payload: ArtifactPayload = {
     artifact,
+    format: '',
     error: null,
     files: [
       { name: `${artifact.path}.index`, nbytes: 3_112 },
@@ -97,11 +99,14 @@ export function describe(artifact: ArtifactRow): ArtifactPayload {
     totals: convnet().totals,
     object_count: 41,
     fingerprint: null,
+    documents: [],
     notes: [],
     location: `/home/me/experiments/logs/${artifact.path}`,
   };
   if (artifact.state === 'broken') return broken(payload);
   if (artifact.state === 'partial') return partial(payload);
+  const other = describeFormat(payload);
+  if (other) return other;
   return artifact.kind === 'saved_model' ? savedModel(payload) : payload;
 }
 
@@ -110,10 +115,13 @@ function broken(payload: ArtifactPayload): ArtifactPayload {
   return {
     ...payload,
     error: { type: 'Truncated', message, id: null },
-    files: [
-      { name: 'saved_model.pb', nbytes: 512 },
-      { name: 'variables/variables.index', nbytes: null },
-    ],
+    files:
+      payload.artifact.kind === 'keras'
+        ? [{ name: 'half.keras', nbytes: payload.artifact.nbytes }]
+        : [
+            { name: 'saved_model.pb', nbytes: 512 },
+            { name: 'variables/variables.index', nbytes: null },
+          ],
     totals: null,
     object_count: 0,
   };

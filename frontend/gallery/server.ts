@@ -1,7 +1,8 @@
 import type { TensorsPayload } from '../src/api/types';
 import type { Case } from './cases';
+import { text } from './formats';
 import { describe, objects } from './models';
-import { convnet, large, long, values } from './tensors';
+import { convnet, large, long, unstored, values } from './tensors';
 
 /** Answers a request as the plugin's routes would. */
 export async function answer(view: Case, url: URL): Promise<Response> {
@@ -14,11 +15,13 @@ export async function answer(view: Case, url: URL): Promise<Response> {
   if (!row)
     return bad(404, 'NotFound', 'No artifact of this id. It may have been deleted: press Reload.');
   if (route === 'artifact') return good(describe(row));
+  if (route === 'document') return plain(text(of('name')));
   if (route === 'objects') return good({ count: 41, nodes: nodesOf(of('nodes')) });
   if (row.state === 'broken') return bad(422, 'Truncated', row.reason ?? '');
   const tensors = tensorsOf(row.id);
   if (route === 'tensors') return good(tensors);
   if (row.state === 'partial') return bad(422, 'Truncated', row.reason ?? '');
+  if (row.kind === 'meta_graph') return bad(501, 'Unsupported', NO_VALUES);
   return good(values(tensors, of('key'), of('slice')));
 }
 
@@ -34,7 +37,16 @@ function nodesOf(asked: string) {
 
 function tensorsOf(id: string): TensorsPayload {
   if (id === 'large') return large(100_000);
+  if (id === 'meta') return unstored();
+  if (id === 'pbtxt') return large(0);
   return id === 'long' ? long() : convnet();
+}
+
+const NO_VALUES =
+  'estimator/model.ckpt-0.meta: a MetaGraph tells what variables there are, not their values. Those are in the checkpoint beside it.';
+
+function plain(body: string): Response {
+  return new Response(body, { headers: { 'Content-Type': 'text/plain; charset=utf-8' } });
 }
 
 function good(payload: object): Response {

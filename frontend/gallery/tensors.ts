@@ -121,6 +121,15 @@ function interesting(lines: Line[]): Line[] {
   return lines;
 }
 
+/** What a file tells of that has variables, but not their values. */
+export function unstored(): TensorsPayload {
+  const all = convnet();
+  const none = (sums: SumPayload[]) => sums.map((sum) => ({ ...sum, nbytes: 0 }));
+  const { by_role, by_dtype } = all.totals;
+  const totals = { ...all.totals, by_role: none(by_role), by_dtype: none(by_dtype) };
+  return { ...all, nbytes: all.nbytes.map(() => 0), totals };
+}
+
 export function large(count: number): TensorsPayload {
   const parts = [
     'attention/query/kernel',

@@ -5,6 +5,7 @@ import {
   formatQuantity,
   formatShape,
   formatShort,
+  formatStored,
   formatTime,
   naturalKey,
   splitForEllipsis,
@@ -89,4 +90,10 @@ describe('names', () => {
     const sorted = [...names].sort((a, b) => (naturalKey(a) < naturalKey(b) ? -1 : 1));
     expect(sorted).toEqual(['Layer_9', 'layer_9/b', 'layer_10', 'layer_1000000']);
   });
+});
+
+test('elements that a file tells of but does not hold have no size', () => {
+  expect(formatStored(0, 10)).toBe('–');
+  expect(formatStored(0, 0)).toBe('0 bytes');
+  expect(formatStored(40, 10)).toBe('40 bytes');
 });

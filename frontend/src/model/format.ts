@@ -21,6 +21,11 @@ export function formatBytes(nbytes: number): string {
   return `${value} ${UNITS[power]}`;
 }
 
+/** As `formatBytes`; a dash where a file tells of elements but does not hold them. */
+export function formatStored(nbytes: number, elements: number): string {
+  return nbytes === 0 && elements > 0 ? '–' : formatBytes(nbytes);
+}
+
 /** `4,812,345 bytes`, for a title. */
 export function formatExactBytes(nbytes: number): string {
   return formatQuantity(nbytes, 'byte');
@@ -105,10 +110,10 @@ function hex(code: number, digits: number): string {
 const KINDS: Record<string, string> = {
   saved_model: 'SavedModel',
   checkpoint: 'Checkpoint',
-  keras: 'Keras',
-  h5: 'HDF5',
+  keras: 'Keras model',
+  h5: 'Keras HDF5',
   graph_def: 'GraphDef',
-  meta_graph: 'MetaGraph',
+  meta_graph: 'TF1 MetaGraph',
 };
 
 /** The word people use for a kind of artifact. */

@@ -1,4 +1,4 @@
-import type { SignaturePayload, SpecPayload } from '../api/types';
+import type { ArtifactPayload, SignaturePayload, SpecPayload } from '../api/types';
 import { countElements } from './format';
 import { formatPython, type Range } from './slices';
 
@@ -114,6 +114,124 @@ function nest(shape: readonly number[], element: string): string {
   const [size, ...rest] = shape;
   if (size === undefined) return element;
   return `[${Array(size).fill(nest(rest, element)).join(', ')}]`;
+}
+
+/** One way to load an artifact. */
+export interface Loading {
+  way: string;
+  code: string;
+}
+
+/**
+ * Python that loads what is no SavedModel (whose signatures have code of their own): as its own
+ * framework does, then without it.
+ */
+export function writeLoadings(payload: ArtifactPayload): Loading[] {
+  const { artifact, location } = payload;
+  if (artifact.kind === 'saved_model') return [];
+  const own = { way: 'Without TensorFlow', code: writePythonOpen(location) };
+  if (artifact.kind === 'checkpoint') return [...writeCheckpointLoadings(payload), own];
+  const write: Record<string, (location: string) => string> = {
+    keras: writeLoadModel,
+    h5: payload.documents.some((one) => one.name === 'model_config')
+      ? writeLoadModel
+      : writeLoadWeights,
+    graph_def: writeImportGraph,
+    meta_graph: writeImportMetaGraph,
+  };
+  const code = write[artifact.kind]?.(location);
+  const way = /^(keras|h5)$/.test(artifact.kind) ? 'Keras' : 'TensorFlow';
+  return code ? [{ way, code }, own] : [own];
+}
+
+function writePythonOpen(location: string): string {
+  return [
+    'import tensorboard_plugin_modelinspect as mi',
+    '',
+    `artifact = mi.open(${quote(location)})`,
+    'for tensor in artifact.tensors.values():',
+    '    print(tensor.name, tensor.dtype.name, tensor.shape)',
+  ].join('\n');
+}
+
+function writeCheckpointLoadings({ location, files, meta_graphs }: ArtifactPayload): Loading[] {
+  const read = [
+    'import tensorflow as tf',
+    '',
+    `reader = tf.train.load_checkpoint(${quote(location)})`,
+    'for key, shape in sorted(reader.get_variable_to_shape_map().items()):',
+    '    print(key, shape)  # its values: reader.get_tensor(key)',
+  ].join('\n');
+  const meta = meta_graphs.length ? files.find((file) => file.name.endsWith('.meta')) : undefined;
+  if (!meta) return [{ way: 'TensorFlow', code: read }];
+  const folder = location.slice(0, location.lastIndexOf('/') + 1);
+  const graph = [
+    'import tensorflow as tf',
+    '',
+    'with tf.Graph().as_default(), tf.compat.v1.Session() as session:',
+    `    saver = tf.compat.v1.train.import_meta_graph(${quote(folder + meta.name)})`,
+    `    saver.restore(session, ${quote(location)})`,
+    '    for variable in tf.compat.v1.global_variables():',
+    '        print(variable.name, session.run(variable).shape)',
+  ].join('\n');
+  return [
+    { way: 'TensorFlow', code: read },
+    { way: 'With its graph', code: graph },
+  ];
+}
+
+function writeLoadModel(location: string): string {
+  return [
+    'import keras',
+    '',
+    '# safe_mode refuses code that the file brings along, as in Lambda layers.',
+    `model = keras.models.load_model(${quote(location)}, safe_mode=True)`,
+    'model.summary()',
+  ].join('\n');
+}
+
+function writeLoadWeights(location: string): string {
+  return [
+    '# The file holds weights only: build the model first, by the code it was saved from.',
+    `model.load_weights(${quote(location)})`,
+  ].join('\n');
+}
+
+function writeImportGraph(location: string): string {
+  const isText = /\.pbtxt$/.test(location);
+  const parse = isText
+    ? [
+        `with open(${quote(location)}) as file:`,
+        '    graph_def = text_format.Parse(file.read(), tf.compat.v1.GraphDef())',
+      ]
+    : [
+        `with open(${quote(location)}, "rb") as file:`,
+        '    graph_def = tf.compat.v1.GraphDef.FromString(file.read())',
+      ];
+  return [
+    ...(isText ? ['from google.protobuf import text_format'] : []),
+    'import tensorflow as tf',
+    '',
+    ...parse,
+    'function = tf.compat.v1.wrap_function(',
+    '    lambda: tf.graph_util.import_graph_def(graph_def, name=""), []',
+    ')',
+    'for op in function.graph.get_operations():',
+    '    print(op.type, op.name)',
+    '# To call it, name the tensors to feed and to fetch:',
+    '# outputs = function.prune("input:0", "output:0")(value)',
+  ].join('\n');
+}
+
+function writeImportMetaGraph(location: string): string {
+  return [
+    'import tensorflow as tf',
+    '',
+    'with tf.Graph().as_default():',
+    `    saver = tf.compat.v1.train.import_meta_graph(${quote(location)})`,
+    '    for variable in tf.compat.v1.global_variables():',
+    '        print(variable.name, variable.shape)',
+  ].join('\n');
 }
 
 /** Python that reads a slice of a tensor without TensorFlow. */

@@ -30,8 +30,11 @@ export function NothingFound({ payload }: { payload: ArtifactsPayload }) {
             <code key={root.path}>{root.path}</code>
           ))}
           <p>
-            {formatQuantity(payload.scan.folders, 'folder')} searched. SavedModels and checkpoints
-            below the logdir show up here when TensorBoard reloads. These lines save one of each:
+            {formatQuantity(payload.scan.folders, 'folder')} searched. What shows up here when
+            TensorBoard reloads: SavedModels, checkpoints of TensorFlow 1 and 2, Keras files (
+            <code>.keras</code>, <code>.weights.h5</code>, <code>.h5</code>), GraphDefs (
+            <code>.pb</code>, <code>.pbtxt</code>) and <code>.meta</code> files of TensorFlow 1.
+            These lines save the usual ones:
           </p>
         </>
       )}

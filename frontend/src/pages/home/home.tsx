@@ -37,7 +37,7 @@ const COLUMNS: readonly (Column & { id: HomeColumn })[] = [
   { id: 'nbytes', title: 'Size', right: true },
   { id: 'mtime_s', title: 'Modified', right: true },
 ];
-const TEMPLATE = 'minmax(240px, 880px) 100px 100px 84px 100px 92px 116px';
+const TEMPLATE = 'minmax(240px, 880px) 100px 120px 84px 100px 92px 116px';
 const USUAL: HomeSort = { column: 'path', descending: false };
 
 /** Keys of groups that are not folded as usual, and the line the keyboard is on: kept while away. */
@@ -129,7 +129,7 @@ function List({ items, sort }: { items: readonly HomeItem[]; sort: HomeSort }) {
       rows={rows}
       columns={COLUMNS}
       template={TEMPLATE}
-      minWidth={872}
+      minWidth={892}
       sorting={sort}
       onSort={(column) => go({ sort: nextSort(sort, column) })}
       active={active}

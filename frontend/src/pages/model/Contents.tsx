@@ -1,6 +1,17 @@
 import { useSignal } from '@preact/signals';
-import type { AssetPayload, MetaGraphPayload, NamedCount } from '../../api/types';
-import { formatBytes, formatCount, formatQuantity, naturalKey } from '../../model/format';
+import type {
+  AssetPayload,
+  CollectionPayload,
+  MetaGraphPayload,
+  NamedCount,
+} from '../../api/types';
+import {
+  formatBytes,
+  formatCount,
+  formatQuantity,
+  naturalKey,
+  visibleName,
+} from '../../model/format';
 import { compileSearch } from '../../model/search';
 import { Icon } from '../../ui/Icon';
 import { Name } from '../parts';
@@ -13,7 +24,7 @@ export function Contents({ graph }: { graph: MetaGraphPayload }) {
       <Assets assets={graph.assets} />
       <Counts title="Functions" unit="node" rows={graph.functions} placeholder="Search functions" />
       <Counts title="Ops" unit="" rows={graph.ops} placeholder="Search ops" bars />
-      <Counts title="Collections" unit="entry" plural="entries" rows={graph.collections} />
+      <Collections collections={graph.collections} />
     </>
   );
 }
@@ -44,13 +55,48 @@ function Assets({ assets }: { assets: readonly AssetPayload[] }) {
   );
 }
 
+/** Lists that TF1 keeps beside a graph: of nodes, of serialized objects, of numbers. */
+function Collections({ collections }: { collections: readonly CollectionPayload[] }) {
+  if (!collections.length) return null;
+  return (
+    <Section title="Collections" count={collections.length}>
+      <table class="totals collections">
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">List of</th>
+            <th scope="col">Entries</th>
+          </tr>
+        </thead>
+        <tbody>
+          {collections.map(({ name, kind, count }) => (
+            <tr key={name}>
+              <td>{visibleName(name)}</td>
+              <td class="muted">{LISTS[kind] ?? kind}</td>
+              <td class="number">{formatCount(count)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Section>
+  );
+}
+
+/** What `CollectionDef` calls its lists, in words. */
+const LISTS: Record<string, string> = {
+  node_list: 'nodes',
+  bytes_list: 'bytes',
+  int64_list: 'integers',
+  float_list: 'floats',
+  any_list: 'messages',
+};
+
 /** Lines that show before a person asks for the rest. */
 const FIRST_LINES = 12;
 
 function Counts(props: {
   title: string;
   unit: string;
-  plural?: string;
   rows: readonly NamedCount[];
   placeholder?: string;
   bars?: boolean;
@@ -88,9 +134,7 @@ function Counts(props: {
             <Name name={row.name} />
             <span class="spring" />
             <span class="number muted">
-              {props.unit
-                ? formatQuantity(row.count, props.unit, props.plural)
-                : formatCount(row.count)}
+              {props.unit ? formatQuantity(row.count, props.unit) : formatCount(row.count)}
             </span>
           </li>
         ))}

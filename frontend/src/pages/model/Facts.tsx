@@ -7,6 +7,7 @@ import {
   formatExactBytes,
   formatQuantity,
   formatTime,
+  visibleName,
 } from '../../model/format';
 import { now_s } from '../../state';
 import { CopyButton } from '../../ui/CopyButton';
@@ -15,7 +16,7 @@ import { Section } from './Section';
 
 /** What is known of the artifact as a whole. */
 export function Facts(props: { payload: ArtifactPayload; graph: MetaGraphPayload | undefined }) {
-  const { artifact, files, location } = props.payload;
+  const { artifact, files, format, location } = props.payload;
   const nbytes = files.reduce((sum, file) => sum + (file.nbytes ?? 0), 0);
   return (
     <Section title="Facts">
@@ -23,6 +24,7 @@ export function Facts(props: { payload: ArtifactPayload; graph: MetaGraphPayload
         <Fact name="Path" copy={location}>
           <Name name={location} />
         </Fact>
+        {format && <Fact name="Format">{visibleName(format)}</Fact>}
         {artifact.run !== null && <Fact name="Run">{artifact.run}</Fact>}
         {artifact.step !== null && <Fact name="Step">{formatCount(artifact.step)}</Fact>}
         <Fact name="Size" title={formatExactBytes(nbytes)}>
@@ -31,7 +33,7 @@ export function Facts(props: { payload: ArtifactPayload; graph: MetaGraphPayload
         <Fact name="Modified" title={formatAgo(artifact.mtime_s, now_s.value)}>
           {formatTime(artifact.mtime_s)}
         </Fact>
-        {props.graph && <GraphFacts graph={props.graph} />}
+        {props.graph && <GraphFacts graph={props.graph} kind={artifact.kind} />}
       </dl>
     </Section>
   );
@@ -52,13 +54,21 @@ export function Fingerprint({ fields }: { fields: { [name: string]: string } }) 
   );
 }
 
-function GraphFacts({ graph }: { graph: MetaGraphPayload }) {
+/** A lone graph has no tags, and may not say who wrote it: only in a SavedModel is that a fact. */
+function GraphFacts({ graph, kind }: { graph: MetaGraphPayload; kind: string }) {
+  const isSavedModel = kind === 'saved_model';
+  const tags = graph.tags.map(visibleName).join(', ');
   return (
     <>
-      <Fact name="TensorFlow">{graph.tensorflow_version || 'not stored'}</Fact>
-      <Fact name="Tags">{graph.tags.join(', ') || 'none'}</Fact>
-      <Fact name="GraphDef">
-        producer {graph.producer}, min consumer {graph.min_consumer}
+      {(isSavedModel || graph.tensorflow_version) && (
+        <Fact name="TensorFlow">{visibleName(graph.tensorflow_version) || 'not stored'}</Fact>
+      )}
+      {(isSavedModel || tags) && <Fact name="Tags">{tags || 'none'}</Fact>}
+      <Fact
+        name="GraphDef"
+        title={`producer ${graph.producer}, min_consumer ${graph.min_consumer}`}
+      >
+        version {graph.producer}, readable from {graph.min_consumer}
       </Fact>
       <Fact name="Graph">
         {formatQuantity(graph.node_count, 'node')},{' '}

@@ -17,6 +17,8 @@ export function Signatures(props: { payload: ArtifactPayload; graph: MetaGraphPa
   const { payload, graph } = props;
   const own = graph.signatures.filter((signature) => !signature.internal);
   const internal = graph.signatures.filter((signature) => signature.internal);
+  const isSavedModel = payload.artifact.kind === 'saved_model';
+  if (!isSavedModel && !graph.signatures.length) return null;
   const tags = payload.meta_graphs.length > 1 ? graph.tags : null;
   const card = (signature: SignaturePayload) => (
     <Card
@@ -25,6 +27,7 @@ export function Signatures(props: { payload: ArtifactPayload; graph: MetaGraphPa
       location={payload.location}
       tags={tags}
       isFirst={signature === own[0]}
+      isCallable={isSavedModel && !signature.internal}
     />
   );
   return (
@@ -50,6 +53,8 @@ interface CardProps {
   signature: SignaturePayload;
   location: string;
   tags: readonly string[] | null;
+  /** Whether TensorFlow loads it as a model with signatures. */
+  isCallable: boolean;
   /** The first shows its code without being asked. */
   isFirst: boolean;
 }
@@ -70,7 +75,7 @@ function Card(props: CardProps) {
           <Specs title="Outputs" specs={signature.outputs} />
         </table>
       </div>
-      {!signature.internal && <Code {...props} />}
+      {props.isCallable && <Code {...props} />}
     </article>
   );
 }

@@ -5,12 +5,20 @@ import {
   formatExactBytes,
   formatQuantity,
   formatShort,
+  formatStored,
 } from '../../model/format';
 import { ViewLink } from '../parts';
 import { Section } from './Section';
 
 /** How much there is of each role and dtype; each row leads to those tensors. */
 export function Totals({ id, totals }: { id: string; totals: TotalsPayload }) {
+  if (!totals.all.tensors) {
+    return (
+      <Section title="Weights">
+        <p class="muted">No tensor is stored in it.</p>
+      </Section>
+    );
+  }
   return (
     <Section
       title="Weights"
@@ -69,7 +77,7 @@ function Sum(props: { id: string; sum: SumPayload; filter: 'role' | 'dtype' }) {
         {formatShort(sum.parameters)}
       </td>
       <td class="number" title={formatExactBytes(sum.nbytes)}>
-        {formatBytes(sum.nbytes)}
+        {formatStored(sum.nbytes, sum.parameters)}
       </td>
     </tr>
   );

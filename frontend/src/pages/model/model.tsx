@@ -6,8 +6,10 @@ import { Note } from '../../ui/Note';
 import { adoptStyles } from '../../ui/styles';
 import { Problem, State, ViewLink } from '../parts';
 import { Contents } from './Contents';
+import { Documents } from './Documents';
 import { Facts, Fingerprint } from './Facts';
 import { Files } from './Files';
+import { Loadings } from './Loadings';
 import css from './model.css?inline';
 import { Objects } from './Objects';
 import { Signatures } from './Signatures';
@@ -15,7 +17,7 @@ import { Totals } from './Totals';
 
 adoptStyles(css);
 
-/** What a SavedModel or a checkpoint is. */
+/** What an artifact is. */
 export default function Model() {
   const { id } = route.value;
   const { value, error, retry } = useAnswer(id, (client, signal) => client.artifact(id, signal));
@@ -97,6 +99,8 @@ function Body({ payload }: { payload: ArtifactPayload }) {
       <div class="model-main">
         {graphs.length > 1 && chosen && <Tags graphs={graphs} chosen={chosen} />}
         {chosen && <Signatures payload={payload} graph={chosen} />}
+        <Loadings payload={payload} />
+        <Documents id={payload.artifact.id} documents={payload.documents} />
         {payload.error && <Files files={payload.files} />}
         {payload.object_count > 0 && (
           <Objects id={payload.artifact.id} count={payload.object_count} />

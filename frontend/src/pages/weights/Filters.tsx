@@ -49,10 +49,12 @@ export function Filters(props: {
         />
         <Sums sums={table.sum(rows)} of={table.count} problem={props.problem} />
       </div>
-      <div class="filter-line">
-        <Facet facet={table.facet(query, 'role')} field="role" label="Role" />
-        <Facet facet={table.facet(query, 'dtype')} field="dtype" label="Dtype" />
-      </div>
+      {table.count > 0 && (
+        <div class="filter-line">
+          <Facet facet={table.facet(query, 'role')} field="role" label="Role" />
+          <Facet facet={table.facet(query, 'dtype')} field="dtype" label="Dtype" />
+        </div>
+      )}
     </div>
   );
 }
@@ -78,10 +80,12 @@ function Sums({
         {' · '}
         {formatShort(sums.parameters)} parameters
       </span>
-      <span title={formatQuantity(sums.nbytes, 'byte')}>
-        {' · '}
-        {formatBytes(sums.nbytes)}
-      </span>
+      {(sums.nbytes > 0 || !sums.parameters) && (
+        <span title={formatQuantity(sums.nbytes, 'byte')}>
+          {' · '}
+          {formatBytes(sums.nbytes)}
+        </span>
+      )}
       {sums.aliases > 0 && (
         <span class="muted" title="Tensors that repeat another one add nothing to the sums">
           {' · '}
@@ -107,7 +111,7 @@ function Facet(props: { facet: [string, TensorSums][]; field: 'role' | 'dtype'; 
           {value}
           <span>
             {formatCount(sums.tensors)}
-            {sums.tensors > 0 && ` · ${formatBytes(sums.nbytes)}`}
+            {sums.nbytes > 0 && ` · ${formatBytes(sums.nbytes)}`}
           </span>
         </Chip>
       ))}

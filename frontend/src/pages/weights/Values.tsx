@@ -18,6 +18,7 @@ import { Problem } from '../parts';
 import { Axes } from './Axes';
 import { ValueTable } from './ValueTable';
 
+/** Types that hold no numbers and no text: objects of a running program, or types of the future. */
 const NO_VALUES = /^(resource|variant|invalid|DT_.*|.*_ref)$/;
 /** Selections pass by this quickly under an arrow key that is held down. */
 const SETTLE_MS = 80;
@@ -31,8 +32,15 @@ export function Values({ table, row }: { table: TensorTable; row: number }) {
   const problem = typeof parsed === 'string' ? parsed : '';
   const [region, note] = fitRegion(typeof parsed === 'string' ? openingRegion(shape) : parsed);
   if (NO_VALUES.test(dtype)) {
-    return <p class="values-note muted">Values of type {dtype} cannot be shown.</p>;
+    return (
+      <p class="values-note muted">
+        {dtype === 'variant'
+          ? 'A variant is an object that TensorFlow packs in its own way, such as a list of tensors. Its name and shape are known; what is in it is not shown.'
+          : `Values of type ${dtype} cannot be shown.`}
+      </p>
+    );
   }
+  if (!isStored(table, row)) return <Fetched table={table} row={row} region={region} />;
   const choose = (next: Range[]) => go({ slice: formatSlice(next, shape) }, { replace: true });
   return (
     <div class="values">
@@ -49,6 +57,11 @@ export function Values({ table, row }: { table: TensorTable; row: number }) {
       <Take table={table} row={row} region={region} />
     </div>
   );
+}
+
+/** Whether the file has the values: a TF1 `.meta` only tells what variables there are. */
+function isStored(table: TensorTable, row: number): boolean {
+  return (table.columns.nbytes[row] ?? 0) > 0 || !(table.parameters[row] ?? 0);
 }
 
 function SliceField({ text, problem }: { text: string; problem: string }) {
@@ -95,6 +108,7 @@ function Fetched(props: { table: TensorTable; row: number; region: readonly Rang
   const { value, error, retry } = useAnswer(`${id} ${key} ${exact}`, (client, signal) =>
     client.values(id, key, exact, signal),
   );
+  if (error?.type === 'Unsupported') return <p class="values-note muted">{error.message}</p>;
   if (error) {
     return <Problem error={error} what="These values cannot be read" onRetry={retry} />;
   }

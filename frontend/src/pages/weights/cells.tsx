@@ -1,9 +1,9 @@
 import {
-  formatBytes,
   formatCount,
   formatExactBytes,
   formatShape,
   formatShort,
+  formatStored,
   visibleName,
 } from '../../model/format';
 import type { TensorSort, TensorSums, TensorTable } from '../../model/tensors';
@@ -96,7 +96,7 @@ export function SumCells(props: {
         </span>
       )}
       <span role="gridcell" class="number" title={formatExactBytes(nbytes)}>
-        {formatBytes(nbytes)}
+        {formatStored(nbytes, parameters)}
       </span>
     </>
   );
