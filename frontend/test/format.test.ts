@@ -10,6 +10,7 @@ import {
   naturalKey,
   splitForEllipsis,
   visibleName,
+  visibleText,
 } from '../src/model/format';
 
 describe('sizes', () => {
@@ -90,6 +91,10 @@ describe('names', () => {
     const sorted = [...names].sort((a, b) => (naturalKey(a) < naturalKey(b) ? -1 : 1));
     expect(sorted).toEqual(['Layer_9', 'layer_9/b', 'layer_10', 'layer_1000000']);
   });
+});
+
+test('a text keeps its lines and tabs, and nothing else that does not print', () => {
+  expect(visibleText('a:\r\n\tb\n\u202ec\u0007\n')).toBe('a:\n\tb\n\\u{202e}c\\x07\n');
 });
 
 test('elements that a file tells of but does not hold have no size', () => {

@@ -96,6 +96,11 @@ export function visibleName(name: string): string {
   return name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu, escapeCharacter);
 }
 
+/** A text of several lines with everything that does not print as an escape, but tabs. */
+export function visibleText(text: string): string {
+  return text.replace(/\r\n/g, '\n').replace(/[^\n\t]+/g, visibleName);
+}
+
 function escapeCharacter(character: string): string {
   const known: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
   const code = character.codePointAt(0) ?? 0;

@@ -55,7 +55,7 @@ class Row(NamedTuple):
 )
 @json_option
 def command(root: str, states: tuple[str, ...], kinds: tuple[str, ...], *, as_json: bool) -> None:
-    """List every SavedModel and checkpoint below a folder.
+    """List every model and checkpoint below a folder.
 
     Shows state, kind, step, size on disk, parameters of the model (without optimizer and copies),
     TensorBoard's run and the path below ROOT. What is not complete has the reason on a line of

@@ -1,7 +1,13 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import type { DocumentPayload } from '../../api/types';
-import { formatBytes, formatCount, formatExactBytes, visibleName } from '../../model/format';
+import {
+  formatBytes,
+  formatCount,
+  formatExactBytes,
+  visibleName,
+  visibleText,
+} from '../../model/format';
 import { parseJson } from '../../model/json';
 import { api, useAnswer } from '../../state';
 import { Segments } from '../../ui/Chips';
@@ -132,7 +138,7 @@ function Stored({ name, text }: { name: string; text: string }) {
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it. */}
       <pre class="document-text" tabIndex={0} role="region" aria-label={visibleName(name)}>
-        {text.slice(0, LONGEST)}
+        {visibleText(text.slice(0, LONGEST))}
       </pre>
       {text.length > LONGEST && (
         <p class="muted small-print">

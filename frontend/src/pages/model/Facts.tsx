@@ -68,7 +68,7 @@ function GraphFacts({ graph, kind }: { graph: MetaGraphPayload; kind: string }) 
         name="GraphDef"
         title={`producer ${graph.producer}, min_consumer ${graph.min_consumer}`}
       >
-        version {graph.producer}, readable from {graph.min_consumer}
+        {graph.producer}, readable from {graph.min_consumer}
       </Fact>
       <Fact name="Graph">
         {formatQuantity(graph.node_count, 'node')},{' '}

@@ -166,7 +166,7 @@ function treeProps(line: JsonLine | undefined) {
 function Line({ line, isActive }: { line: JsonLine | undefined; isActive: boolean }) {
   if (!line) return null;
   const { name, value, depth, open } = line;
-  const hint = open ? '' : hintOf(value);
+  const hint = hintOf(value);
   return (
     <div class="json-line" style={{ paddingLeft: `${Math.min(depth, MOST_INDENT) * 16}px` }}>
       <span class={`twisty ${open ? 'open' : ''}`}>
