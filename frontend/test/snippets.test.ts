@@ -109,7 +109,7 @@ describe('a REST request', () => {
 describe('code that loads an artifact', () => {
   function payload(kind: string, path: string, more: Partial<ArtifactPayload> = {}) {
     const artifact = { kind, path } as ArtifactPayload['artifact'];
-    const nothing = { files: [], meta_graphs: [], documents: [] };
+    const nothing = { format: '', files: [], meta_graphs: [], documents: [] };
     return {
       artifact,
       location: `/logs/${path}`,
@@ -120,16 +120,18 @@ describe('code that loads an artifact', () => {
   const graph = {} as MetaGraphPayload;
 
   test.each([
-    ['keras', 'a.keras', 'keras.models.load_model("/logs/a.keras", safe_mode=True)'],
-    ['h5', 'a.weights.h5', 'model.load_weights("/logs/a.weights.h5")'],
-    ['graph_def', 'a.pb', 'GraphDef.FromString(file.read())'],
-    ['graph_def', 'a.pbtxt', 'text_format.Parse(file.read(), tf.compat.v1.GraphDef())'],
-    ['meta_graph', 'a.meta', 'import_meta_graph("/logs/a.meta")'],
-    ['checkpoint', 'ckpt-1', 'tf.train.load_checkpoint("/logs/ckpt-1")'],
-  ])('of kind %s, %s', (kind, path, words) => {
-    const [first, last] = writeLoadings(payload(kind, path));
+    ['keras', '', 'a.keras', 'keras.models.load_model("/logs/a.keras", safe_mode=True)'],
+    ['h5', '', 'a.weights.h5', 'model.load_weights("/logs/a.weights.h5")'],
+    ['graph_def', 'binary', 'a.pb', 'GraphDef.FromString(file.read())'],
+    ['graph_def', 'text', 'a', 'text_format.Parse(file.read(), tf.compat.v1.GraphDef())'],
+    ['graph_def', 'binary MetaGraphDef', 'a.pb', 'import_meta_graph("/logs/a.pb")'],
+    ['graph_def', 'text SavedModel', 'a.pb', 'mi.open("/logs/a.pb")'],
+    ['meta_graph', '', 'a.meta', 'import_meta_graph("/logs/a.meta")'],
+    ['checkpoint', '', 'ckpt-1', 'tf.train.load_checkpoint("/logs/ckpt-1")'],
+  ])('of kind %s %s, %s', (kind, format, path, words) => {
+    const [first, ...others] = writeLoadings(payload(kind, path, { format }));
     expect(first?.code).toContain(words);
-    expect(last?.code).toContain(`mi.open("/logs/${path}")`);
+    expect((others.at(-1) ?? first)?.code).toContain(`mi.open("/logs/${path}")`);
   });
 
   test('an HDF5 file with a model config is a model, one without holds weights', () => {
@@ -146,6 +148,14 @@ describe('code that loads an artifact', () => {
     const code = writeLoadings(old)[1]?.code;
     expect(code).toContain('import_meta_graph("/logs/tf1/model.ckpt-2.meta")');
     expect(code).toContain('saver.restore(session, "/logs/tf1/model.ckpt-2")');
+  });
+
+  test('shards of format V1 are named by a pattern, those of V2 by their prefix', () => {
+    const names = (...all: string[]) => ({ files: all.map((name) => ({ name, nbytes: 1 })) });
+    const one = payload('checkpoint', 'b/export', names('export-00000-of-00001', 'export.meta'));
+    expect(writeLoadings(one)[0]?.code).toContain('"/logs/b/export-?????-of-?????"');
+    const two = payload('checkpoint', 'a/ckpt', names('ckpt.data-00000-of-00001', 'ckpt.index'));
+    expect(writeLoadings(two)[0]?.code).toContain('load_checkpoint("/logs/a/ckpt")');
   });
 
   test('a SavedModel has it with its signatures', () => {

@@ -75,6 +75,48 @@ def test_model_shows_the_signatures_of_the_file(demo_server: Server, open_tab: O
             expect(row).to_contain_text(f"[{shape}]")
 
 
+@pytest.mark.parametrize(
+    ("path", "kind", "code"),
+    [
+        ("cnn-lr-0.01/model.keras", "Keras model", "keras.models.load_model"),
+        ("other_files/shapes.h5", "Keras HDF5", "keras.models.load_model"),
+        ("other_files/shapes.weights.h5", "Keras HDF5", "model.load_weights"),
+        ("other_files/shapes_frozen.pb", "GraphDef", "import_graph_def"),
+        ("tf1_regression/model.ckpt-200", "Checkpoint", "tf.train.load_checkpoint"),
+        ("tf1_old_format/model.ckpt-200", "Checkpoint", "tf.train.load_checkpoint"),
+    ],
+)
+def test_each_format_is_shown_for_what_it_is(
+    demo_server: Server, open_tab: OpenTab, path: str, kind: str, code: str
+) -> None:
+    """Kind, code that loads it, and the ops of its graph if it has one; nothing made up."""
+    artifact = open_artifact(demo_path(demo_server, path))
+    tab = open_tab(demo_server, page="model", id=id_of(demo_server, path))
+    expect(tab.frame.locator(".title")).to_contain_text(kind)
+    expect(tab.frame.get_by_role("region", name="Code to load it")).to_contain_text(code)
+    has_graph = len(artifact.meta_graphs)
+    expect(tab.frame.get_by_role("region", name="Ops", exact=True)).to_have_count(has_graph)
+    expect(tab.frame.get_by_role("region", name="Signatures")).to_have_count(0)
+    expect(tab.frame.get_by_text("Tags", exact=True)).to_have_count(0)
+    assert tab.axe_violations() == []
+
+
+def test_a_config_is_a_tree_to_search_and_a_text(demo_server: Server, open_tab: OpenTab) -> None:
+    """The document of a Keras model: unfolded, searched, and as it is stored."""
+    path = "cnn-lr-0.01/model.keras"
+    stored = {one.name: one.text for one in open_artifact(demo_path(demo_server, path)).documents}
+    tab = open_tab(demo_server, page="model", id=id_of(demo_server, path))
+    section = tab.frame.get_by_role("region", name="Documents")
+    tree = section.get_by_role("tree", name="config.json")
+    expect(tree.get_by_role("treeitem").filter(has_text="Sequential").first).to_be_visible()
+    section.get_by_role("searchbox").fill("conv_2")
+    expect(section.get_by_role("status")).to_contain_text("match")
+    expect(tree.get_by_role("treeitem").last).to_contain_text("conv_2")
+    section.get_by_role("button", name="Text").click()
+    shown = section.get_by_role("region", name="config.json")
+    assert shown.inner_text() == stored["config.json"]
+
+
 def test_drawer_shows_and_downloads_the_true_values(demo_server: Server, open_tab: OpenTab) -> None:
     """The drawer's numbers are the file's, and so is the `.npy` that it downloads."""
     model = open_artifact(demo_path(demo_server, EXPORT))

@@ -21,6 +21,10 @@ VIEWS = {
     "model-checkpoint": ("cnn-lr-0.01/checkpoints/ckpt-8", {"page": "model"}),
     "model-broken": ("broken/export/1", {"page": "model"}),
     "model-text": ("text_module/1", {"page": "model"}),
+    "model-keras": ("cnn-lr-0.01/model.keras", {"page": "model"}),
+    "model-h5": ("other_files/shapes.h5", {"page": "model"}),
+    "model-graph": ("other_files/shapes_frozen.pb", {"page": "model"}),
+    "model-tf1": ("tf1_old_format/model.ckpt-200", {"page": "model"}),
     "weights": (EXPORT, {"page": "weights"}),
     "weights-tree": (EXPORT, {"page": "weights", "view": "tree"}),
     "weights-drawer": (

@@ -127,21 +127,41 @@ export interface Loading {
  * framework does, then without it.
  */
 export function writeLoadings(payload: ArtifactPayload): Loading[] {
-  const { artifact, location } = payload;
-  if (artifact.kind === 'saved_model') return [];
-  const own = { way: 'Without TensorFlow', code: writePythonOpen(location) };
-  if (artifact.kind === 'checkpoint') return [...writeCheckpointLoadings(payload), own];
-  const write: Record<string, (location: string) => string> = {
-    keras: writeLoadModel,
-    h5: payload.documents.some((one) => one.name === 'model_config')
-      ? writeLoadModel
-      : writeLoadWeights,
-    graph_def: writeImportGraph,
-    meta_graph: writeImportMetaGraph,
-  };
-  const code = write[artifact.kind]?.(location);
-  const way = /^(keras|h5)$/.test(artifact.kind) ? 'Keras' : 'TensorFlow';
-  return code ? [{ way, code }, own] : [own];
+  if (payload.artifact.kind === 'saved_model') return [];
+  return [
+    ...writeOwnLoadings(payload),
+    { way: 'Without TensorFlow', code: writePythonOpen(payload.location) },
+  ];
+}
+
+function writeOwnLoadings(payload: ArtifactPayload): Loading[] {
+  const { artifact, documents, format, location } = payload;
+  switch (artifact.kind) {
+    case 'checkpoint':
+      return writeCheckpointLoadings(payload);
+    case 'keras':
+      return [{ way: 'Keras', code: writeLoadModel(location) }];
+    case 'h5': {
+      const isModel = documents.some((document) => document.name === 'model_config');
+      const code = isModel ? writeLoadModel(location) : writeLoadWeights(location);
+      return [{ way: 'Keras', code }];
+    }
+    case 'meta_graph':
+      return [{ way: 'TensorFlow', code: writeImportMetaGraph(location) }];
+    case 'graph_def':
+      // A graph file may hold a larger message; TensorFlow loads no SavedModel under another name.
+      if (format.includes('SavedModel')) return [];
+      return [
+        {
+          way: 'TensorFlow',
+          code: format.includes('MetaGraph')
+            ? writeImportMetaGraph(location)
+            : writeImportGraph(location, { isText: format.startsWith('text') }),
+        },
+      ];
+    default:
+      return [];
+  }
 }
 
 function writePythonOpen(location: string): string {
@@ -154,23 +174,31 @@ function writePythonOpen(location: string): string {
   ].join('\n');
 }
 
+const V1_SHARD = /-\d{5}-of-\d{5}$/;
+
 function writeCheckpointLoadings({ location, files, meta_graphs }: ArtifactPayload): Loading[] {
+  const slash = location.lastIndexOf('/') + 1;
+  const [folder, name] = [location.slice(0, slash), location.slice(slash)];
+  // Shards of format V1 TensorFlow finds by a pattern, all others by their prefix.
+  const sharded = files.some(
+    (file) => file.name.startsWith(`${name}-`) && V1_SHARD.test(file.name),
+  );
+  const prefix = sharded ? `${location}-?????-of-?????` : location;
   const read = [
     'import tensorflow as tf',
     '',
-    `reader = tf.train.load_checkpoint(${quote(location)})`,
+    `reader = tf.train.load_checkpoint(${quote(prefix)})`,
     'for key, shape in sorted(reader.get_variable_to_shape_map().items()):',
     '    print(key, shape)  # its values: reader.get_tensor(key)',
   ].join('\n');
   const meta = meta_graphs.length ? files.find((file) => file.name.endsWith('.meta')) : undefined;
   if (!meta) return [{ way: 'TensorFlow', code: read }];
-  const folder = location.slice(0, location.lastIndexOf('/') + 1);
   const graph = [
     'import tensorflow as tf',
     '',
     'with tf.Graph().as_default(), tf.compat.v1.Session() as session:',
     `    saver = tf.compat.v1.train.import_meta_graph(${quote(folder + meta.name)})`,
-    `    saver.restore(session, ${quote(location)})`,
+    `    saver.restore(session, ${quote(prefix)})`,
     '    for variable in tf.compat.v1.global_variables():',
     '        print(variable.name, session.run(variable).shape)',
   ].join('\n');
@@ -197,8 +225,7 @@ function writeLoadWeights(location: string): string {
   ].join('\n');
 }
 
-function writeImportGraph(location: string): string {
-  const isText = /\.pbtxt$/.test(location);
+function writeImportGraph(location: string, { isText }: { isText: boolean }): string {
   const parse = isText
     ? [
         `with open(${quote(location)}) as file:`,

@@ -13,9 +13,13 @@ import { api, useAnswer } from '../../state';
 import { Segments } from '../../ui/Chips';
 import { CopyButton } from '../../ui/CopyButton';
 import { Icon } from '../../ui/Icon';
+import { adoptStyles } from '../../ui/styles';
 import { Problem } from '../parts';
+import css from './documents.css?inline';
 import { JsonTree } from './JsonTree';
 import { Section } from './Section';
+
+adoptStyles(css);
 
 /** Bytes up to which the first document opens by itself. */
 const SMALL = 1_000_000;

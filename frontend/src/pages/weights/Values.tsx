@@ -40,7 +40,7 @@ export function Values({ table, row }: { table: TensorTable; row: number }) {
       </p>
     );
   }
-  if (!isStored(table, row)) return <Fetched table={table} row={row} region={region} />;
+  if (!isStored(table, row)) return <Fetched table={table} row={row} region={region} calm />;
   const choose = (next: Range[]) => go({ slice: formatSlice(next, shape) }, { replace: true });
   return (
     <div class="values">
@@ -99,8 +99,17 @@ function SliceField({ text, problem }: { text: string; problem: string }) {
   );
 }
 
-/** Answers come in order of asking: one that is overtaken is aborted. */
-function Fetched(props: { table: TensorTable; row: number; region: readonly Range[] }) {
+/**
+ * Answers come in order of asking: one that is overtaken is aborted.
+ *
+ * `calm`: that there are no values is no failure, only to be said.
+ */
+function Fetched(props: {
+  table: TensorTable;
+  row: number;
+  region: readonly Range[];
+  calm?: boolean;
+}) {
   const { table, row, region } = props;
   const { id } = route.value;
   const key = table.columns.key[row] ?? '';
@@ -108,7 +117,9 @@ function Fetched(props: { table: TensorTable; row: number; region: readonly Rang
   const { value, error, retry } = useAnswer(`${id} ${key} ${exact}`, (client, signal) =>
     client.values(id, key, exact, signal),
   );
-  if (error?.type === 'Unsupported') return <p class="values-note muted">{error.message}</p>;
+  if (error && (props.calm || error.type === 'Unsupported')) {
+    return <p class="values-note muted">{error.message}</p>;
+  }
   if (error) {
     return <Problem error={error} what="These values cannot be read" onRetry={retry} />;
   }
