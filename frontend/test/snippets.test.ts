@@ -108,7 +108,7 @@ describe('a REST request', () => {
 
 describe('code that loads an artifact', () => {
   function payload(kind: string, path: string, more: Partial<ArtifactPayload> = {}) {
-    const artifact = { kind, path } as ArtifactPayload['artifact'];
+    const artifact = { kind, path, state: 'complete' } as ArtifactPayload['artifact'];
     const nothing = { format: '', files: [], meta_graphs: [], documents: [] };
     return {
       artifact,
@@ -156,6 +156,13 @@ describe('code that loads an artifact', () => {
     expect(writeLoadings(one)[0]?.code).toContain('"/logs/b/export-?????-of-?????"');
     const two = payload('checkpoint', 'a/ckpt', names('ckpt.data-00000-of-00001', 'ckpt.index'));
     expect(writeLoadings(two)[0]?.code).toContain('load_checkpoint("/logs/a/ckpt")');
+  });
+
+  test('what is not whole is not given to TensorFlow', () => {
+    const whole = payload('checkpoint', 'ckpt-1');
+    const artifact = { ...whole.artifact, state: 'partial' };
+    const ways = writeLoadings({ ...whole, artifact }).map(({ way }) => way);
+    expect(ways).toEqual(['Without TensorFlow']);
   });
 
   test('a SavedModel has it with its signatures', () => {

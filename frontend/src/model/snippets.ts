@@ -124,12 +124,13 @@ export interface Loading {
 
 /**
  * Python that loads what is no SavedModel (whose signatures have code of their own): as its own
- * framework does, then without it.
+ * framework does, then without it. TensorFlow may end its process over a file that is not whole.
  */
 export function writeLoadings(payload: ArtifactPayload): Loading[] {
   if (payload.artifact.kind === 'saved_model') return [];
+  const isWhole = payload.artifact.state === 'complete';
   return [
-    ...writeOwnLoadings(payload),
+    ...(isWhole ? writeOwnLoadings(payload) : []),
     { way: 'Without TensorFlow', code: writePythonOpen(payload.location) },
   ];
 }

@@ -15,14 +15,16 @@ export function Loadings({ payload }: { payload: ArtifactPayload }) {
     <Section
       title="Code to load it"
       extra={
-        <Segments
-          label="Way to load it"
-          options={loadings.map(({ way }) => [way, way] as const)}
-          value={shown.way}
-          onChange={(way) => {
-            chosen.value = way;
-          }}
-        />
+        loadings.length > 1 && (
+          <Segments
+            label="Way to load it"
+            options={loadings.map(({ way }) => [way, way] as const)}
+            value={shown.way}
+            onChange={(way) => {
+              chosen.value = way;
+            }}
+          />
+        )
       }
     >
       <CodeBlock code={shown.code} label={`Python that loads it: ${shown.way}`} />
