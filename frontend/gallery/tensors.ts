@@ -126,7 +126,8 @@ export function unstored(): TensorsPayload {
   const all = convnet();
   const none = (sums: SumPayload[]) => sums.map((sum) => ({ ...sum, nbytes: 0 }));
   const { by_role, by_dtype } = all.totals;
-  const totals = { ...all.totals, by_role: none(by_role), by_dtype: none(by_dtype) };
+  const own = { ...all.totals.all, nbytes: 0 };
+  const totals = { ...all.totals, by_role: none(by_role), by_dtype: none(by_dtype), all: own };
   return { ...all, nbytes: all.nbytes.map(() => 0), totals };
 }
 

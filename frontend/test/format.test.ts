@@ -5,7 +5,6 @@ import {
   formatQuantity,
   formatShape,
   formatShort,
-  formatStored,
   formatTime,
   naturalKey,
   splitForEllipsis,
@@ -95,10 +94,4 @@ describe('names', () => {
 
 test('a text keeps its lines and tabs, and nothing else that does not print', () => {
   expect(visibleText('a:\r\n\tb\n\u202ec\u0007\n')).toBe('a:\n\tb\n\\u{202e}c\\x07\n');
-});
-
-test('elements that a file tells of but does not hold have no size', () => {
-  expect(formatStored(0, 10)).toBe('–');
-  expect(formatStored(0, 0)).toBe('0 bytes');
-  expect(formatStored(40, 10)).toBe('40 bytes');
 });

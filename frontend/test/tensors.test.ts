@@ -79,6 +79,13 @@ describe('the table of tensors', () => {
   });
 });
 
+test('a file that only tells of variables holds no values; one without any is not such a file', () => {
+  const told = { ...NET.columns, nbytes: NET.columns.nbytes.map(() => 0) };
+  expect(new TensorTable(told).holdsValues).toBe(false);
+  expect(NET.holdsValues).toBe(true);
+  expect(table([]).holdsValues).toBe(true);
+});
+
 describe('the tree of tensors', () => {
   const tree = buildTree(NET, NET.filter(ALL), IN_FILE_ORDER);
   const everything = unfold(tree, () => true);

@@ -21,11 +21,6 @@ export function formatBytes(nbytes: number): string {
   return `${value} ${UNITS[power]}`;
 }
 
-/** As `formatBytes`; a dash where a file tells of elements but does not hold them. */
-export function formatStored(nbytes: number, elements: number): string {
-  return nbytes === 0 && elements > 0 ? '–' : formatBytes(nbytes);
-}
-
 /** `4,812,345 bytes`, for a title. */
 export function formatExactBytes(nbytes: number): string {
   return formatQuantity(nbytes, 'byte');

@@ -31,6 +31,8 @@ export class TensorTable {
   readonly count: number;
   /** Elements per tensor; 0 where elements are no parameters (strings, serialized objects). */
   readonly parameters: Float64Array;
+  /** Whether the file has values: a TF1 `.meta` only tells which variables there are. */
+  readonly holdsValues: boolean;
   private readonly ranked = new Map<TensorColumn, ArrayLike<number>>();
   /** Per row, the last sum that has counted its content. */
   private readonly counted: Uint32Array;
@@ -43,6 +45,7 @@ export class TensorTable {
     this.parameters = Float64Array.from(columns.shape, (shape, row) =>
       isNumeric(columns.dtype[row] ?? '') ? countElements(shape) : 0,
     );
+    this.holdsValues = columns.nbytes.some(Boolean) || !this.parameters.some(Boolean);
   }
 
   /** Row of a key, or -1. */

@@ -5,7 +5,6 @@ import {
   formatExactBytes,
   formatQuantity,
   formatShort,
-  formatStored,
 } from '../../model/format';
 import { ViewLink } from '../parts';
 import { Section } from './Section';
@@ -19,6 +18,8 @@ export function Totals({ id, totals }: { id: string; totals: TotalsPayload }) {
       </Section>
     );
   }
+  // A TF1 `.meta` only tells which variables there are.
+  const holdsValues = totals.all.nbytes > 0 || !totals.all.parameters;
   return (
     <Section
       title="Weights"
@@ -43,7 +44,7 @@ export function Totals({ id, totals }: { id: string; totals: TotalsPayload }) {
         </thead>
         <tbody>
           {totals.by_role.map((sum) => (
-            <Sum key={sum.name} id={id} sum={sum} filter="role" />
+            <Sum key={sum.name} id={id} sum={sum} filter="role" holdsValues={holdsValues} />
           ))}
         </tbody>
         <tbody>
@@ -51,7 +52,7 @@ export function Totals({ id, totals }: { id: string; totals: TotalsPayload }) {
             <th scope="col">Dtype</th>
           </tr>
           {totals.by_dtype.map((sum) => (
-            <Sum key={sum.name} id={id} sum={sum} filter="dtype" />
+            <Sum key={sum.name} id={id} sum={sum} filter="dtype" holdsValues={holdsValues} />
           ))}
         </tbody>
       </table>
@@ -65,7 +66,12 @@ export function Totals({ id, totals }: { id: string; totals: TotalsPayload }) {
   );
 }
 
-function Sum(props: { id: string; sum: SumPayload; filter: 'role' | 'dtype' }) {
+function Sum(props: {
+  id: string;
+  sum: SumPayload;
+  filter: 'role' | 'dtype';
+  holdsValues: boolean;
+}) {
   const { sum, filter } = props;
   return (
     <tr>
@@ -77,7 +83,7 @@ function Sum(props: { id: string; sum: SumPayload; filter: 'role' | 'dtype' }) {
         {formatShort(sum.parameters)}
       </td>
       <td class="number" title={formatExactBytes(sum.nbytes)}>
-        {formatStored(sum.nbytes, sum.parameters)}
+        {props.holdsValues ? formatBytes(sum.nbytes) : '–'}
       </td>
     </tr>
   );

@@ -70,7 +70,7 @@ function TensorFacts({ table, row }: { table: TensorTable; row: number }) {
           <span class="muted">
             {' · '}
             {elements > 0 && `${formatQuantity(elements, 'element')} · `}
-            {nbytes === 0 && elements > 0 ? 'not stored here' : formatBytes(nbytes)}
+            {table.holdsValues ? formatBytes(nbytes) : 'not stored here'}
           </span>
         </span>
       </Fact>

@@ -118,7 +118,7 @@ function Line(own: { line: TreeLine; props: ListProps; compact: boolean }) {
         )}
       </span>
       {node.row < 0 ? (
-        <BranchCells compact={own.compact} sums={node.sums} />
+        <BranchCells compact={own.compact} sums={node.sums} holdsValues={table.holdsValues} />
       ) : (
         <TensorCells table={table} row={node.row} compact={own.compact} />
       )}
@@ -126,7 +126,11 @@ function Line(own: { line: TreeLine; props: ListProps; compact: boolean }) {
   );
 }
 
-function BranchCells(props: { sums: TreeLine['node']['sums']; compact: boolean }) {
+function BranchCells(props: {
+  sums: TreeLine['node']['sums'];
+  compact: boolean;
+  holdsValues: boolean;
+}) {
   return (
     <>
       {!props.compact && <span role="gridcell" />}

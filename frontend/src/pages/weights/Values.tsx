@@ -40,7 +40,7 @@ export function Values({ table, row }: { table: TensorTable; row: number }) {
       </p>
     );
   }
-  if (!isStored(table, row)) return <Fetched table={table} row={row} region={region} calm />;
+  if (!table.holdsValues) return <Fetched table={table} row={row} region={region} calm />;
   const choose = (next: Range[]) => go({ slice: formatSlice(next, shape) }, { replace: true });
   return (
     <div class="values">
@@ -57,11 +57,6 @@ export function Values({ table, row }: { table: TensorTable; row: number }) {
       <Take table={table} row={row} region={region} />
     </div>
   );
-}
-
-/** Whether the file has the values: a TF1 `.meta` only tells what variables there are. */
-function isStored(table: TensorTable, row: number): boolean {
-  return (table.columns.nbytes[row] ?? 0) > 0 || !(table.parameters[row] ?? 0);
 }
 
 function SliceField({ text, problem }: { text: string; problem: string }) {

@@ -1,9 +1,9 @@
 import {
+  formatBytes,
   formatCount,
   formatExactBytes,
   formatShape,
   formatShort,
-  formatStored,
   visibleName,
 } from '../../model/format';
 import type { TensorSort, TensorSums, TensorTable } from '../../model/tensors';
@@ -77,6 +77,7 @@ export function TensorCells({
       </span>
       <SumCells
         compact={compact}
+        holdsValues={table.holdsValues}
         sums={{ parameters: table.parameters[row] ?? 0, nbytes: columns.nbytes[row] ?? 0 }}
       />
     </>
@@ -86,6 +87,7 @@ export function TensorCells({
 export function SumCells(props: {
   sums: Pick<TensorSums, 'parameters' | 'nbytes'>;
   compact: boolean;
+  holdsValues: boolean;
 }) {
   const { parameters, nbytes } = props.sums;
   return (
@@ -95,8 +97,12 @@ export function SumCells(props: {
           {formatShort(parameters)}
         </span>
       )}
-      <span role="gridcell" class="number" title={formatExactBytes(nbytes)}>
-        {formatStored(nbytes, parameters)}
+      <span
+        role="gridcell"
+        class="number"
+        title={props.holdsValues ? formatExactBytes(nbytes) : 'not stored here'}
+      >
+        {props.holdsValues ? formatBytes(nbytes) : '–'}
       </span>
     </>
   );
