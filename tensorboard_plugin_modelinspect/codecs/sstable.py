@@ -12,6 +12,7 @@ LevelDB's doc/table_format.md and tensorflow/core/lib/io/{format, block, table}.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -31,7 +32,10 @@ MAGIC = bytes.fromhex("57fb808b247547db")
 _TRAILER_NBYTES = 5
 _RAW, _SNAPPY = 0, 1
 _LARGEST_BLOCK = 256 << 20
-"""A thousand times what TensorFlow writes; a file with holes can declare any size for nothing."""
+"""A thousand times what TensorFlow writes into an index; a file with holes can declare any size for
+nothing."""
+_SMALL_BLOCK = 1 << 20
+"""Four times what TensorFlow puts into a block before its last entry, which may be of any size."""
 _RESTART_INTERVAL = 16
 """TensorFlow stores every 16th key of a block in full: keys grow less than this by sharing."""
 
@@ -55,6 +59,7 @@ class Table:
 
     Args:
         source: The file; kept open for the data blocks.
+        largest_block: Bytes that a block may have.
 
     Raises:
         FormatError: No table, or a broken one; names file, byte and fact.
@@ -62,8 +67,10 @@ class Table:
     Cost: two reads. Data blocks are read one by one when asked for.
     """
 
-    def __init__(self, source: ByteSource) -> None:
+    def __init__(self, source: ByteSource, *, largest_block: int = _LARGEST_BLOCK) -> None:
         self._source = source
+        self._largest_block = largest_block
+        self._separators: list[bytes] = []
         self.path = source.name
         footer = self._read_footer()
         try:
@@ -100,7 +107,8 @@ class Table:
         """The index block: the handle of each data block. Its keys only separate blocks."""
         handles = []
         stop = 0
-        for _, value in parse_block(self._read_block(index), self.path, index.offset):
+        for separator, value in parse_block(self._read_block(index), self.path, index.offset):
+            self._separators.append(separator)
             try:
                 handle, end = _decode_handle(value, 0)
             except MalformedVarint:
@@ -116,8 +124,8 @@ class Table:
     def _read_block(self, handle: Handle) -> bytes:
         """Contents of a block, its checksum verified."""
         self._check_bounds(handle)
-        block = self._source.read(handle.offset, handle.nbytes + _TRAILER_NBYTES)
-        contents, compression = block[: handle.nbytes], block[handle.nbytes]
+        block = memoryview(self._source.read(handle.offset, handle.nbytes + _TRAILER_NBYTES))
+        compression = block[handle.nbytes]
         declared_crc = unmask(int.from_bytes(block[handle.nbytes + 1 :], "little"))
         found_crc = crc32c(block[: handle.nbytes + 1])
         if found_crc != declared_crc:
@@ -128,6 +136,7 @@ class Table:
                 expected=f"checksum {declared_crc:08x}",
                 found=f"{found_crc:08x}",
             )
+        contents = bytes(block[: handle.nbytes])
         if compression == _SNAPPY:
             try:
                 return decompress_snappy(contents)
@@ -148,12 +157,12 @@ class Table:
                 expected=str(stop),
                 found=str(self._limit),
             )
-        if handle.nbytes > _LARGEST_BLOCK:
+        if handle.nbytes > self._largest_block:
             raise LimitExceeded(
                 path=self.path,
                 offset=handle.offset,
                 field="table block",
-                expected=f"at most {_LARGEST_BLOCK:,} bytes",
+                expected=f"at most {self._largest_block:,} bytes",
                 found=f"{handle.nbytes:,}",
             )
 
@@ -179,6 +188,53 @@ class Table:
         except FormatError as error:
             return error
         return None
+
+    def get(self, key: bytes) -> memoryview | None:
+        """The value of a key, None if there is none.
+
+        Raises:
+            FormatError: Its block is broken.
+
+        Cost: reads the one block that can hold it, and verifies its checksum.
+        """
+        handle = self._handle_of(key)
+        if handle is None:
+            return None
+        contents = memoryview(self._read_block(handle))
+        limit = _entries_stop(contents)
+        try:
+            start, stop = _locate_value(contents, limit, limit, key)
+        except ValueError:
+            raise self._broken(handle.offset, "table block", "entries that overlap") from None
+        return contents[start:stop] if start else None
+
+    def get_early(self, key: bytes) -> bytes | None:
+        """What `get` gives, at a small price if the key is among the first ones of its block.
+
+        Cost: of a block above a megabyte, where one value takes most of it, only the first megabyte
+        and the value are read, and no checksum is verified.
+        """
+        handle = self._handle_of(key)
+        if handle is None:
+            return None
+        self._check_bounds(handle)
+        if (
+            handle.nbytes > _SMALL_BLOCK
+            and self._source.read(handle.offset + handle.nbytes, 1)[0] == _RAW
+        ):
+            head = memoryview(self._source.read(handle.offset, _SMALL_BLOCK))
+            try:
+                start, stop = _locate_value(head, len(head), handle.nbytes, key)
+                return self._source.read(handle.offset + start, stop - start) if start else None
+            except ValueError:
+                pass  # not among the first entries, or no entries at all
+        value = self.get(key)
+        return None if value is None else bytes(value)
+
+    def _handle_of(self, key: bytes) -> Handle | None:
+        """The block that holds a key, if any does: the first whose separator is not below it."""
+        number = bisect_left(self._separators, key)
+        return self._handles[number] if number < len(self._handles) else None
 
     def _broken(self, offset: int, field: str, found: str) -> FormatError:
         return FormatError(path=self.path, offset=offset, field=field, found=found)
@@ -237,7 +293,37 @@ def _decode_entries(contents: bytes) -> Entries:
     return entries
 
 
-def _entries_stop(contents: bytes) -> int:
+def _locate_value(contents: memoryview, limit: int, stop: int, key: bytes) -> tuple[int, int]:
+    """Where the value of a key lies in a block: its start, 0 if the key is not there, and its end.
+
+    Args:
+        contents: The block, or its first part.
+        limit: Where what is known of its entries ends.
+        stop: Where the last value must end.
+        key: The key.
+
+    Raises:
+        ValueError: The entries before it do not fit, or go on behind `limit`.
+    """
+    position = grown = 0
+    most_grown = _RESTART_INTERVAL * len(contents)
+    last = b""
+    while position < stop:
+        shared, position = decode_varint(contents, position, limit)
+        non_shared, position = decode_varint(contents, position, limit)
+        size, position = decode_varint(contents, position, limit)
+        start = position + non_shared
+        grown += shared
+        position = start + size
+        if start > limit or position > stop or shared > len(last) or grown > most_grown:
+            raise ValueError
+        last = last[:shared] + contents[start - non_shared : start]
+        if last >= key:
+            return (start, position) if last == key else (0, 0)
+    return 0, 0
+
+
+def _entries_stop(contents: bytes | memoryview) -> int:
     """Where the entries of a block end and its restart offsets begin; negative if nowhere."""
     restarts = int.from_bytes(contents[-4:], "little")
     return len(contents) - 4 - 4 * restarts

@@ -17,8 +17,9 @@ from tensorboard_plugin_modelinspect.errors import (
     LimitExceeded,
     Truncated,
 )
+from tensorboard_plugin_modelinspect.sources.counting import CountingFolder
 from tensorboard_plugin_modelinspect.sources.local import LocalFile
-from tensorboard_plugin_modelinspect.sources.memory import MemoryFile
+from tensorboard_plugin_modelinspect.sources.memory import MemoryFile, MemoryFolder
 from tests.support.corpus import ROOT
 from tests.support.table_writer import (
     RAW,
@@ -290,3 +291,96 @@ def test_a_block_of_gigabytes_is_not_read(tmp_path: Path) -> None:
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:
         tracemalloc.stop()
+
+
+@given(ROWS, st.sampled_from([1, 64, 262144]), st.sampled_from([None, snappy]), KEYS)
+def test_a_key_is_found_or_not(
+    rows: Entries, block_size: int, compress: object, other: bytes
+) -> None:
+    """Both ways to look a key up give its value, in whichever block it is; other keys give none."""
+    table = Table(MemoryFile(encode_table(rows, block_size=block_size, compress=compress), "x"))
+    values = dict(rows)
+    for key in (*values, other, other + b"\0"):
+        found, early = table.get(key), table.get_early(key)
+        assert (None if found is None else bytes(found)) == values.get(key)
+        assert early == values.get(key)
+
+
+def test_looking_up_reads_one_block() -> None:
+    """Of a table of many blocks only the one that can hold the key is read, and verified."""
+    folder = CountingFolder(MemoryFolder({"x": encode_table(rows_of(500), block_size=300)}))
+    table = Table(folder.open("x"))
+    before = folder.nbytes
+    assert table.get(b"key0123") is not None
+    assert folder.nbytes - before < 600
+
+
+def test_damage_shows_in_its_own_block() -> None:
+    """A changed byte spoils the keys of one block, in both ways of looking up."""
+    data = bytearray(encode_table(rows_of(500), block_size=300))
+    data[40] ^= 1
+    table = Table(MemoryFile(bytes(data), "x"))
+    assert table.get(b"key0400") is not None
+    for look_up in (table.get, table.get_early):
+        with pytest.raises(BadChecksum):
+            look_up(b"key0001")
+
+
+def test_small_values_before_a_large_one_are_cheap() -> None:
+    """A block with a value of megabytes at its end is read whole by `get` alone."""
+    rows = [(b"", b"head"), (b"a", b"x" * 1000), (b"big", b"y" * (3 << 20)), (b"c", b"z")]
+    folder = CountingFolder(MemoryFolder({"x": encode_table(rows)}))
+    table = Table(folder.open("x"))
+    before = folder.nbytes
+    assert table.get_early(b"") == b"head"
+    assert table.get_early(b"a") == b"x" * 1000
+    assert table.get_early(b"b") is None
+    assert folder.nbytes - before < 4 << 20
+    assert table.get_early(b"big") == b"y" * (3 << 20)
+    assert table.get(b"big") == b"y" * (3 << 20)
+    assert table.get_early(b"c") == b"z"
+
+
+def test_many_entries_in_a_large_block() -> None:
+    """A key behind the first megabyte of a block is found all the same."""
+    rows = [(f"key{number:06d}".encode(), b"v" * 90) for number in range(20_000)]
+    table = Table(MemoryFile(encode_table(rows, block_size=1 << 30), "x"))
+    assert table.get_early(b"key019999") == b"v" * 90
+    assert table.get_early(b"key0199990") is None
+
+
+@pytest.mark.parametrize("ending", [b"", b"\0" * (2 << 20)])
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"\5\1\1ab",  # shares what is not there
+        b"\0\1\xff\xff\xff\xff\x0fa",  # a value behind the end
+        b"\0\xff\xff\x7f\1a",
+        b"\xff" * 12,
+    ],
+)
+def test_looking_up_in_broken_entries(start: bytes, ending: bytes) -> None:
+    """Entries that do not fit are refused when a key is looked for, in large blocks too."""
+    contents = start + ending + (0).to_bytes(4, "little") + (1).to_bytes(4, "little")
+    table = Table(MemoryFile(table_of_blocks([(contents, RAW, b"zz")]), "x"))
+    for look_up in (table.get, table.get_early):
+        with pytest.raises(FormatError, match="overlap"):
+            look_up(b"z")
+
+
+def test_looking_up_does_not_explode() -> None:
+    """Keys that share all of a long one before them do not make a list of gigabytes."""
+    entries = [b"\0\xe8\7\0" + b"k" * 1000]
+    entries += [varint(1000 + number) + b"\1\0k" for number in range(40_000)]
+    contents = b"".join(entries) + (0).to_bytes(4, "little") + (1).to_bytes(4, "little")
+    table = Table(MemoryFile(table_of_blocks([(contents, RAW, b"zz")]), "x"))
+    with pytest.raises(FormatError, match="overlap"):
+        table.get(b"z")
+
+
+def test_how_large_a_block_may_be_is_the_caller_s_word() -> None:
+    """Tables of values have larger blocks than those of an index."""
+    data = encode_table([(b"a", b"x" * 5000)])
+    assert Table(MemoryFile(data, "x"), largest_block=6000).get(b"a") == b"x" * 5000
+    with pytest.raises(LimitExceeded, match="at most 4,000 bytes"):
+        Table(MemoryFile(data, "x"), largest_block=4000).get(b"a")
