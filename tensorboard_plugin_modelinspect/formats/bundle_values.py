@@ -24,7 +24,7 @@ from tensorboard_plugin_modelinspect.formats.bundle_index import (
     Extent,
 )
 from tensorboard_plugin_modelinspect.formats.bundle_strings import StoredStrings
-from tensorboard_plugin_modelinspect.formats.slices import Box
+from tensorboard_plugin_modelinspect.formats.slices import overlap
 from tensorboard_plugin_modelinspect.formats.stored import decode_stored, stored_array
 from tensorboard_plugin_modelinspect.formats.strided import read_strided
 from tensorboard_plugin_modelinspect.model.dtype import dtype_of
@@ -83,14 +83,14 @@ class BundleValues:
             out = _allocate(entry, region_shape(region), dtype)
             self._read_part(entry, entry.extent, entry.shape, region, out)
             return out
-        overlaps = [(box, extent, _overlap(box, region)) for box, extent in entry.parts]
-        for _, extent, overlap in overlaps:
-            if overlap is not None:
+        overlaps = [(box, extent, overlap(box, region)) for box, extent in entry.parts]
+        for _, extent, met in overlaps:
+            if met is not None:
                 self._open_extent(entry, extent)
         out = _allocate(entry, region_shape(region), dtype)
-        for box, extent, overlap in overlaps:
-            if overlap is not None:
-                inside, where = overlap
+        for box, extent, met in overlaps:
+            if met is not None:
+                inside, where = met
                 shape = tuple(stop - start for start, stop in box)
                 part = _allocate(entry, region_shape(inside), dtype)
                 self._read_part(entry, extent, shape, inside, part)
@@ -209,22 +209,6 @@ def _allocate(entry: BundleEntry, shape: tuple[int, ...], dtype: np.dtype) -> np
             f"{_field(entry)}: numpy has no array of {len(shape)} axes or of that size. Read a"
             " slice of it, or read it in TensorFlow."
         ) from None
-
-
-def _overlap(box: Box, region: Region) -> tuple[Region, tuple[slice, ...]] | None:
-    """Where a region meets a box: slices inside the box, and slices of the region's result."""
-    inside, where = [], []
-    for (start, stop), axis in zip(box, region, strict=True):
-        # First element of the stepped region at or behind the box's start, and the count in it.
-        skipped = max(0, -(-(start - axis.start) // axis.step))
-        first = axis.start + skipped * axis.step
-        count = len(range(first, min(stop, axis.stop), axis.step))
-        if count == 0:
-            return None
-        begin = first - start
-        inside.append(slice(begin, begin + (count - 1) * axis.step + 1, axis.step))
-        where.append(slice(skipped, skipped + count))
-    return tuple(inside), tuple(where)
 
 
 def _read_strings(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from tensorboard_plugin_modelinspect.model.tensor import Region
+
 Box = tuple[tuple[int, int], ...]
 """Start and stop on each axis."""
 
@@ -60,3 +62,19 @@ def check_cover(boxes: Sequence[Box], shape: tuple[int, ...]) -> str:
                 return "slices that overlap"
             covered[index] = 1
     return "" if all(covered) else "slices that leave a part out"
+
+
+def overlap(box: Box, region: Region) -> tuple[Region, tuple[slice, ...]] | None:
+    """Where a region meets a box: slices inside the box, and slices of the region's result."""
+    inside, where = [], []
+    for (start, stop), axis in zip(box, region, strict=True):
+        # First element of the stepped region at or behind the box's start, and the count in it.
+        skipped = max(0, -(-(start - axis.start) // axis.step))
+        first = axis.start + skipped * axis.step
+        count = len(range(first, min(stop, axis.stop), axis.step))
+        if count == 0:
+            return None
+        begin = first - start
+        inside.append(slice(begin, begin + (count - 1) * axis.step + 1, axis.step))
+        where.append(slice(skipped, skipped + count))
+    return tuple(inside), tuple(where)
