@@ -13,13 +13,19 @@ from tensorboard_plugin_modelinspect.errors import (
     NotFound,
     UnknownFormat,
 )
-from tensorboard_plugin_modelinspect.formats import checkpoint, graph_def, saved_model
-from tensorboard_plugin_modelinspect.formats.checkpoint import step_in_name
+from tensorboard_plugin_modelinspect.formats import (
+    checkpoint,
+    checkpoint_v1,
+    graph_def,
+    meta_file,
+    saved_model,
+)
 from tensorboard_plugin_modelinspect.formats.checkpoint_state import (
     STATE_FILE,
     locate_prefix,
     read_checkpoint_state,
 )
+from tensorboard_plugin_modelinspect.formats.naming import step_in_name
 from tensorboard_plugin_modelinspect.formats.reader import Candidate, Check, Reader
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
 from tensorboard_plugin_modelinspect.sources.base import Folder
@@ -38,7 +44,13 @@ __all__ = [
     "recognise",
 ]
 
-READERS: tuple[Reader, ...] = (saved_model.READER, checkpoint.READER, graph_def.READER)
+READERS: tuple[Reader, ...] = (
+    saved_model.READER,
+    checkpoint.READER,
+    checkpoint_v1.READER,
+    meta_file.READER,
+    graph_def.READER,
+)
 """In the order in which they claim a file; those that look into it come last."""
 
 _MOST_COMPARED = 1000
@@ -152,8 +164,9 @@ def _locate_in_folder(named: str, shown: str) -> Located:
         prefix = locate_prefix(folder, read_checkpoint_state(folder).newest)
         newest = _claim(folder, prefix)
         if newest is None:
-            raise NotFound(f"{shown}: the file `checkpoint` names {prefix}, which is not there.")
+            raise UnknownFormat(f"{shown}: the file `checkpoint` names {prefix}: no checkpoint.")
         return Located(folder, newest)
+    candidates = [one for one in candidates if _reader(one).claim(folder, one.name) is not None]
     if len(candidates) == 1:
         return Located(folder, _watched(folder, candidates[0]))
     if candidates:

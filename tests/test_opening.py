@@ -180,12 +180,58 @@ def test_a_model_in_pieces_is_unsupported(place: Path) -> None:
             open_artifact(name)
 
 
-def test_checkpoints_of_format_v1_are_not_claimed() -> None:
-    """Version 1 has no reader yet: no listing claims it, and opening it says what it is not."""
-    folder = ROOT / "v1_format"
-    assert candidates_in(folder) == []
-    with pytest.raises(ModelInspectError):
-        open_artifact(folder / "plain")
+@pytest.mark.parametrize(
+    ("name", "path"),
+    {
+        "saver": "saver/model.ckpt-7",
+        "saver/model.ckpt-7": "saver/model.ckpt-7",
+        "saver/model.ckpt-7.meta": "saver/model.ckpt-7",
+        "dealt": "dealt/part-?????-of-00003",
+        "dealt/part": "dealt/part-?????-of-00003",
+        "dealt/part-00001-of-00003": "dealt/part-?????-of-00003",
+        "dealt/part-?????-of-00003": "dealt/part-?????-of-00003",
+        "sharded/model.ckpt-7.meta": "sharded/model.ckpt-7-?????-of-00002",
+        "snappy.ckpt": "snappy.ckpt",
+    }.items(),
+)
+def test_checkpoints_of_format_v1(name: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file, a shard, the graph, the prefix, TensorFlow's pattern or the folder opens it."""
+    monkeypatch.chdir(ROOT / "v1_format")
+    artifact = open_artifact(name)
+    assert (artifact.path, artifact.format) == (path, "V1")
+    assert all(tensor.read().shape == tensor.shape for tensor in artifact.tensors.values())
+
+
+def test_format_v1_is_told_by_content(tmp_path: Path) -> None:
+    """A file that a person names is looked into, whatever its name."""
+    (tmp_path / "weights.bin").write_bytes((ROOT / "v1_format" / "dtypes.ckpt").read_bytes())
+    assert open_artifact(tmp_path / "weights.bin").format == "V1"
+    (tmp_path / "weights.ckpt").write_bytes(b"PK\3\4 and so on")
+    with pytest.raises(UnknownFormat, match="no SavedModel and no checkpoint"):
+        open_artifact(tmp_path / "weights.ckpt")
+
+
+def test_a_folder_is_not_ambiguous_by_names_alone(tmp_path: Path) -> None:
+    """A checkpoint is found in its folder beside files that only look like one by their names."""
+    write_checkpoint(tmp_path, "ckpt")
+    for name in ("pytorch.ckpt", "data-00000-of-00002", "image.meta"):
+        (tmp_path / name).write_bytes(b"something else")
+    assert open_artifact(tmp_path).path == f"{tmp_path}/ckpt"
+
+
+def test_a_lone_graph_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `.meta` without its checkpoint opens by its name, and by its folder."""
+    monkeypatch.chdir(ROOT / "tf1_meta")
+    for name in ("lone/model.meta", "lone", "text", "text/graph.meta.pbtxt"):
+        assert open_artifact(name).kind == "meta_graph"
+
+
+def test_a_state_file_that_names_no_checkpoint(tmp_path: Path) -> None:
+    """A file that is there and is none is not opened."""
+    (tmp_path / "notes").write_text("hello")
+    (tmp_path / "checkpoint").write_text('model_checkpoint_path: "notes"\n')
+    with pytest.raises(FormatError, match="expected a checkpoint in this folder"):
+        open_artifact(tmp_path)
 
 
 def test_every_format_has_one_reader() -> None:
@@ -213,6 +259,7 @@ class TestRecognise:
             "a.index": ["a.index.index"],
             "b": ["b.data-00000-of-00001"],
             "c": ["c.index.tempstate123"],
+            "d.meta": ["d.meta"],
         }
 
     def test_owns_what_belongs_to_it(self) -> None:

@@ -4,8 +4,9 @@ TensorBoard ships most of TensorFlow's messages (package `tensorboard`) but not 
 tensor bundle's, CheckpointState and FingerprintDef. Those are declared here, under a package of our
 own: declaring a `tensorflow.*` symbol a second time would break a process that also imports
 TensorFlow. Field numbers are those of tensorflow/core/protobuf/{saved_model, tensor_bundle,
-fingerprint}.proto, tensorflow/core/framework/{tensor_slice, versions, tensor_shape}.proto and
-tensorflow/python/training/checkpoint_state.proto.
+fingerprint}.proto, tensorflow/core/framework/{tensor_slice, versions, tensor_shape}.proto,
+tensorflow/core/util/saved_tensor_slice.proto, tensorflow/python/training/checkpoint_state.proto and
+tensorflow/contrib/session_bundle/manifest.proto (of TensorFlow 1).
 """
 
 from __future__ import annotations
@@ -60,6 +61,18 @@ _BUNDLE = {
     ],
     "Extent": [Field("start", 1, "int64"), Field("length", 2, "int64")],
     "TensorSliceProto": [Field("extent", 1, f".{_PACKAGE}.Extent", True)],
+    # Of checkpoints V1. Field 2 of SavedTensorSlices, the values, is never parsed as a message.
+    "SavedTensorSlices": [Field("meta", 1, f".{_PACKAGE}.SavedTensorSliceMeta")],
+    "SavedTensorSliceMeta": [
+        Field("tensor", 1, f".{_PACKAGE}.SavedSliceMeta", True),
+        Field("versions", 2, f".{_PACKAGE}.VersionDef"),
+    ],
+    "SavedSliceMeta": [
+        Field("name", 1, "bytes"),
+        Field("shape", 2, f".{_PACKAGE}.TensorShapeProto"),
+        Field("type", 3, "int32"),
+        Field("slice", 4, f".{_PACKAGE}.TensorSliceProto", True),
+    ],
 }
 _STATE = {
     "CheckpointState": [
@@ -76,6 +89,36 @@ _STATE = {
         Field("checkpoint_hash", 5, "uint64"),
         Field("uuid", 7, "string"),
     ],
+}
+# Of SessionBundle exports, which came before SavedModel.
+_MANIFEST = {
+    "Signatures": [
+        Field("default_signature", 1, f".{_PACKAGE}.Signature"),
+        Field("named_signatures", 2, f".{_PACKAGE}.NamedSignature", True),
+    ],
+    "NamedSignature": [Field("key", 1, "string"), Field("value", 2, f".{_PACKAGE}.Signature")],
+    "TensorBinding": [Field("tensor_name", 1, "string")],
+    "AssetFile": [
+        Field("tensor_binding", 1, f".{_PACKAGE}.TensorBinding"),
+        Field("filename", 2, "string"),
+    ],
+    "Signature": [
+        Field("regression_signature", 1, f".{_PACKAGE}.RegressionSignature"),
+        Field("classification_signature", 2, f".{_PACKAGE}.ClassificationSignature"),
+        Field("generic_signature", 3, f".{_PACKAGE}.GenericSignature"),
+    ],
+    "RegressionSignature": [
+        Field("input", 1, f".{_PACKAGE}.TensorBinding"),
+        Field("output", 2, f".{_PACKAGE}.TensorBinding"),
+    ],
+    "ClassificationSignature": [
+        Field("input", 1, f".{_PACKAGE}.TensorBinding"),
+        Field("classes", 2, f".{_PACKAGE}.TensorBinding"),
+        Field("scores", 3, f".{_PACKAGE}.TensorBinding"),
+    ],
+    # A map is stored as a list of pairs.
+    "GenericSignature": [Field("map", 1, f".{_PACKAGE}.NamedBinding", True)],
+    "NamedBinding": [Field("key", 1, "string"), Field("value", 2, f".{_PACKAGE}.TensorBinding")],
 }
 _SAVED_MODEL = {
     "SavedModel": [
@@ -118,6 +161,8 @@ def _registered(group: str) -> None:
     elif group == "state":
         # proto3, as TensorFlow's own: text that is no UTF-8 is refused when it is parsed.
         _register("state", _STATE, ())
+    elif group == "manifest":
+        _register("manifest", _MANIFEST, ())
     else:
         from tensorboard.compat.proto import meta_graph_pb2
 
@@ -129,7 +174,12 @@ def message_class(name: str) -> Any:
     """The class of a message declared here, e.g. `BundleEntryProto`."""
     from google.protobuf import descriptor_pool, message_factory
 
-    groups = {"bundle": _BUNDLE, "state": _STATE, "saved_model": _SAVED_MODEL}
+    groups = {
+        "bundle": _BUNDLE,
+        "state": _STATE,
+        "manifest": _MANIFEST,
+        "saved_model": _SAVED_MODEL,
+    }
     _registered(next(group for group, messages in groups.items() if name in messages))
     descriptor = descriptor_pool.Default().FindMessageTypeByName(f"{_PACKAGE}.{name}")
     return message_factory.GetMessageClass(descriptor)

@@ -25,11 +25,12 @@ from tensorboard_plugin_modelinspect.errors import (
     LimitExceeded,
     Truncated,
 )
-from tensorboard_plugin_modelinspect.sources.base import ByteSource
+from tensorboard_plugin_modelinspect.sources.base import ByteSource, iter_pieces
 
 FOOTER_NBYTES = 48
 MAGIC = bytes.fromhex("57fb808b247547db")
-_TRAILER_NBYTES = 5
+_CRC_NBYTES = 4
+_TRAILER_NBYTES = 1 + _CRC_NBYTES
 _RAW, _SNAPPY = 0, 1
 _LARGEST_BLOCK = 256 << 20
 """A thousand times what TensorFlow writes into an index; a file with holes can declare any size for
@@ -126,16 +127,7 @@ class Table:
         self._check_bounds(handle)
         block = memoryview(self._source.read(handle.offset, handle.nbytes + _TRAILER_NBYTES))
         compression = block[handle.nbytes]
-        declared_crc = unmask(int.from_bytes(block[handle.nbytes + 1 :], "little"))
-        found_crc = crc32c(block[: handle.nbytes + 1])
-        if found_crc != declared_crc:
-            raise BadChecksum(
-                path=self.path,
-                offset=handle.offset,
-                field=f"table block of {handle.nbytes} bytes",
-                expected=f"checksum {declared_crc:08x}",
-                found=f"{found_crc:08x}",
-            )
+        self._check_crc(handle, crc32c(block[: handle.nbytes + 1]), block[handle.nbytes + 1 :])
         contents = bytes(block[: handle.nbytes])
         if compression == _SNAPPY:
             try:
@@ -145,6 +137,18 @@ class Table:
         if compression != _RAW:
             raise self._broken(handle.offset, "table block", f"compression type {compression}")
         return contents
+
+    def _check_crc(self, handle: Handle, found_crc: int, stored: bytes | memoryview) -> None:
+        """Raise a BadChecksum unless a block's bytes have the checksum that is stored for them."""
+        declared_crc = unmask(int.from_bytes(stored, "little"))
+        if found_crc != declared_crc:
+            raise BadChecksum(
+                path=self.path,
+                offset=handle.offset,
+                field=f"table block of {handle.nbytes} bytes",
+                expected=f"checksum {declared_crc:08x}",
+                found=f"{found_crc:08x}",
+            )
 
     def _check_bounds(self, handle: Handle) -> None:
         """Raise a FormatError for a block that the file cannot hold, or that nobody writes."""
@@ -188,6 +192,21 @@ class Table:
         except FormatError as error:
             return error
         return None
+
+    def iter_verified(self, handle: Handle) -> Iterator[int]:
+        """Verify the checksum of one of `blocks`, of any size; gives the bytes read piece by piece.
+
+        Raises:
+            FormatError: It does not lie in the file, or its bytes differ.
+        """
+        self._check_bounds(handle)
+        crc = 0
+        for piece in iter_pieces(self._source, handle.offset, handle.offset + handle.nbytes + 1):
+            crc = crc32c(piece, crc)
+            yield len(piece)
+        stored = self._source.read(handle.stop - _CRC_NBYTES, _CRC_NBYTES)
+        yield _CRC_NBYTES
+        self._check_crc(handle, crc, stored)
 
     def get(self, key: bytes) -> memoryview | None:
         """The value of a key, None if there is none.

@@ -7,6 +7,7 @@ import re
 from collections.abc import Container
 
 _NUMBER = re.compile(r"[0-9]+")
+_SHARDS_OF_V1 = re.compile(r"-\?{5}-of-[0-9]{5}$")
 _STEP = re.compile(r"[-_.][0-9]{1,18}(?=(?:\.ckpt)?$)")
 
 
@@ -31,9 +32,9 @@ def join_path(*parts: str) -> str:
 def series_of(prefix: str) -> str:
     """Base name of a checkpoint's series: its prefix without the step number at the end.
 
-    `ckpt` for `ckpt-100`, `cp.ckpt` for `cp-0001.ckpt`.
+    `ckpt` for `ckpt-100` and `ckpt-100-?????-of-00002`, `cp.ckpt` for `cp-0001.ckpt`.
     """
-    return _STEP.sub("", prefix)
+    return _STEP.sub("", _SHARDS_OF_V1.sub("", prefix))
 
 
 def is_event_file(name: str) -> bool:

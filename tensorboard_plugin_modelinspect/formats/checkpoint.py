@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tensorboard_plugin_modelinspect.codecs.protos import (
@@ -18,15 +18,17 @@ from tensorboard_plugin_modelinspect.formats.bundle_index import (
 )
 from tensorboard_plugin_modelinspect.formats.bundle_values import BundleValues, shard_name
 from tensorboard_plugin_modelinspect.formats.lfs import find_lfs_pointer
+from tensorboard_plugin_modelinspect.formats.meta_file import read_beside
 from tensorboard_plugin_modelinspect.formats.naming import (
     OBJECT_GRAPH_KEY,
-    KeyNaming,
     Naming,
     find_aliases,
     path_of_key,
+    step_in_name,
 )
 from tensorboard_plugin_modelinspect.formats.object_graph import ObjectGraph
 from tensorboard_plugin_modelinspect.formats.reader import Candidate, Check, Reader
+from tensorboard_plugin_modelinspect.formats.saver_graph import NO_GRAPH, GraphNames
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo
 from tensorboard_plugin_modelinspect.model.dtype import DType, dtype_of
 from tensorboard_plugin_modelinspect.model.objects import ObjectTree
@@ -42,7 +44,6 @@ _STEP_KEYS = (
 _INDEX = re.compile(r"(?P<prefix>.+)\.index$", re.DOTALL)
 _DATA = re.compile(r"(?P<prefix>.+)\.data-\d{5}-of-\d{5}$", re.DOTALL)
 _TEMPORARY = re.compile(r"(?P<prefix>.+)\.(?:data-\d{5}-of-\d{5}|index)\.tempstate\d+$", re.DOTALL)
-_STEP_IN_NAME = re.compile(r"[-_.]([0-9]{1,18})(?:\.ckpt)?\Z")
 
 
 class OpenBundle:
@@ -182,14 +183,14 @@ class Names(NamedTuple):
 
 
 def name_tensors(
-    bundle: OpenBundle, saved: Any | None = None, trainable: Collection[str] | None = None
+    bundle: OpenBundle, saved: Any | None = None, graph: GraphNames | None = None
 ) -> Names:
     """Find out how a bundle's tensors are called.
 
     Args:
         bundle: The bundle.
         saved: The SavedModel's object graph, if it belongs to one.
-        trainable: Names in the graph's `trainable_variables`; None if there is no such graph.
+        graph: What the graph that saved it calls them; None if there is no such graph.
     """
     entries = bundle.index.entries
     notes: tuple[str, ...] = ()
@@ -197,16 +198,16 @@ def name_tensors(
         proto = bundle.read_object_graph()
         if proto is not None:
             types = {key: dtype_of(entry.dtype) for key, entry in entries.items()}
-            graph = ObjectGraph(proto, types, bundle.path, saved)
-            namings = graph.namings()
+            objects = ObjectGraph(proto, types, bundle.path, saved)
+            namings = objects.namings()
             return Names(
                 lambda key, _: namings.get(key) or (path_of_key(key), "metadata"),
-                ObjectTree(graph.tree()),
+                ObjectTree(objects.tree()),
                 notes,
             )
     except FormatError as error:
         notes = (f"Readable names and roles are guessed from the keys: {error.message}",)
-    return Names(KeyNaming(entries, trainable), None, notes)
+    return Names((graph or NO_GRAPH).naming(entries), None, notes)
 
 
 def open_checkpoint(folder: Folder, prefix: str) -> Artifact:
@@ -216,27 +217,23 @@ def open_checkpoint(folder: Folder, prefix: str) -> Artifact:
         NotFound: No index file of that prefix.
         FormatError: The index is damaged. Missing shards are notes, not errors.
 
-    Cost: reads the index, the object graph and a step counter; no weights.
+    Cost: reads the index, the object graph, a step counter and the `.meta`; no weights.
     """
     bundle = OpenBundle(folder, prefix)
-    names = name_tensors(bundle)
+    beside = read_beside(folder, prefix)
+    names = name_tensors(bundle, graph=beside.names)
     problem = bundle.problem()
     return Artifact(
         path=shown_path(folder.name, prefix),
         kind="checkpoint",
-        files=bundle.files(),
+        files=(*bundle.files(), *beside.assets),
         tensors=bundle.tensors(names.naming),
         step=bundle.read_step(),
+        meta_graphs=beside.meta_graphs,
         objects=names.objects,
-        notes=(*((problem.message,) if problem else ()), *names.notes),
+        notes=(*((problem.message,) if problem else ()), *names.notes, *beside.notes),
         slices=bundle.index.slices,
     )
-
-
-def step_in_name(prefix: str) -> int | None:
-    """The number a prefix ends in: 100 for `model.ckpt-100`, None for `model.ckpt`."""
-    match = _STEP_IN_NAME.search(prefix.rsplit("/", 1)[-1])
-    return int(match[1]) if match else None
 
 
 def _recognise(listing: Listing) -> list[Candidate]:

@@ -12,21 +12,30 @@ from tensorboard_plugin_modelinspect.formats.bundle_checks import plan_bundle
 from tensorboard_plugin_modelinspect.formats.checkpoint_state import (
     STATE_FILE,
     CheckpointState,
+    is_there,
     read_checkpoint_state,
 )
 from tensorboard_plugin_modelinspect.formats.reader import Candidate
 from tensorboard_plugin_modelinspect.model.integrity import Finding, Step, fact
 from tensorboard_plugin_modelinspect.sources.base import Folder, shown_path
 
-_LEFTOVER = re.compile(r"_temp|\.(data-\d{5}-of-\d{5}|index)\.tempstate\d+|\.part\S*")
-"""What interrupted saves leave, behind the prefix (save_restore_v2_ops.cc, BundleWriter)."""
+_LEFTOVER = re.compile(
+    r"_temp|(\.data-\d{5}-of-\d{5}|\.index|-\d{5}-of-\d{5})?\.tempstate\d+|\.part\S*"
+)
+"""What interrupted saves leave, behind the prefix (save_restore_v2_ops.cc, BundleWriter; of format
+V1 TensorSliceWriter)."""
 _MOST_NAMED = 3
 """Names in one sentence; of more it says how many."""
 
 
 def plan_checkpoint(folder: Folder, candidate: Candidate) -> list[Step]:
     """The steps for a checkpoint."""
-    steps = [*plan_bundle(folder, candidate.name), plan_leftovers(folder, candidate.name)]
+    return [*plan_bundle(folder, candidate.name), *plan_around(folder, candidate.name)]
+
+
+def plan_around(folder: Folder, prefix: str) -> list[Step]:
+    """The steps for what lies beside a checkpoint of either format."""
+    steps = [plan_leftovers(folder, prefix)]
     if folder.stat(STATE_FILE) is not None:
         steps.append(Step("state_file", "State file", 1, "file", 0, lambda: _iter_state(folder)))
     return steps
@@ -87,7 +96,7 @@ def _is_there(folder: Folder, prefix: str) -> bool:
     """Whether a checkpoint of either format lies in the folder."""
     if prefix in (".", ".."):
         return False
-    return any(folder.stat(name) is not None for name in (f"{prefix}.index", prefix))
+    return is_there(folder, prefix)
 
 
 def _listing(names: Sequence[str]) -> str:

@@ -7,11 +7,14 @@ relative paths; TF1 often absolute ones, which are stale once the folder was mov
 from __future__ import annotations
 
 import posixpath
+from contextlib import closing
 from typing import NamedTuple
 
 from tensorboard_plugin_modelinspect.codecs.protos import message_class, parse_text_message
 from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
+from tensorboard_plugin_modelinspect.formats.v1_index import is_v1
+from tensorboard_plugin_modelinspect.formats.v1_names import file_names
 from tensorboard_plugin_modelinspect.sources.base import Folder, shown_path
 
 STATE_FILE = "checkpoint"
@@ -69,7 +72,7 @@ def locate_prefix(folder: Folder, stored: str) -> str:
     if relative and not relative.startswith(("/", "../")):
         names.insert(0, relative)
     for name in names:
-        if name not in ("", ".", "..") and folder.stat(f"{name}.index") is not None:
+        if name not in ("", ".", "..") and is_there(folder, name):
             return name
     raise FormatError(
         path=shown_path(folder.name, STATE_FILE),
@@ -78,3 +81,16 @@ def locate_prefix(folder: Folder, stored: str) -> str:
         found=f'"{stored}"',
         next_step="Name the checkpoint itself, or correct the path in the file.",
     )
+
+
+def is_there(folder: Folder, name: str) -> bool:
+    """Whether there is an index of that name, or a file of a checkpoint V1."""
+    if folder.stat(f"{name}.index") is not None:
+        return True
+    place = posixpath.dirname(name)
+    there = {posixpath.join(place, file) for file in folder.names(place)}
+    found = next((file for file in file_names(name) if file in there), None)
+    if found is None or folder.stat(found) is None:
+        return False
+    with closing(folder.open(found)) as source:
+        return is_v1(source)

@@ -52,8 +52,14 @@ from tensorboard_plugin_modelinspect.sources.memory import MemoryFile
 from tensorboard_plugin_modelinspect.sources.walk import Listing
 
 _ENDINGS = (".pb", ".pbtxt", ".pb.txt", ".graphdef")
-_OTHERS_ENDINGS = (".xplane.pb", ".trace.pb", ".memory_profile.pb", ".op_profile.pb")
-"""Of TensorBoard's profiler."""
+_OTHERS_ENDINGS = (
+    ".meta.pbtxt",
+    ".xplane.pb",
+    ".trace.pb",
+    ".memory_profile.pb",
+    ".op_profile.pb",
+)
+"""A MetaGraph of TF1 (`meta_file.py`), and files of TensorBoard's profiler."""
 _OTHERS = frozenset(
     {
         "saved_model.pb",

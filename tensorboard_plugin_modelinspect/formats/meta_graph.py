@@ -7,14 +7,9 @@ lone GraphDef is shown as one that has only a graph.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
-from tensorboard_plugin_modelinspect.codecs.protos import (
-    asset_class,
-    parse_message,
-    variable_class,
-)
+from tensorboard_plugin_modelinspect.codecs.protos import asset_class, parse_message
 from tensorboard_plugin_modelinspect.model.artifact import Collection, FunctionSummary, MetaGraph
 from tensorboard_plugin_modelinspect.model.dtype import dtype_of
 from tensorboard_plugin_modelinspect.model.signature import Shape, Signature, TensorSpec
@@ -85,7 +80,7 @@ def _signature(key: str, proto: Any) -> Signature:
 
 
 def _spec(key: str, info: Any, *, has_default: bool) -> TensorSpec:
-    dtype, shape = dtype_of(info.dtype), _shape(info.tensor_shape)
+    dtype, shape = dtype_of(info.dtype), partial_shape(info.tensor_shape)
     encoding = info.WhichOneof("encoding")
     if encoding == "coo_sparse":
         sparse = info.coo_sparse
@@ -101,23 +96,8 @@ def _spec(key: str, info: Any, *, has_default: bool) -> TensorSpec:
     return TensorSpec(key, dtype, shape, info.name, "dense", has_default)
 
 
-def _shape(proto: Any) -> Shape:
+def partial_shape(proto: Any) -> Shape:
+    """Sizes of a `TensorShapeProto` in a graph, where some or all may be unknown."""
     if proto.unknown_rank:
         return None
     return tuple(None if dim.size < 0 else dim.size for dim in proto.dim)
-
-
-def trainable_names(meta_graphs: Iterable[Any], path: str) -> set[str] | None:
-    """Keys in TF1's `trainable_variables` collections; None if no graph lists variables."""
-    names: set[str] = set()
-    has_collection = False
-    for graph in meta_graphs:
-        for collection in ("variables", "trainable_variables"):
-            has_collection = has_collection or collection in graph.collection_def
-        if "trainable_variables" not in graph.collection_def:
-            continue
-        for value in graph.collection_def["trainable_variables"].bytes_list.value:
-            variable = parse_message(variable_class(), value, path=path, field="a variable")
-            full_name = variable.save_slice_info_def.full_name
-            names.add(full_name or variable.variable_name.removesuffix(":0"))
-    return names if has_collection else None

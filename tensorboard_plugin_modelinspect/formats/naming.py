@@ -13,6 +13,8 @@ from tensorboard_plugin_modelinspect.model.dtype import DTYPES, DType
 from tensorboard_plugin_modelinspect.model.tensor import Role, Tensor
 
 OBJECT_GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
+_SHARDS_OF_V1 = re.compile(r"-\?{5}-of-[0-9]{5}\Z")
+_STEP_IN_NAME = re.compile(r"[-_.]([0-9]{1,18})(?:\.ckpt)?\Z")
 
 
 Naming = tuple[str, Role]
@@ -37,6 +39,12 @@ _STATE = re.compile(
     r"(moving_(mean|var(iance)?|avg|average)|ExponentialMovingAverage|EMA|population_(mean|var)"
     r"|running_(mean|var)|seed_generator_state|renorm_\w+)(_\d+)?"
 )
+
+
+def step_in_name(prefix: str) -> int | None:
+    """The number a checkpoint's name ends in: 100 for `model.ckpt-100`, None for `model.ckpt`."""
+    match = _STEP_IN_NAME.search(_SHARDS_OF_V1.sub("", prefix.rsplit("/", 1)[-1]))
+    return int(match[1]) if match else None
 
 
 def is_state_name(name: str) -> bool:

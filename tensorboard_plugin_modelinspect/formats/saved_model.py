@@ -24,12 +24,10 @@ from tensorboard_plugin_modelinspect.errors import (
 )
 from tensorboard_plugin_modelinspect.formats.checkpoint import OpenBundle, name_tensors
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
-from tensorboard_plugin_modelinspect.formats.meta_graph import (
-    describe_meta_graph,
-    trainable_names,
-)
+from tensorboard_plugin_modelinspect.formats.meta_graph import describe_meta_graph
 from tensorboard_plugin_modelinspect.formats.object_graph import saved_tree
 from tensorboard_plugin_modelinspect.formats.reader import Candidate, Check, Reader
+from tensorboard_plugin_modelinspect.formats.saver_graph import read_graph_names
 from tensorboard_plugin_modelinspect.model.artifact import (
     Artifact,
     FileInfo,
@@ -129,7 +127,8 @@ def open_saved_model(folder: Folder) -> Artifact:
     objects = None
     try:
         bundle = OpenBundle(folder, VARIABLES)
-        names = name_tensors(bundle, saved, trainable_names(proto.meta_graphs, path))
+        graph_names = read_graph_names(proto.meta_graphs, path, bundle.index.entries)
+        names = name_tensors(bundle, saved, graph_names)
         objects = names.objects
         tensors, variable_files = bundle.tensors(names.naming), bundle.files()
         slices = bundle.index.slices

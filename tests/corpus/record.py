@@ -30,6 +30,7 @@ from tensorflow.core.protobuf import (
     saved_model_pb2,
     trackable_object_graph_pb2,
 )
+from tensorflow.python.framework import meta_graph as meta_graph_lib
 from tensorflow.python.saved_model import loader_impl
 
 import says
@@ -38,6 +39,7 @@ Facts = dict[str, Any]
 Answers = dict[str, Any]
 
 OBJECT_GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
+SHARDS_OF_V1 = r"-\?{5}-of-\d{5}$"
 
 # Written as one byte per element, as the format stores them; numpy cannot say how it keeps them.
 SMALL_INTS = {
@@ -54,6 +56,7 @@ ASKED = frozenset(
         "fingerprint",
         "functions",
         "graph_nodes",
+        "meta_graph",
         "names",
         "object_graph_nodes",
         "ops",
@@ -187,6 +190,9 @@ def restored_answer(
 def checkpoint_answers(prefix: str) -> Answers:
     """Tensors of a checkpoint and, where it has an object graph, the names in it."""
     answers: Answers = {"tensors": list(tensor_answers(prefix))}
+    meta = f"{re.sub(SHARDS_OF_V1, '', prefix)}.meta"
+    if Path(meta).exists():
+        answers["meta_graph"] = meta_graph_answers(meta)
     reader = tf.train.load_checkpoint(prefix)
     if not reader.has_tensor(OBJECT_GRAPH_KEY):
         return answers
@@ -197,6 +203,26 @@ def checkpoint_answers(prefix: str) -> Answers:
     answers["names"] = {a.checkpoint_key: a.full_name for a in attributes if a.full_name}
     answers["object_graph_nodes"] = len(graph.nodes)
     return answers
+
+
+def meta_graph_answers(path: str) -> Answers:
+    """What TensorFlow finds in a `.meta` file, and how much of it is trained."""
+    parsed = meta_graph_lib.read_meta_graph_file(path)
+    with tf.Graph().as_default():
+        tf.compat.v1.train.import_meta_graph(parsed)
+        trainable = tf.compat.v1.trainable_variables()
+    return {
+        "tensorflow_version": parsed.meta_info_def.tensorflow_version,
+        "nodes": len(parsed.graph_def.node),
+        "functions": len(parsed.graph_def.library.function),
+        "ops": op_answers([parsed]),
+        "collections": {name: _size(parsed.collection_def[name]) for name in parsed.collection_def},
+        "trainable_params": sum(variable.shape.num_elements() for variable in trainable),
+    }
+
+
+def _size(collection: meta_graph_pb2.CollectionDef) -> int:
+    return len(getattr(collection, collection.WhichOneof("kind")).value)
 
 
 def tensor_info_answer(info: meta_graph_pb2.TensorInfo) -> Answers:
@@ -351,13 +377,14 @@ def constant_answer(key: str, node: node_def_pb2.NodeDef) -> Answers:
 
 def answers_of(path: str, facts: Facts) -> Answers:
     """The maker's facts about a good artifact, completed by TensorFlow's answers."""
+    if "tensors" in facts:
+        return facts
     ask = {
         "checkpoint": checkpoint_answers,
         "saved_model": saved_model_answers,
         "graph_def": graph_answers,
     }[facts["kind"]]
-    asked = {} if "tensors" in facts else ask(path)
-    return {**facts, **asked}
+    return {**facts, **ask(path)}
 
 
 def latest_answer(folder: str) -> str | Answers | None:

@@ -51,6 +51,8 @@ def test_natural_order_is_what_people_expect() -> None:
         ("100", "100"),
         ("-5", ""),
         ("a\n-5", "a\n"),
+        ("model.ckpt-7-?????-of-00002", "model.ckpt"),
+        ("export-?????-of-00001", "export"),
     ],
 )
 def test_a_series_is_the_name_without_its_step(prefix: str, series: str) -> None:

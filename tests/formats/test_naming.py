@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tensorboard_plugin_modelinspect.formats.checkpoint import step_in_name
 from tensorboard_plugin_modelinspect.formats.naming import (
     KeyNaming,
     find_aliases,
     path_of_key,
+    step_in_name,
 )
 from tensorboard_plugin_modelinspect.model.dtype import DTYPES
 from tensorboard_plugin_modelinspect.model.tensor import ROLES, Tensor
@@ -160,6 +160,8 @@ def test_each_original_has_one_alias() -> None:
         ("ckpt-" + "9" * 18, 10**18 - 1),
         ("ckpt-" + "9" * 400, None),
         ("ckpt-٣", None),
+        ("model.ckpt-7-?????-of-00002", 7),
+        ("export-?????-of-00001", None),
     ],
 )
 def test_steps_in_names(prefix: str, step: int | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tensorboard_plugin_modelinspect.formats.v1_names import file_names, pattern_of, prefix_of
 from tests.support.corpus import Recorded
 from tests.support.reader_tests import ReaderTests
 
@@ -20,8 +21,22 @@ def names_nbytes(folder: Path, prefix: str) -> int:
     return nbytes + (graph.nbytes + 32 if graph else 0)
 
 
+def is_v1(artifact: Recorded) -> bool:
+    """Whether a checkpoint has no index."""
+    return not artifact.path.with_name(f"{artifact.path.name}.index").exists()
+
+
+def graph_nbytes(folder: Path, files: list[Path]) -> int:
+    """Bytes of the graph beside a checkpoint."""
+    return sum((folder / file).stat().st_size for file in files if ".meta" in file.suffixes)
+
+
 class TestCheckpointReader(ReaderTests):
     kind = "checkpoint"
+
+    @classmethod
+    def reads(cls, artifact: Recorded) -> bool:
+        return not is_v1(artifact)
 
     def folder_of(self, artifact: Recorded) -> Path:
         return artifact.path.parent
@@ -37,7 +52,11 @@ class TestCheckpointReader(ReaderTests):
 
     def budget(self, folder: Path, files: list[Path]) -> int:
         [index] = [file for file in files if file.name.endswith(".index")]
-        return names_nbytes(folder, index.name.removesuffix(".index")) + SMALL
+        return (
+            names_nbytes(folder, index.name.removesuffix(".index"))
+            + SMALL
+            + graph_nbytes(folder, files)
+        )
 
     def is_vital(self, folder: Path, file: Path) -> bool:
         return file.suffix != ".meta" and (folder / file).stat().st_size > 0
@@ -47,6 +66,54 @@ class TestCheckpointReader(ReaderTests):
             if path.name.endswith(ending):
                 return path.with_name(f"some thing.v1{ending}")
         return path.with_name(f"some thing.v1.data-{path.name.rpartition('.data-')[2]}")
+
+
+class TestCheckpointV1Reader(ReaderTests):
+    kind = "checkpoint"
+
+    @classmethod
+    def reads(cls, artifact: Recorded) -> bool:
+        return is_v1(artifact)
+
+    def folder_of(self, artifact: Recorded) -> Path:
+        return artifact.path.parent
+
+    def files_of(self, artifact: Recorded) -> list[Path]:
+        names = [*file_names(artifact.path.name), f"{prefix_of(artifact.path.name)}.meta"]
+        return [Path(name) for name in names if (artifact.path.parent / name).exists()]
+
+    def budget(self, folder: Path, files: list[Path]) -> int:
+        # Blocks as small as these are read whole for the contents that they begin with.
+        tables = sum((folder / file).stat().st_size for file in files if file.suffix != ".meta")
+        return 2 * tables + SMALL + graph_nbytes(folder, files)
+
+    def is_vital(self, folder: Path, file: Path) -> bool:
+        return file.suffix != ".meta"
+
+    def renamed(self, path: Path) -> Path:
+        if path.suffix == ".meta":
+            return path.with_name("some thing-1.meta")
+        shard = path.name[-len("-00000-of-00001") :] if pattern_of(path.name) else ""
+        return path.with_name(f"some thing-1{shard}")
+
+
+class TestMetaGraphReader(ReaderTests):
+    kind = "meta_graph"
+
+    def folder_of(self, artifact: Recorded) -> Path:
+        return artifact.path.parent
+
+    def files_of(self, artifact: Recorded) -> list[Path]:
+        return [Path(artifact.path.name)]
+
+    def budget(self, folder: Path, files: list[Path]) -> int:
+        return graph_nbytes(folder, files) + SMALL
+
+    def is_vital(self, folder: Path, file: Path) -> bool:
+        return True
+
+    def renamed(self, path: Path) -> Path:
+        return path.with_name("some thing.meta")
 
 
 class TestSavedModelReader(ReaderTests):

@@ -75,6 +75,7 @@ def lone_graph() -> MetaGraph:
 def describe(artifact: Artifact) -> dict[str, Any]:
     """All that an artifact says, values too, in a form that can be compared."""
     objects = artifact.objects
+    has_values = artifact.kind != "meta_graph"
     return {
         "path": artifact.path,
         "kind": artifact.kind,
@@ -84,7 +85,10 @@ def describe(artifact: Artifact) -> dict[str, Any]:
         "fingerprint": artifact.fingerprint,
         "notes": artifact.notes,
         "objects": None if objects is None else list(objects.nodes),
-        "tensors": {key: describe_tensor(tensor) for key, tensor in artifact.tensors.items()},
+        "tensors": {
+            key: describe_tensor(tensor) if has_values else tensor[:-1]
+            for key, tensor in artifact.tensors.items()
+        },
     }
 
 

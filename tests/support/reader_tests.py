@@ -52,10 +52,15 @@ class ReaderTests:
         cls.artifacts = [
             one
             for one in recorded(kind=cls.kind, state="complete")
-            if "tensors" in one.answers and not one.id.startswith("v1_format/")
+            if "tensors" in one.answers and cls.reads(one)
         ]
 
     artifacts: list[Recorded]
+
+    @classmethod
+    def reads(cls, artifact: Recorded) -> bool:
+        """Whether an artifact of its kind is of its format."""
+        return True
 
     def folder_of(self, artifact: Recorded) -> Path:
         """The folder its files are in."""
@@ -184,7 +189,8 @@ class ReaderTests:
         if not candidates:
             return True
         check = check_artifact(local, candidates[0], now_s=1e10)
-        assert check is not None
+        if check is None:
+            return True  # of this format by its content, which it has no more
         try:
             notes = open_candidate(local, candidates[0]).notes
         except ModelInspectError as error:
