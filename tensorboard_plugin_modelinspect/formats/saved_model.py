@@ -42,6 +42,9 @@ from tensorboard_plugin_modelinspect.sources.walk import Listing
 BINARY, TEXT, CHUNKED = "saved_model.pb", "saved_model.pbtxt", "saved_model.cpb"
 GRAPHS = (BINARY, TEXT, CHUNKED)
 FINGERPRINT = "fingerprint.pb"
+_HUB_MODULE, _HUB_FORMAT = "tfhub_module.pb", b"\x08\x03"
+"""Beside the SavedModel of a TF-Hub module of TF1: `ModuleDef` with `format` 3, the only one there
+is (tensorflow_hub/module_def.proto)."""
 VARIABLES = "variables/variables"
 SUB_FOLDERS = ("variables", "assets", "assets.extra", "debug")
 _MOST_FILES_LISTED = 1000
@@ -152,6 +155,7 @@ def open_saved_model(folder: Folder) -> Artifact:
         objects=objects,
         fingerprint=fingerprint,
         notes=tuple(notes),
+        format="TF-Hub module" if _is_hub_module(folder) else "",
         slices=slices,
     )
 
@@ -210,6 +214,17 @@ def _read_fingerprint(folder: Folder, notes: list[str]) -> Fingerprint | None:
         proto.checkpoint_hash,
         proto.uuid,
     )
+
+
+def _is_hub_module(folder: Folder) -> bool:
+    try:
+        source = folder.open(_HUB_MODULE)
+        try:
+            return source.read(0, len(_HUB_FORMAT)) == _HUB_FORMAT
+        finally:
+            source.close()
+    except ModelInspectError:
+        return False  # there is none, or it is cut short
 
 
 def _recognise(listing: Listing) -> list[Candidate]:

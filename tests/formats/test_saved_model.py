@@ -216,6 +216,15 @@ def test_fingerprints_keep_all_bits() -> None:
     assert opened(files).fingerprint is None
 
 
+def test_modules_of_tf_hub_are_told() -> None:
+    """A `tfhub_module.pb` of format 3 makes it a TF-Hub module; another file of that name not."""
+    files = writer_with_variable().files()
+    assert opened({**files, "tfhub_module.pb": b"\x08\x03"}).format == "TF-Hub module"
+    for other in (b"", b"\x08", b"\x08\x02", b"text"):
+        assert opened({**files, "tfhub_module.pb": other}).format == ""
+    assert opened(files).format == ""
+
+
 def test_files_are_listed_with_their_sizes(tmp_path: Path) -> None:
     """Variables, assets and the model's own files; links that lead outside are not part of it."""
     writer = writer_with_variable()
