@@ -14,9 +14,9 @@ from tensorboard_plugin_modelinspect.model.artifact import Artifact
 from tensorboard_plugin_modelinspect.opening import Check, check_artifact, open_candidate
 from tensorboard_plugin_modelinspect.sources.counting import CountingFolder
 from tensorboard_plugin_modelinspect.sources.memory import MemoryFile, MemoryFolder
-from tests.formats.test_saver_graph import add_node, add_variable, graph_of
 from tests.support.artifacts import candidates_in_memory
 from tests.support.bundle_writer import BundleWriter
+from tests.support.saver_graph_writer import add_node, add_variable, graph_of
 from tests.support.v1_writer import V1Writer
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tensorboard_plugin_modelinspect.codecs.protos import meta_graph_class, variable_class
+from tensorboard_plugin_modelinspect.codecs.protos import meta_graph_class
 from tensorboard_plugin_modelinspect.errors import FormatError
 from tensorboard_plugin_modelinspect.formats.saver_graph import (
     NO_GRAPH,
@@ -16,42 +16,9 @@ from tensorboard_plugin_modelinspect.formats.saver_graph import (
     read_graph_names,
 )
 from tensorboard_plugin_modelinspect.model.dtype import DTYPES
+from tests.support.saver_graph_writer import add_node, add_strings, add_variable, graph_of
 
 FLOAT = DTYPES[1]
-
-
-def graph_of(*saved: tuple[str, str], op: str = "SaveV2", slices: tuple[str, ...] = ()) -> Any:
-    """A graph whose `Saver` stores `(key, input)` pairs; other nodes are the caller's."""
-    graph = meta_graph_class()()
-    graph.saver_def.save_tensor_name = "save/done:0"
-    add_node(graph, "save/done", "Identity", "prefix", "^save/op")
-    constants = ["save/names", "save/slices"][: 1 if op == "Save" else 2]
-    add_node(graph, "save/op", op, "prefix", *constants, *(tensor for _, tensor in saved), "^w")
-    add_strings(graph, "save/names", *(key for key, _ in saved))
-    add_strings(graph, "save/slices", *slices or [""] * len(saved))
-    return graph
-
-
-def add_node(graph: Any, name: str, op: str, *inputs: str) -> Any:
-    return graph.graph_def.node.add(name=name, op=op, input=inputs)
-
-
-def add_strings(graph: Any, name: str, *values: str) -> None:
-    node = add_node(graph, name, "Const")
-    node.attr["value"].tensor.string_val.extend(value.encode() for value in values)
-
-
-def add_variable(
-    graph: Any, name: str, *, full_name: str = "", is_trainable: bool = True, op: str = "VariableV2"
-) -> None:
-    """A variable's node and its entries in the collections."""
-    add_node(graph, name, op)
-    proto = variable_class()(variable_name=f"{name}:0")
-    if full_name:
-        proto.save_slice_info_def.full_name = full_name
-        proto.save_slice_info_def.full_shape.extend((4, 6))
-    for collection in ("variables", "trainable_variables")[: 1 + is_trainable]:
-        graph.collection_def[collection].bytes_list.value.append(proto.SerializeToString())
 
 
 def saved_in(graph: Any) -> list[tuple[str, str | None]]:

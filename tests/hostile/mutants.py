@@ -78,6 +78,13 @@ def data() -> Trials:
         yield from as_it_is("checkpoint", f"ckpt-3.data-0000{number}-of-00002", is_sure=False)
 
 
+def v1() -> Trials:
+    """Files of format V1, values included, and the graph beside them or alone."""
+    yield from as_it_is("v1_checkpoint", "export-00000-of-00002", is_sure=True)
+    yield from as_it_is("v1_compressed", "model.ckpt-9", is_sure=True)
+    yield from as_it_is("lone_graph", "model.meta", is_sure=False)
+
+
 def saved_model() -> Trials:
     """`saved_model.pb` of TF2 and of TF1, and a fingerprint."""
     yield from as_it_is("model", "saved_model.pb", is_sure=False)

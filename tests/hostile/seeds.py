@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -16,7 +17,9 @@ from tensorboard_plugin_modelinspect.codecs.protos import (
 )
 from tests.support.bundle_writer import BundleWriter
 from tests.support.saved_model_writer import SavedModelWriter
+from tests.support.saver_graph_writer import add_node, add_variable, graph_of
 from tests.support.table_writer import snappy
+from tests.support.v1_writer import V1Writer
 
 Files = dict[str, bytes]
 
@@ -139,6 +142,71 @@ def old_model() -> Files:
     return {**files, "saved_model.pb": writer.proto.SerializeToString(deterministic=True)}
 
 
+def saver_graph() -> Any:
+    """A graph of TF1 with a Saver that renames, a partitioned variable, and a SessionBundle's
+    signature and asset."""
+    slices = ("", "4 5 0,2:-", "4 5 2,2:-")
+    graph = graph_of(("x", "read"), ("parts", "p0"), ("parts", "p1"), slices=slices)
+    graph.meta_info_def.tensorflow_version = "1.15.0"
+    add_node(graph, "read", "ReadVariableOp", "w")
+    add_variable(graph, "w", op="VarHandleOp")
+    add_variable(graph, "p0", full_name="parts")
+    add_variable(graph, "p1", full_name="parts", is_trainable=False)
+    for node in graph.graph_def.node:
+        if node.op in ("VarHandleOp", "VariableV2"):
+            node.attr["dtype"].type = 1
+            node.attr["shape"].shape.dim.add(size=3)
+    op = graph.meta_info_def.stripped_op_list.op.add(name="VarHandleOp")
+    op.output_arg.add(name="resource", type_attr="dtype")
+    signatures = message_class("Signatures")()
+    signatures.default_signature.regression_signature.input.tensor_name = "w:0"
+    named = signatures.named_signatures.add(key="g").value.generic_signature
+    named.map.add(key="y").value.tensor_name = "read:0"
+    asset = message_class("AssetFile")(filename="a.txt")
+    for name, message in (("serving_signatures", signatures), ("serving_assets", asset)):
+        packed = graph.collection_def[name].any_list.value.add()
+        packed.value = message.SerializeToString()
+    return graph
+
+
+def v1_checkpoint() -> Files:
+    """Shards of format V1 with every kind of values, slices, a counter and a graph."""
+    writer = V1Writer(shard_count=2, block_size=150)
+    writer.add("x", np.arange(3, dtype=np.float32))
+    writer.add("flags", np.array([True, False]), shard=1)
+    writer.add("half", np.array([0.5, np.nan], np.float16))
+    writer.add("complex", np.array(1 + 2j), shard=1)
+    writer.add("words", np.array([b"", b"abc"], object))
+    writer.add("global_step", np.array(-7), shard=1)
+    table = np.arange(20, dtype=np.float32).reshape(4, 5)
+    writer.add_slices("parts", table, [((0, 2), (0, 5)), ((2, 4), (0, 5))], shards=(0, 1))
+    files = writer.files("export")
+    return {**files, "export.meta": saver_graph().SerializeToString(deterministic=True)}
+
+
+def v1_compressed() -> Files:
+    """A single file of format V1 in Snappy blocks, beside a state file."""
+    writer = V1Writer(compress=snappy)
+    writer.add("ids", np.arange(-5, 40, dtype=np.int16).reshape(5, 9))
+    writer.add("bytes", np.zeros((3, 0), np.uint8))
+    return {**writer.files("model.ckpt-9"), "checkpoint": b'model_checkpoint_path: "model.ckpt-9"'}
+
+
+def lone_graph() -> Files:
+    """A `.meta` without its checkpoint."""
+    return {"model.meta": saver_graph().SerializeToString(deterministic=True)}
+
+
 SEEDS: dict[str, Callable[[], Files]] = {
-    seed.__name__: cache(seed) for seed in (checkpoint, compressed, model, text_model, old_model)
+    seed.__name__: cache(seed)
+    for seed in (
+        checkpoint,
+        compressed,
+        model,
+        text_model,
+        old_model,
+        v1_checkpoint,
+        v1_compressed,
+        lone_graph,
+    )
 }

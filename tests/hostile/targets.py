@@ -69,6 +69,13 @@ TARGETS: tuple[Target, ...] = (
         reader="checkpoint_v2",
     ),
     Target(
+        "checkpoint_v1",
+        (seeds.v1_checkpoint, seeds.v1_compressed),
+        ("*-of-*", "*.ckpt*", "*.meta"),
+        reader="checkpoint_v1",
+    ),
+    Target("meta_graph", (seeds.lone_graph,), ("*.meta",), reader="meta_graph"),
+    Target(
         "saved_model", (seeds.model, seeds.old_model), ("saved_model.pb",), reader="saved_model"
     ),
     Target("saved_model_text", (seeds.text_model,), ("saved_model.pbtxt",)),

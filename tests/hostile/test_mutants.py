@@ -13,6 +13,7 @@ GROUPS = (
     "index compressed_index index_block keys blocks",
     "values object_graphs data",
     "saved_model text_model state_file",
+    "v1",
 )
 
 
