@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import tensorboard_plugin_modelinspect as mi
+from tensorboard_plugin_modelinspect.formats.v1_names import pattern_of
 from tensorboard_plugin_modelinspect.views.cli.main import run
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
@@ -45,7 +46,7 @@ class Truth(NamedTuple):
 
 
 def list_truths() -> list[Truth]:
-    """Every V2 bundle of which variables were recorded. HDF5, `.keras` and V1 have no index."""
+    """Every checkpoint of which variables were recorded, of format V2 and then V1."""
     truths = []
     for file in sorted(TRUTH.rglob("variables*.json")):
         folder = DATA / file.parent.relative_to(TRUTH)
@@ -59,6 +60,22 @@ def list_truths() -> list[Truth]:
             prefix = index.with_suffix("")
         if prefix.with_name(f"{prefix.name}.index").exists():
             truths.append(Truth(prefix, key_of(prefix), json.loads(file.read_text())))
+    return truths + list_v1_truths()
+
+
+def list_v1_truths() -> list[Truth]:
+    """Checkpoints of format V1: `variables__v1.json` is of the only one in its folder."""
+    truths = []
+    for file in sorted(TRUTH.rglob("variables__*.json")):
+        folder = DATA / file.parent.relative_to(TRUTH)
+        name = file.stem.removeprefix("variables__")
+        shards = sorted(folder.glob("*-00000-of-*")) if name == "v1" else []
+        path = folder / name
+        if shards:
+            path = folder / (pattern_of(shards[0].name) or "")
+        elif path.suffix in (".h5", ".keras") or not path.is_file():
+            continue
+        truths.append(Truth(path, key_of(path), json.loads(file.read_text())))
     return truths
 
 
@@ -68,6 +85,8 @@ def key_of(path: Path) -> str:
 
 
 TRUTHS = list_truths()
+FORMATS = ("saved_model", "checkpoint", "meta_graph")
+"""Kinds whose artifacts in the data are all known: other files may be graphs, or weights."""
 LISTED = [truth for truth in TRUTHS if isinstance(truth.tensors, list)]
 
 
@@ -99,11 +118,12 @@ def found() -> dict[str, Any]:
 
 
 def test_everything_is_listed(found: dict[str, Any]) -> None:
-    """Each SavedModel and each V2 checkpoint is in the list, and nothing else is."""
+    """Each SavedModel and each checkpoint is in the list, and nothing else of these kinds is."""
     models = {key_of(path.parent) for path in DATA.rglob("saved_model.pb*")}
     prefixes = {key_of(path.with_suffix("")) for path in DATA.rglob("*.index")}
     own = {key for key in prefixes if key.rpartition("/variables/")[0] in models}
-    assert found.keys() == models | (prefixes - own)
+    known = models | (prefixes - own) | {truth.key for truth in list_v1_truths()}
+    assert {key for key, one in found.items() if one["kind"] in FORMATS} == known
 
 
 def test_states_of_saved_models(found: dict[str, Any]) -> None:
@@ -195,3 +215,29 @@ def test_all_of_it_can_be_shown(found: dict[str, Any], capsys: pytest.CaptureFix
         totals = run_json("vars", path, capsys=capsys)["totals"]
         assert totals == shown["totals"]
         assert totals["model_parameters"] == artifact["parameters"]
+
+
+def test_weights_of_graphs_beside_checkpoints() -> None:
+    """A checkpoint whose `.meta` lists its variables has one graph, and weights for all trained."""
+    seen = 0
+    for meta in DATA.rglob("*.meta"):
+        artifact = mi.open(meta)
+        [graph] = artifact.meta_graphs
+        assert graph.node_count > 0
+        sizes = {one.name: one.size for one in graph.collections}
+        if "trainable_variables" in sizes and artifact.tensors:
+            roles = [tensor.role for tensor in artifact.tensors.values()]
+            assert roles.count("weight") <= sizes["trainable_variables"]
+            assert "weight" in roles
+            seen += 1
+    assert seen
+
+
+def test_session_bundles_have_their_signatures() -> None:
+    """An export from before SavedModel says what it is called with."""
+    exports = [path.parent for path in DATA.rglob("export.meta")]
+    assert exports
+    for folder in exports:
+        [graph] = mi.open(folder).meta_graphs
+        assert [one.key for one in graph.signatures if one.inputs or one.outputs]
+        assert graph.assets
