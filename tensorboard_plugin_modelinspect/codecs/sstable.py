@@ -124,14 +124,17 @@ class Table:
 
     def _read_block(self, handle: Handle) -> bytes:
         """Contents of a block, its checksum verified."""
+        return bytes(self._view_block(handle))
+
+    def _view_block(self, handle: Handle) -> memoryview | bytes:
+        """The same; of a raw block, which may be large, a view of what was read."""
         self._check_bounds(handle)
         block = memoryview(self._source.read(handle.offset, handle.nbytes + _TRAILER_NBYTES))
-        compression = block[handle.nbytes]
+        contents, compression = block[: handle.nbytes], block[handle.nbytes]
         self._check_crc(handle, crc32c(block[: handle.nbytes + 1]), block[handle.nbytes + 1 :])
-        contents = bytes(block[: handle.nbytes])
         if compression == _SNAPPY:
             try:
-                return decompress_snappy(contents)
+                return decompress_snappy(bytes(contents))
             except MalformedSnappy:
                 raise self._broken(handle.offset, "table block", "broken Snappy data") from None
         if compression != _RAW:
@@ -219,7 +222,7 @@ class Table:
         handle = self._handle_of(key)
         if handle is None:
             return None
-        contents = memoryview(self._read_block(handle))
+        contents = memoryview(self._view_block(handle))
         limit = _entries_stop(contents)
         try:
             start, stop = _locate_value(contents, limit, limit, key)

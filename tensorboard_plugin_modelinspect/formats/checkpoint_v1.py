@@ -30,13 +30,13 @@ from tensorboard_plugin_modelinspect.formats.v1_names import (
     prefix_of,
 )
 from tensorboard_plugin_modelinspect.formats.v1_values import V1Values
-from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo
+from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo, StoredSlice
 from tensorboard_plugin_modelinspect.model.dtype import DType, dtype_of
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.sources.base import FileStat, Folder, shown_path
 from tensorboard_plugin_modelinspect.sources.walk import Listing
 
-FORMAT = "checkpoint_v1"
+FORMAT, V1 = "checkpoint_v1", "V1"
 _STEP_KEY = "global_step"
 _TEMPORARY = re.compile(r"(?P<file>.+)\.tempstate[0-9]+", re.DOTALL)
 _NUMBERED = re.compile(r"[^.]*[^.0-9][-_][0-9]+", re.DOTALL)
@@ -120,6 +120,19 @@ class OpenV1:
         """Keys of its tensors, in the order of their bytes."""
         return list(self._entries)
 
+    def slices(self) -> tuple[StoredSlice, ...]:
+        """Of its partitioned tensors, in the order of the keys' bytes."""
+        found = [
+            (entry.key_of(part), key, tuple(stop - start for start, stop in part.box))
+            for key, entry in self._entries.items()
+            if not entry.is_in_one_piece
+            for part in entry.parts
+        ]
+        return tuple(
+            StoredSlice(raw_key.decode("utf-8", "surrogateescape"), key, shape)
+            for raw_key, key, shape in sorted(found)
+        )
+
     def tensors(self, naming: Callable[[str, DType], Naming]) -> dict[str, Tensor]:
         """All tensors by key; sizes are those of the values, which are packed in the file."""
         tensors = {}
@@ -152,7 +165,8 @@ def _open(folder: Folder, candidate: Candidate) -> Artifact:
         step=checkpoint.read_step(),
         meta_graphs=beside.meta_graphs,
         notes=(*((problem.message,) if problem else ()), *beside.notes),
-        format="V1",
+        format=V1,
+        slices=checkpoint.slices(),
     )
 
 

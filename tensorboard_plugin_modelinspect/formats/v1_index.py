@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tensorboard_plugin_modelinspect.codecs.ordered import SliceKey, encode_slice_key
+from tensorboard_plugin_modelinspect.codecs.ordered import Extent, SliceKey, encode_slice_key
 from tensorboard_plugin_modelinspect.codecs.protos import message_class, parse_message
 from tensorboard_plugin_modelinspect.codecs.sstable import MAGIC, Table
 from tensorboard_plugin_modelinspect.codecs.varint import MalformedVarint, decode_varint
@@ -36,12 +36,12 @@ class Part(NamedTuple):
     Attributes:
         box: What it covers.
         shard: The file that holds it.
-        key: Its key in that file's table.
+        extents: The same as it is stored, which its key is made of.
     """
 
     box: Box
     shard: int
-    key: bytes
+    extents: tuple[Extent, ...]
 
 
 class V1Entry(NamedTuple):
@@ -58,6 +58,20 @@ class V1Entry(NamedTuple):
     dtype: int
     shape: tuple[int, ...]
     parts: list[Part]
+
+    def key_of(self, part: Part) -> bytes:
+        """Key of one of `parts` in the table of its file."""
+        name = self.key.encode("utf-8", "surrogateescape")
+        return encode_slice_key(SliceKey(name, part.extents))
+
+    @property
+    def is_in_one_piece(self) -> bool:
+        """Whether it is stored as a whole."""
+        if len(self.parts) != 1:
+            return False
+        return all(
+            side == (0, size) for side, size in zip(self.parts[0].box, self.shape, strict=True)
+        )
 
 
 def open_table(source: ByteSource) -> Table:
@@ -153,7 +167,7 @@ class ContentsJoiner:
             if self._count > _MOST_SLICES:
                 raise LimitExceeded(path=path, found=f"more than {_MOST_SLICES:,} slices")
             for one in proto.slice:
-                entry.parts.append(_part(proto.name, one, shard, entry, path))
+                entry.parts.append(_part(one, shard, entry, path))
 
     def finish(self, path: str, *, is_whole: bool) -> Mapping[str, V1Entry]:
         """All tensors in the order of their keys' bytes.
@@ -166,9 +180,10 @@ class ContentsJoiner:
             FormatError: Slices overlap, or leave a part out.
         """
         for entry in self.entries.values() if is_whole else ():
-            problem = check_cover([part.box for part in entry.parts], entry.shape)
-            if problem:
-                raise _broken(path, entry.key, problem, expected="slices that tile the tensor")
+            if not entry.is_in_one_piece:
+                problem = check_cover([part.box for part in entry.parts], entry.shape)
+                if problem:
+                    raise _broken(path, entry.key, problem, expected="slices that tile the tensor")
         order = sorted(self.entries, key=lambda key: key.encode("utf-8", "surrogateescape"))
         return {key: self.entries[key] for key in order}
 
@@ -184,8 +199,8 @@ def _parse_shape(proto: Any, key: str, path: str) -> tuple[int, ...]:
     return shape
 
 
-def _part(name: bytes, proto: Any, shard: int, entry: V1Entry, path: str) -> Part:
-    """A slice that the contents list; its key is made of the extents as they are stored."""
+def _part(proto: Any, shard: int, entry: V1Entry, path: str) -> Part:
+    """A slice that the contents list."""
     extents = tuple(
         (axis.start, axis.length if axis.HasField("length") else -1) for axis in proto.extent
     )
@@ -193,7 +208,7 @@ def _part(name: bytes, proto: Any, shard: int, entry: V1Entry, path: str) -> Par
     if box is None:
         expected = f"within {list(entry.shape)}"
         raise _broken(path, entry.key, "a slice outside its tensor", expected=expected)
-    return Part(box, shard, encode_slice_key(SliceKey(name, extents)))
+    return Part(box, shard, extents)
 
 
 def _broken(path: str, key: str, found: str, expected: str = "") -> FormatError:

@@ -104,7 +104,7 @@ class V1Values:
             return None
         part = entry.parts[0]
         with closing(self._open(part.shard)) as source:
-            value = open_table(source).get_early(part.key)
+            value = open_table(source).get_early(entry.key_of(part))
         data = b"".join(self._payloads(entry, part, None if value is None else memoryview(value)))
         try:
             number, stop = decode_varint(data, 0, len(data))
@@ -137,7 +137,7 @@ class V1Values:
         """A region of one stored slice, owned by the caller."""
         shape = tuple(stop - start for start, stop in part.box)
         with closing(self._open(part.shard)) as source:
-            value = open_table(source).get(part.key)
+            value = open_table(source).get(entry.key_of(part))
         payloads = self._payloads(entry, part, value)
         try:
             values = _decode(payloads, dtype_of(entry.dtype), math.prod(shape))

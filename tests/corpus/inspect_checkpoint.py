@@ -39,8 +39,10 @@ PREFIXES = (
     "tables_and_iterators/all-1",
     "tf1_saved_model/binary/variables/variables",
     "tf1_saver/sharded/model.ckpt-200",
-    "v1_format/plain",
+    "v1_format/dealt/part-?????-of-00003",
+    "v1_format/dtypes.ckpt",
     "v1_format/saver/model.ckpt-7",
+    "v1_format/snappy.ckpt",
 )
 MORE = (
     ("many/snappy", []),

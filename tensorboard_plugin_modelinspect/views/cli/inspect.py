@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
@@ -129,6 +130,9 @@ def _write(lines: Iterable[str], count: Count) -> None:
 def _iter_stored(artifact: Artifact) -> Iterator[str]:
     """A line for whatever has a key of its own in the file, in its order; then an empty one."""
     tensors = artifact.tensors
+    if artifact.format == "V1":
+        yield from _iter_stored_v1(artifact)
+        return
     parts = {one.tensor for one in artifact.slices}
     rows = [
         (key, tensor.dtype, tensor.shape) for key, tensor in tensors.items() if key not in parts
@@ -141,6 +145,20 @@ def _iter_stored(artifact: Artifact) -> Iterator[str]:
         # That tool drops what is not UTF-8, such as most of the binary key of a slice.
         name = printable(key) if is_terminal else _encoded(key).decode("utf-8", "ignore")
         yield f"{name} ({dtype.enum_name}) [{','.join(map(str, shape))}]"
+    yield ""
+
+
+def _iter_stored_v1(artifact: Artifact) -> Iterator[str]:
+    """A line for each tensor, which says how many slices it has; that tool sorts them at random.
+
+    `TensorSliceReader::DebugString` in tensorflow/core/util/tensor_slice_reader.cc.
+    """
+    slices = Counter(one.tensor for one in artifact.slices)
+    is_terminal = _is_terminal()
+    for key, tensor in artifact.tensors.items():
+        name = printable(key) if is_terminal else _encoded(key).decode("utf-8", "ignore")
+        count = f", {slices[key]} slices" if slices[key] > 1 else ""
+        yield f"{name} ({tensor.dtype.enum_name}) [{','.join(map(str, tensor.shape))}]{count}"
     yield ""
 
 

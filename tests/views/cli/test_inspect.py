@@ -20,7 +20,7 @@ FAILED = ("can't decode byte", "not supported")
 RUNS = [
     pytest.param(run, id=" ".join([run["prefix"], *run["options"]]))
     for run in RECORDED
-    if not any(words in run["stdout"] for words in FAILED) and "v1_format" not in run["prefix"]
+    if not any(words in run["stdout"] for words in FAILED)
 ]
 
 
@@ -35,7 +35,11 @@ class TestInspect(ArtifactCommandTests):
         """Byte for byte, whatever the options, types and names."""
         result = run("--file_name", str(CORPUS / recorded["prefix"]), *recorded["options"])
         assert (result.code, result.err) == (0, "")
-        assert result.out == recorded["stdout"]
+        printed, recorded_lines = result.out, recorded["stdout"]
+        if "v1_format" in recorded["prefix"] and not recorded["options"]:
+            # The order of a hash table in memory.
+            printed, recorded_lines = (sorted(x.split("\n")) for x in (printed, recorded_lines))
+        assert printed == recorded_lines
 
     def test_print_options_are_put_back(self, run: Any) -> None:
         """A command run from Python leaves numpy as it was, even where it fails."""
