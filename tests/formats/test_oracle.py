@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
-from tensorboard_plugin_modelinspect.errors import FormatError, ModelInspectError
+from tensorboard_plugin_modelinspect.errors import FormatError, ModelInspectError, Unsupported
 from tensorboard_plugin_modelinspect.formats.checkpoint_state import (
     locate_prefix,
     read_checkpoint_state,
@@ -138,6 +138,18 @@ def test_tensors(artifact: Recorded) -> None:
             assert stored_form(tensor) == bytes.fromhex(answer["hex"]), key
         elif "strings" in answer:
             assert stored_form(tensor) == [bytes.fromhex(one) for one in answer["strings"]], key
+
+
+@pytest.mark.parametrize("name", ["all-1", "variants"])
+def test_variants_are_listed_and_refused(name: str) -> None:
+    """Objects of TensorFlow's own have a type, a shape and bytes, but no values; they hide none."""
+    tensors = open_artifact(ROOT / "tables_and_iterators" / name).tensors.values()
+    variants = [tensor for tensor in tensors if tensor.dtype.name == "variant"]
+    assert variants
+    for tensor in variants:
+        assert (tensor.role, tensor.nbytes > 0) == ("metadata", True)
+        with pytest.raises(Unsupported, match="of type variant: values cannot be shown"):
+            tensor.read()
 
 
 @pytest.mark.parametrize("artifact", with_field("names"))

@@ -21,6 +21,32 @@ def dense_table() -> tf.lookup.experimental.DenseHashTable:
     return table
 
 
+def save_variants(prefix: str) -> None:
+    """Objects of TensorFlow's own, in tensors of each rank, beside one of numbers."""
+    numbers = tf.raw_ops.TensorListFromTensor(
+        tensor=tf.ones((2, 3)), element_shape=tf.constant([3])
+    )
+    empty = tf.raw_ops.EmptyTensorList(
+        element_shape=tf.constant(-1), max_num_elements=tf.constant(5), element_dtype=tf.string
+    )
+    ragged = tf.ragged.constant([[1.0], [], [2.0, 3.0]])
+    tensors = {
+        "lists": tf.stack([[numbers, empty], [empty, numbers]]),
+        "numbers": tf.constant([1, 2]),
+        "one list": numbers,
+        "optional": tf.raw_ops.OptionalFromValue(components=[tf.constant(7)]),
+        "ragged": tf.raw_ops.RaggedTensorToVariant(
+            rt_nested_splits=[ragged.row_splits], rt_dense_values=ragged.values, batched_input=True
+        ),
+    }
+    tf.raw_ops.SaveV2(
+        prefix=prefix,
+        tensor_names=list(tensors),
+        shape_and_slices=[""] * len(tensors),
+        tensors=list(tensors.values()),
+    )
+
+
 def make() -> dict[str, record.Facts]:
     """One checkpoint of all of them; the iterator's state is a variant, which has no value."""
     iterator = iter(tf.data.Dataset.range(10).shuffle(4, seed=1).batch(2))
@@ -37,7 +63,8 @@ def make() -> dict[str, record.Facts]:
         step=tf.Variable(12, dtype=tf.int64, name="step"),
     )
     checkpoint.save("all")
-    return {"all-1": record.checkpoint(1)}
+    save_variants("variants")
+    return {"all-1": record.checkpoint(1), "variants": record.checkpoint()}
 
 
 if __name__ == "__main__":
