@@ -235,8 +235,8 @@ class _IndexParser:
             raise self._broken("", "a table without a header", expected="a checkpoint index")
         if value.startswith(b"\x0a"):
             raise Unsupported(
-                f"{self._path}: a checkpoint of format V1; this version reads V2. Open it in"
-                " TensorFlow and save it with tf.train.Saver(write_version=SaverDef.V2)."
+                f"{self._path}: a checkpoint of format V1 under the name of an index. Rename it:"
+                " its file is called as the checkpoint is, without .index."
             )
         header = parse_message(
             message_class("BundleHeaderProto"), value, path=self._path, field="header"
