@@ -35,7 +35,7 @@ _BETWEEN = re.compile(rb"(?:[\s;,]+|#[^\n]*)*")
 _BLANK = re.compile(rb"(?:\s+|#[^\n]*)*")
 _NAME = re.compile(rb"[A-Za-z_]\w*|\[\s*([-.\w/%]+)\s*\]")
 _WORD = re.compile(rb"[.\w][-+.\w]*")
-_ODD_ESCAPE = re.compile(rb"\\[^abfnrtv\\'\"0-3]")
+_ODD_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\[^abfnrtv\\'\"0-3]")
 _ESCAPE = re.compile(
     rb"\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.?))",
     re.DOTALL,
@@ -304,8 +304,10 @@ class _Encoder:
 
 def _is_escaped(text: bytes, start: int, place: int) -> bool:
     """Whether an odd number of backslashes stands before a place."""
-    count = place - start - len(text[start:place].rstrip(b"\\"))
-    return count % 2 == 1
+    first = place
+    while first > start and text[first - 1] == ord("\\"):
+        first -= 1
+    return (place - first) % 2 == 1
 
 
 def _unescape(octets: bytes) -> bytes:

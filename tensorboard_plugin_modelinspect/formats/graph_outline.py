@@ -8,6 +8,7 @@ a type and a shape for each constant.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -79,13 +80,14 @@ class GraphOutline:
 
 
 class _Node(NamedTuple):
-    """A node, its inputs and attributes not yet looked into."""
+    """A node, and the range of its NodeDef in `data`."""
 
     data: Octets
+    start: int
+    stop: int
     name: str
     op: str
-    inputs: list[Span]
-    attrs: list[Span]
+    inputs: Sequence[str]
 
 
 def outline_graph(source: ByteSource, start: int, stop: int) -> GraphOutline:
@@ -152,7 +154,7 @@ class _Walk:
                 nodes.append((begin, end))
             elif number == SIGNATURE and kind == DELIMITED:
                 for span in iter_spans(self._pages, begin, end):
-                    name = self._text(self._pages, span) if span[0] == NAME else name
+                    name = self._text(span) if span[0] == NAME else name
         for begin, end in nodes:
             self._take_node(begin, end, f"{name}/")
         self.outline.functions.append(FunctionSummary(name, len(nodes)))
@@ -170,18 +172,37 @@ class _Walk:
         if self._left < 0:
             most = f"at most {_MOST_NODES:,} nodes"
             raise LimitExceeded(path=self._source.name, expected=most, found="more")
-        data: Octets = self._pages
         base = 0
-        if stop - start <= _SMALL_NODE:
-            data = self._pages.read(start, stop)
-            parse_message(
-                node_class(), data, path=self._source.name, field=f"a node at byte {start}"
-            )
-            base, start, stop = start, 0, stop - start
         try:
-            self._take_parts(self._read_node(data, start, stop), base, prefix)
+            if stop - start <= _SMALL_NODE:
+                base, node = start, self._parse_node(start, stop)
+            else:
+                node = self._read_node(start, stop)
+            if not node.name or not node.op:
+                raise MalformedField(node.start)
+            self._take_parts(node, base, prefix)
         except MalformedField as error:
             raise self._broken(base + error.offset, "a node") from None
+
+    def _parse_node(self, start: int, stop: int) -> _Node:
+        """A small node; damage anywhere in it shows."""
+        data = self._pages.read(start, stop)
+        field = f"a node at byte {start}"
+        proto = parse_message(node_class(), data, path=self._source.name, field=field)
+        return _Node(data, 0, len(data), proto.name, proto.op, proto.input)
+
+    def _read_node(self, start: int, stop: int) -> _Node:
+        """A large node, without what makes it large."""
+        name = op = ""
+        inputs = []
+        for span in iter_spans(self._pages, start, stop):
+            if span[0] == INPUT:
+                inputs.append(self._text(span))
+            elif span[0] == NAME:
+                name = self._text(span)
+            elif span[0] == OP:
+                op = self._text(span)
+        return _Node(self._pages, start, stop, name, op, inputs)
 
     def _take_parts(self, node: _Node, base: int, prefix: str) -> None:
         """Note what is kept of a node."""
@@ -191,34 +212,13 @@ class _Walk:
         if op == "Const":
             self._take_constant(node, base, name)
         elif op == "Identity" and node.inputs:
-            outline.reads[name] = prefix + self._input(node, 0)
+            outline.reads[name] = prefix + _input_name(node.inputs[0])
         elif op in _VARIABLE_OPS:
             outline.has_variables = True
         elif "BatchNorm" in op:
             for kind, places in _BATCH_NORM.items():
                 if op.startswith(kind) and len(node.inputs) > max(places):
-                    outline.statistics |= {prefix + self._input(node, at) for at in places}
-
-    def _read_node(self, data: Octets, start: int, stop: int) -> _Node:
-        name = op = ""
-        inputs, attrs = [], []
-        for span in iter_spans(data, start, stop):
-            number = span[0]
-            if number == INPUT:
-                inputs.append(span)
-            elif number == ATTR:
-                attrs.append(span)
-            elif number == NAME:
-                name = self._text(data, span)
-            elif number == OP:
-                op = self._text(data, span)
-        if not name or not op:
-            raise MalformedField(start)
-        return _Node(data, name, op, inputs, attrs)
-
-    def _input(self, node: _Node, place: int) -> str:
-        """The node that an input names: `w` for `w:0`, and in functions for `w:output:0`."""
-        return self._text(node.data, node.inputs[place]).split(":", 1)[0]
+                    outline.statistics |= {prefix + _input_name(node.inputs[at]) for at in places}
 
     def _take_constant(self, node: _Node, base: int, name: str) -> None:
         place = _find_tensor(node)
@@ -231,12 +231,11 @@ class _Walk:
         constant = Constant(outline_tensor(node.data, start, stop), base + start, base + stop)
         self.outline.constants[name] = constant
 
-    def _text(self, data: Octets, span: Span) -> str:
+    def _text(self, span: Span) -> str:
         _, kind, start, stop = span
         if kind != DELIMITED:
             raise MalformedField(start)
-        octets = data[start:stop] if isinstance(data, bytes) else self._pages.read(start, stop)
-        return octets.decode("utf-8", "surrogateescape")
+        return self._pages.read(start, stop).decode("utf-8", "surrogateescape")
 
     def _broken(self, offset: int, what: str) -> FormatError:
         return FormatError(
@@ -250,7 +249,9 @@ class _Walk:
 def _find_tensor(node: _Node) -> tuple[int, int] | None:
     """Where the TensorProto of the attribute `value` lies, None if there is none."""
     data = node.data
-    for attr in node.attrs:
+    for attr in iter_spans(data, node.start, node.stop):
+        if attr[0] != ATTR:
+            continue
         key: bytes = b""
         value = None
         for number, kind, begin, end in iter_spans(data, attr[2], attr[3]):
@@ -263,3 +264,8 @@ def _find_tensor(node: _Node) -> tuple[int, int] | None:
                 if number == TENSOR and kind == DELIMITED:
                     return begin, end
     return None
+
+
+def _input_name(text: str) -> str:
+    """The node that an input names: `w` for `w:0`, and in functions for `w:output:0`."""
+    return text.split(":", 1)[0]
