@@ -26,8 +26,8 @@ _ANY = "google.protobuf.Any"
 _BOM = b"\xef\xbb\xbf"
 _STATEMENT = re.compile(
     rb"[\s;,]*(?:([A-Za-z_]\w*)[ \t]*"
-    rb"(?::[ \t]*(?:([-.\w][-+.\w]*)(?=[\s;,}>])|\"([^\"\\\n]{0,200})\"(?=\n\s*[A-Za-z_}])|([\"']))"
-    rb"|:?[ \t]*([{<]))|([}>]))"
+    rb"(?::[ \t]*(?:(-?[.\w][-+.\w]*)(?=[\s;,}>])"
+    rb"|\"([^\"\\\n]{0,200})\"(?=\n\s*[A-Za-z_}])|([\"']))|:?[ \t]*([{<]))|([}>]))"
 )
 """What nearly every statement looks like: a name with a value or an opening, or a closing."""
 _WORD_GROUP, _PLAIN_GROUP, _QUOTE_GROUP, _OPENING_GROUP = 2, 3, 4, 5
@@ -167,7 +167,7 @@ class _Encoder:
         if self._peek() == b":":
             self.offset += 1
             self._skip(_BLANK)
-        elif self._peek() not in (b"{", b"<"):
+        elif self._peek() not in (b"{", b"<", b"[") or (field and field.message is None):
             raise MalformedText("a name without a value", is_cut=self._is_last())
         if self._peek() == b"[":
             self.offset += 1
@@ -285,10 +285,10 @@ class _Encoder:
             stop = text.find(quote, stop + 1)
         if stop < 0:
             raise MalformedText("a string that does not end", is_cut=True)
-        self.offset = stop + 1
         octets = text[start:stop]
         if b"\n" in octets:
             raise MalformedText("a string that goes on behind its line")
+        self.offset = stop + 1
         return octets if b"\\" not in octets else _unescape(octets)
 
     def _skip(self, what: re.Pattern[bytes]) -> None:
