@@ -1,5 +1,6 @@
-import type { ArtifactsPayload } from '../src/api/types';
+import type { ArtifactsPayload, VerifyPayload } from '../src/api/types';
 import * as artifacts from './artifacts';
+import * as verifications from './verifications';
 
 /** A view to look at: what the server knows, and the address. */
 export interface Case {
@@ -9,6 +10,8 @@ export interface Case {
   hash: string;
   /** Start-up problem that the status tells. */
   problem?: string;
+  /** How the verification of each artifact stands; idle if not given. */
+  verification?: VerifyPayload;
   /** No request is answered. */
   silent?: boolean;
 }
@@ -27,6 +30,10 @@ function view(name: string, keys: Record<string, string>, more: Partial<Case> = 
 }
 
 const every = { artifacts: artifacts.everyKind() };
+
+function verify(name: string, verification: VerifyPayload, id = 'export-a'): Case {
+  return view(`verify-${name}`, { page: 'model', id }, { verification });
+}
 
 export const CASES: readonly Case[] = [
   view('home', {}),
@@ -61,6 +68,16 @@ export const CASES: readonly Case[] = [
   ),
   view('weights-no-values', { page: 'weights', id: 'meta', tensor: 'variables/3' }, every),
   view('weights-none', { page: 'weights', id: 'pbtxt' }, every),
+  verify('passed', verifications.PASSED),
+  verify('running', verifications.RUNNING),
+  verify('waiting', verifications.WAITING),
+  verify('failed', verifications.FAILED),
+  verify('failed-badly', verifications.FAILED_BADLY),
+  verify('incomplete', verifications.INCOMPLETE),
+  verify('cancelled', verifications.CANCELLED),
+  verify('changed', verifications.CHANGED),
+  verify('unexpected', verifications.UNEXPECTED),
+  verify('broken', verifications.FAILED, 'broken'),
   view('weights-table', { page: 'weights', id: 'export-a' }),
   view('weights-filtered', { page: 'weights', id: 'export-a', q: 'kernel', role: 'weight' }),
   view('weights-tree', { page: 'weights', id: 'export-a', view: 'tree' }),

@@ -3,6 +3,7 @@ import type { Case } from './cases';
 import { text } from './formats';
 import { describe, objects } from './models';
 import { convnet, large, long, unstored, values } from './tensors';
+import { IDLE } from './verifications';
 
 /** Answers a request as the plugin's routes would. */
 export async function answer(view: Case, url: URL): Promise<Response> {
@@ -14,6 +15,7 @@ export async function answer(view: Case, url: URL): Promise<Response> {
   if (route === 'artifacts') return good(view.artifacts);
   if (!row)
     return bad(404, 'NotFound', 'No artifact of this id. It may have been deleted: press Reload.');
+  if (route === 'verify') return good(view.verification ?? IDLE);
   if (route === 'artifact') return good(describe(row));
   if (route === 'document') return plain(text(of('name')));
   if (route === 'objects') return good({ count: 41, nodes: nodesOf(of('nodes')) });

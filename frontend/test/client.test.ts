@@ -104,3 +104,21 @@ test('a request already under way is used once, then asked anew', async () => {
   expect((await client.artifacts({ rescan: false })).artifacts).toEqual([1]);
   expect(asked).toHaveLength(1);
 });
+
+test('what acts is a POST of JSON with a header that other pages cannot send', async () => {
+  let body = '';
+  answer = (request, response) => {
+    request.on('data', (piece) => {
+      body += piece;
+    });
+    request.on('end', () => response.writeHead(200, { ETag: '"v1"' }).end('{"ok": true}'));
+  };
+  await new Client(root).verify('a1', 'start');
+  expect([asked[0]?.method, asked[0]?.url]).toEqual([
+    'POST',
+    '/data/plugin/modelinspect/api/verify',
+  ]);
+  expect(asked[0]?.headers['content-type']).toBe('application/json');
+  expect(asked[0]?.headers['x-modelinspect-action']).toBe('1');
+  expect(JSON.parse(body)).toEqual({ id: 'a1', action: 'start' });
+});

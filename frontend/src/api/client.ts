@@ -6,6 +6,7 @@ import type {
   StatusPayload,
   TensorsPayload,
   ValuesPayload,
+  VerifyPayload,
 } from './types';
 
 /** An answer that is no payload: what the server said was wrong, or that it did not answer. */
@@ -73,6 +74,16 @@ export class Client {
     return `${this.root}api/document?${query({ id, name })}`;
   }
 
+  /** How the verification of an artifact stands; begins none. */
+  verification(id: string, signal?: AbortSignal) {
+    return this.get<VerifyPayload>(`api/verify?${query({ id })}`, signal);
+  }
+
+  /** Begins or ends a verification. */
+  verify(id: string, action: 'start' | 'cancel') {
+    return this.post<VerifyPayload>('api/verify', { id, action });
+  }
+
   /** Address of a tensor, or of a slice of it, as a `.npy` file to download. */
   npyAddress(id: string, key: string, slice = ''): string {
     return `${this.root}api/npy?${query(slice ? { id, key, slice } : { id, key })}`;
@@ -87,7 +98,8 @@ export class Client {
     read: (response: Response) => Promise<T> = readAnswer,
   ): Promise<T> {
     const known = this.kept.get(path);
-    const response = await this.request(path, known?.etag, signal);
+    const headers: HeadersInit = known ? { 'If-None-Match': known.etag } : {};
+    const response = await this.request(path, { headers, signal: signal ?? null });
     if (response.status === 304 && known) return known.payload as T;
     const payload = await read(response);
     const etag = response.headers.get('ETag');
@@ -95,15 +107,20 @@ export class Client {
     return payload;
   }
 
-  private async request(path: string, etag?: string, signal?: AbortSignal): Promise<Response> {
+  /** Asks the server to do something; the header says that no other page asks. */
+  private async post<T>(path: string, fields: Record<string, string>): Promise<T> {
+    const headers = { 'Content-Type': 'application/json', 'X-Modelinspect-Action': '1' };
+    const init = { method: 'POST', headers, body: JSON.stringify(fields) };
+    return readAnswer<T>(await this.request(path, init));
+  }
+
+  private async request(path: string, init: RequestInit): Promise<Response> {
     const early = this.early.get(path);
     this.early.delete(path);
-    const headers: HeadersInit = etag ? { 'If-None-Match': etag } : {};
-    const init = { headers, signal: signal ?? null };
     try {
       return await (early ?? this.send(this.root + path, init));
     } catch (error) {
-      if (signal?.aborted) throw error;
+      if (init.signal?.aborted) throw error;
       throw new ApiError(
         'NoAnswer',
         'TensorBoard does not answer. Look whether it still runs in its terminal, then try again.',

@@ -9,6 +9,7 @@ import { Contents } from './Contents';
 import { Documents } from './Documents';
 import { Facts, Fingerprint } from './Facts';
 import { Files } from './Files';
+import { Integrity } from './Integrity';
 import { Loadings } from './Loadings';
 import css from './model.css?inline';
 import { Objects } from './Objects';
@@ -39,6 +40,7 @@ export default function Model() {
       )}
       <Title payload={value} />
       <Notes payload={value} />
+      <Integrity key={id} payload={value} />
       <Body payload={value} />
     </div>
   );
