@@ -97,9 +97,9 @@ class FormatError(ModelInspectError):
     ) -> None:
         self.path = path
         self.offset = offset
-        self.field = _shortened(field)
-        self.expected = _shortened(expected)
-        self.found = _shortened(found)
+        self.field = shortened(field)
+        self.expected = shortened(expected)
+        self.found = shortened(found)
         if next_step:
             self.next_step = next_step
         super().__init__(self._text())
@@ -125,7 +125,7 @@ class FormatError(ModelInspectError):
         return f"{self._place()}: {self._fact()}. {self.next_step}"
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
     """Text of a file that may be a megabyte long, at a length that a sentence can hold."""
     return text if len(text) <= 400 else f"{text[:300]}…{text[-90:]}"
 

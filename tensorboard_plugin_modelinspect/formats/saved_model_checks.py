@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from functools import partial
 
 from tensorboard_plugin_modelinspect.codecs.farmhash import fingerprint64
 from tensorboard_plugin_modelinspect.codecs.protos import message_class, parse_message
 from tensorboard_plugin_modelinspect.errors import BadChecksum, FormatError, ModelInspectError
 from tensorboard_plugin_modelinspect.formats.bundle_checks import plan_bundle
 from tensorboard_plugin_modelinspect.formats.checkpoint_checks import plan_leftovers
-from tensorboard_plugin_modelinspect.formats.meta_graph import describe_meta_graph
 from tensorboard_plugin_modelinspect.formats.reader import Candidate
 from tensorboard_plugin_modelinspect.formats.saved_model import (
     FINGERPRINT,
     GRAPHS,
     VARIABLES,
     missing_variables,
-    needs_variables,
-    read_saved_model,
+    open_saved_model,
 )
 from tensorboard_plugin_modelinspect.model.integrity import Finding, Step, fact, problem
 from tensorboard_plugin_modelinspect.sources.base import Folder, shown_path
@@ -35,37 +33,32 @@ _OTHER_HASHES = (
 
 
 def plan_saved_model(folder: Folder, _: Candidate) -> list[Step]:
-    """The steps for a SavedModel. Cost: parses its protobuf, reads the index of its variables."""
+    """The steps for a SavedModel. Cost: opens it, which reads no weights."""
     error: ModelInspectError | None = None
     assets: Sequence[str] = ()
+    missing = missing_variables(folder)
     needs = False
     try:
-        proto = read_saved_model(folder)
-        assets, needs = _assets(proto), needs_variables(proto)
+        artifact = open_saved_model(folder)
+        assets = list(dict.fromkeys(name for one in artifact.meta_graphs for name, _ in one.assets))
+        needs = missing.message in artifact.notes
     except ModelInspectError as raised:
         error = raised
     steps = [_plan_graph(folder, error)]
     if assets:
-        steps.append(Step("assets", "Assets", len(assets), "file", 0,
-                          lambda: _iter_assets(folder, assets)))  # fmt: skip
+        run = partial(_iter_assets, folder, assets)
+        steps.append(Step("assets", "Assets", len(assets), "file", 0, run))
     if folder.stat(_INDEX) is not None:
         steps += [*plan_bundle(folder, VARIABLES), plan_leftovers(folder, VARIABLES)]
     elif needs:
-        missing = problem(missing_variables(folder))
-        steps.append(Step("index", "Index", 0, "block", 0, lambda: iter([missing])))
+        steps.append(Step("index", "Index", 0, "block", 0, lambda: iter([problem(missing)])))
     if folder.stat(FINGERPRINT) is not None:
         steps.append(_plan_fingerprint(folder))
     return steps
 
 
-def _assets(proto: Any) -> Sequence[str]:
-    """Names of asset files below `assets/`, each once."""
-    graphs = [describe_meta_graph(graph, "") for graph in proto.meta_graphs]
-    return list(dict.fromkeys(name for graph in graphs for name, _ in graph.assets))
-
-
 def _plan_graph(folder: Folder, error: ModelInspectError | None) -> Step:
-    """The step for the protobuf, which planning has parsed: it has no checksum to compare."""
+    """The step for the protobuf, which planning has read: it has no checksum to compare."""
     sizes = [stat.nbytes for stat in map(folder.stat, GRAPHS) if stat is not None]
 
     def run() -> Iterator[int | Finding]:

@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tensorboard_plugin_modelinspect.errors import FormatError, ModelInspectError
+from tensorboard_plugin_modelinspect.errors import (
+    FormatError,
+    ModelInspectError,
+    shortened,
+)
 
 
 class Finding(NamedTuple):
@@ -14,7 +18,8 @@ class Finding(NamedTuple):
 
     Attributes:
         is_problem: Whether the artifact is not whole because of it; else it is worth knowing.
-        path: The file as the user would name it; empty where none is meant.
+        path: The file as the user would name it, shortened if it is very long; empty where none is
+            meant.
         fact: What is so, as in the message of an error: `expected checksum 1f, found 2e`.
         next_step: A sentence that says what to do; empty where nothing need be done.
         thing: What it is about, e.g. `tensor "dense/kernel"`; empty for the file as a whole.
@@ -35,7 +40,7 @@ class Finding(NamedTuple):
 
 def fact(path: str, text: str, next_step: str = "") -> Finding:
     """Something worth knowing that takes nothing from the artifact."""
-    return Finding(False, path, text, next_step)
+    return Finding(False, shortened(path), shortened(text), next_step)
 
 
 def problem(
@@ -43,10 +48,9 @@ def problem(
 ) -> Finding:
     """An error as a finding; `stop` ends the bytes that it is about."""
     if not isinstance(error, FormatError):
-        return Finding(True, "", error.message, tensor=tensor)
-    return Finding(
-        True, error.path, error.fact, error.next_step, error.field, tensor, error.offset, stop
-    )
+        return Finding(True, "", shortened(error.message), tensor=tensor)
+    path = shortened(error.path)
+    return Finding(True, path, error.fact, error.next_step, error.field, tensor, error.offset, stop)
 
 
 @dataclass(frozen=True, slots=True)

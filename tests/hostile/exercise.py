@@ -11,7 +11,8 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
-from tensorboard_plugin_modelinspect.errors import ModelInspectError, Unsupported
+from tensorboard_plugin_modelinspect.analyses.verify import Verdict, verify
+from tensorboard_plugin_modelinspect.errors import FormatError, ModelInspectError, Unsupported
 from tensorboard_plugin_modelinspect.formats.checkpoint_state import (
     STATE_FILE,
     locate_prefix,
@@ -19,8 +20,9 @@ from tensorboard_plugin_modelinspect.formats.checkpoint_state import (
 )
 from tensorboard_plugin_modelinspect.model.artifact import STATES, Artifact
 from tensorboard_plugin_modelinspect.model.tensor import ROLES, Tensor
-from tensorboard_plugin_modelinspect.opening import check_artifact, open_candidate
+from tensorboard_plugin_modelinspect.opening import Candidate, check_artifact, open_candidate
 from tensorboard_plugin_modelinspect.sources.memory import MemoryFolder
+from tensorboard_plugin_modelinspect.verifying import plan_steps
 from tests.support.artifacts import candidates_in_memory, describe
 
 LARGEST_READ = 1 << 20
@@ -52,16 +54,31 @@ def exercise(files: Mapping[str, bytes], *, unchanged: object = None) -> str:
             assert check.state in STATES
             assert (check.reason == "") == (check.state == "complete")
             assert len(check.reason) < LONGEST_MESSAGE
+        verdict = verdict_of(folder, candidate)
         try:
             artifact = open_candidate(folder, candidate)
             is_whole = use(artifact) and not artifact.notes and check is not None
             assert unchanged is None or describe(artifact) == unchanged, "damage unseen"
             outcome = "whole" if is_whole and not check.reason else "partial"
         except ModelInspectError as error:
+            check_refusal(error, verdict)
             outcome = type(error).__name__
-            message = error.message
-            assert 0 < len(message) < LONGEST_MESSAGE
     return outcome
+
+
+def check_refusal(error: ModelInspectError, verdict: Verdict) -> None:
+    """What does not open is no whole artifact either, and a message says so in a few words."""
+    assert 0 < len(error.message) < LONGEST_MESSAGE
+    assert verdict == "failed" or not isinstance(error, FormatError), "no problem found"
+
+
+def verdict_of(folder: MemoryFolder, candidate: Candidate) -> Verdict:
+    """Verify a candidate, whatever state it is in; what is said of it is short enough to read."""
+    found = verify(plan_steps(folder, candidate))
+    for finding in (*found.problems, *found.facts):
+        assert 0 < len(finding.fact) + len(finding.next_step) + len(finding.path) < LONGEST_MESSAGE
+        assert finding.start is None or finding.start >= 0
+    return found.verdict
 
 
 def use(artifact: Artifact) -> bool:
