@@ -66,6 +66,7 @@ export const CASES: readonly Case[] = [
   ...['keras', 'h5', 'weights-h5', 'frozen', 'pbtxt', 'meta', 'v1', 'bundle', 'broken-keras'].map(
     (id) => view(`model-${id}`, { page: 'model', id }, every),
   ),
+  view('model-crowded', { page: 'model', id: 'crowded' }, every),
   view('weights-no-values', { page: 'weights', id: 'meta', tensor: 'variables/3' }, every),
   view('weights-none', { page: 'weights', id: 'pbtxt' }, every),
   verify('passed', verifications.PASSED),

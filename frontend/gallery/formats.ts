@@ -13,6 +13,7 @@ export const ROWS: readonly (Partial<ArtifactRow> & { id: string; path: string }
   { id: 'meta', path: 'estimator/model.ckpt-0.meta', kind: 'meta_graph', nbytes: 81_022 },
   { id: 'v1', path: 'old/model.ckpt-200', step: 200, nbytes: 91_002 },
   { id: 'bundle', path: 'old/session_bundle/00000123/export', nbytes: 12_345 },
+  { id: 'crowded', path: `files/${'crowded_model_'.repeat(14)}.keras`, kind: 'keras' },
   {
     id: 'broken-keras',
     path: 'files/half.keras',
@@ -113,6 +114,8 @@ function documents(...names: string[]) {
   return names.map((name) => ({ name, nbytes: text(name).length }));
 }
 
+const LONG_NAME = `</script>_${'a_rather_long_name_'.repeat(10)}`;
+
 /** The kinds of the rows above in full, on the base of what any artifact has. */
 export function describeFormat(base: ArtifactPayload): ArtifactPayload | undefined {
   const file = { name: base.artifact.path.split('/').pop() ?? '', nbytes: base.artifact.nbytes };
@@ -124,6 +127,18 @@ export function describeFormat(base: ArtifactPayload): ArtifactPayload | undefin
     frozen: { meta_graphs: [graph()] },
     pbtxt: { format: 'text', meta_graphs: [graph()], totals: large(0).totals },
     meta: { meta_graphs: [TF1], totals: unstored().totals },
+    crowded: {
+      documents: documents(...Array.from({ length: 60 }, (_, at) => `${at}_${LONG_NAME}`)),
+      files: Array.from({ length: 300 }, (_, at) => ({ name: `${at}_${LONG_NAME}`, nbytes: at })),
+      meta_graphs: [
+        {
+          ...TF1,
+          collections: Array.from({ length: 400 }, (_, at) => {
+            return { name: `${at}_${LONG_NAME}`, kind: 'node_list', count: at * 1000 };
+          }),
+        },
+      ],
+    },
     v1: {
       format: 'V1',
       meta_graphs: [TF1],

@@ -15,7 +15,7 @@ import {
 import { compileSearch } from '../../model/search';
 import { Icon } from '../../ui/Icon';
 import { Name } from '../parts';
-import { Section } from './Section';
+import { Section, useMore } from './Section';
 
 /** What is in a MetaGraph beside its signatures. */
 export function Contents({ graph }: { graph: MetaGraphPayload }) {
@@ -30,11 +30,12 @@ export function Contents({ graph }: { graph: MetaGraphPayload }) {
 }
 
 function Assets({ assets }: { assets: readonly AssetPayload[] }) {
+  const { shown, button } = useMore(assets, FIRST_LINES);
   if (!assets.length) return null;
   return (
     <Section title="Assets" count={assets.length}>
       <ul class="lines">
-        {assets.map((asset) => (
+        {shown.map((asset) => (
           <li key={`${asset.name} ${asset.tensor}`}>
             <Name name={asset.name} />
             <span class="muted">fed to</span>
@@ -51,12 +52,14 @@ function Assets({ assets }: { assets: readonly AssetPayload[] }) {
           </li>
         ))}
       </ul>
+      {button}
     </Section>
   );
 }
 
 /** Lists that TF1 keeps beside a graph: of nodes, of serialized objects, of numbers. */
 function Collections({ collections }: { collections: readonly CollectionPayload[] }) {
+  const { shown, button } = useMore(collections, MOST_COLLECTIONS);
   if (!collections.length) return null;
   return (
     <Section title="Collections" count={collections.length}>
@@ -69,7 +72,7 @@ function Collections({ collections }: { collections: readonly CollectionPayload[
           </tr>
         </thead>
         <tbody>
-          {collections.map(({ name, kind, count }) => (
+          {shown.map(({ name, kind, count }) => (
             <tr key={name}>
               <td>{visibleName(name)}</td>
               <td class="muted">{LISTS[kind] ?? kind}</td>
@@ -78,9 +81,12 @@ function Collections({ collections }: { collections: readonly CollectionPayload[
           ))}
         </tbody>
       </table>
+      {button}
     </Section>
   );
 }
+
+const MOST_COLLECTIONS = 30;
 
 /** What `CollectionDef` calls its lists, in words. */
 const LISTS: Record<string, string> = {
@@ -102,13 +108,12 @@ function Counts(props: {
   bars?: boolean;
 }) {
   const search = useSignal('');
-  const all = useSignal(false);
-  if (!props.rows.length) return null;
   const match = compileSearch(search.value);
   const found = typeof match === 'string' ? [] : props.rows.filter((row) => match(row.name));
   const most = Math.max(...props.rows.map((row) => row.count), 1);
   const lines = props.bars ? found : sortByName(found);
-  const shown = all.value ? lines : lines.slice(0, FIRST_LINES);
+  const { shown, button } = useMore(lines, FIRST_LINES);
+  if (!props.rows.length) return null;
   return (
     <Section
       title={props.title}
@@ -140,17 +145,7 @@ function Counts(props: {
         ))}
       </ul>
       {!found.length && <p class="muted">Nothing matches.</p>}
-      {lines.length > FIRST_LINES && (
-        <button
-          type="button"
-          class="plain small more"
-          onClick={() => {
-            all.value = !all.value;
-          }}
-        >
-          {all.value ? 'Show fewer' : `Show all ${formatCount(lines.length)}`}
-        </button>
-      )}
+      {button}
     </Section>
   );
 }

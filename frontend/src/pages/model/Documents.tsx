@@ -17,7 +17,7 @@ import { adoptStyles } from '../../ui/styles';
 import { Problem } from '../parts';
 import css from './documents.css?inline';
 import { JsonTree } from './JsonTree';
-import { Section } from './Section';
+import { Section, useMore } from './Section';
 
 adoptStyles(css);
 
@@ -25,6 +25,8 @@ adoptStyles(css);
 const SMALL = 1_000_000;
 /** Characters of a text that are shown; the whole can be copied and opened. */
 const LONGEST = 200_000;
+
+const MOST_DOCUMENTS = 8;
 
 /** Texts that the artifact carries, such as a Keras config: shown, never run. */
 export function Documents({
@@ -34,10 +36,11 @@ export function Documents({
   id: string;
   documents: readonly DocumentPayload[];
 }) {
+  const { shown, button } = useMore(documents, MOST_DOCUMENTS);
   if (!documents.length) return null;
   return (
     <Section title="Documents" count={documents.length}>
-      {documents.map((document, index) => (
+      {shown.map((document, index) => (
         <OneDocument
           key={`${index} ${document.name}`}
           id={id}
@@ -45,6 +48,7 @@ export function Documents({
           isOpen={index === 0 && document.nbytes <= SMALL}
         />
       ))}
+      {button}
     </Section>
   );
 }

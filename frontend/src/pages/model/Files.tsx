@@ -2,15 +2,18 @@ import type { FilePayload } from '../../api/types';
 import { formatBytes, formatExactBytes } from '../../model/format';
 import { Icon } from '../../ui/Icon';
 import { Name } from '../parts';
-import { Section } from './Section';
+import { Section, useMore } from './Section';
+
+const MOST_FILES = 20;
 
 /** Files the artifact is made of; one that should be there and is not says so. */
 export function Files({ files }: { files: readonly FilePayload[] }) {
+  const { shown, button } = useMore(files, MOST_FILES);
   if (!files.length) return null;
   return (
     <Section title="Files" count={files.length}>
       <ul class="lines">
-        {files.map((file) => (
+        {shown.map((file) => (
           <li key={file.name}>
             <Name name={file.name} />
             <span class="spring" />
@@ -27,6 +30,7 @@ export function Files({ files }: { files: readonly FilePayload[] }) {
           </li>
         ))}
       </ul>
+      {button}
     </Section>
   );
 }

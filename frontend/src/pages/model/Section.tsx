@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { formatCount } from '../../model/format';
 
@@ -19,4 +20,22 @@ export function Section(props: {
       {props.children}
     </section>
   );
+}
+
+/** The first rows, and a button for the rest; a list of thousands is drawn when it is asked for. */
+export function useMore<Row>(rows: readonly Row[], most: number) {
+  const all = useSignal(false);
+  const shown = all.value ? rows : rows.slice(0, most);
+  const button = rows.length > most && (
+    <button
+      type="button"
+      class="plain small more"
+      onClick={() => {
+        all.value = !all.value;
+      }}
+    >
+      {all.value ? 'Show fewer' : `Show all ${formatCount(rows.length)}`}
+    </button>
+  );
+  return { shown, button };
 }

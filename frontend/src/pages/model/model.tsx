@@ -85,7 +85,7 @@ function Notes({ payload }: { payload: ArtifactPayload }) {
       {notes
         .filter((note) => note !== said)
         .map((note) => (
-          <Note key={note} tone="warn" copy={note}>
+          <Note key={note} tone={artifact.state === 'complete' ? 'info' : 'warn'} copy={note}>
             {visibleName(note)}
           </Note>
         ))}
