@@ -12,7 +12,7 @@ export const ROWS: readonly (Partial<ArtifactRow> & { id: string; path: string }
   { id: 'pbtxt', path: 'estimator/graph.pbtxt', kind: 'graph_def', parameters: 0, tensors: 0 },
   { id: 'meta', path: 'estimator/model.ckpt-0.meta', kind: 'meta_graph', nbytes: 81_022 },
   { id: 'v1', path: 'old/model.ckpt-200', step: 200, nbytes: 91_002 },
-  { id: 'bundle', path: 'old/session_bundle/00000123/export', nbytes: 12_345 },
+  { id: 'bundle', path: 'old/session_bundle/00000123/export-?????-of-00001', nbytes: 12_345 },
   { id: 'crowded', path: `files/${'crowded_model_'.repeat(14)}.keras`, kind: 'keras' },
   {
     id: 'broken-keras',
@@ -145,7 +145,7 @@ export function describeFormat(base: ArtifactPayload): ArtifactPayload | undefin
       files: [file, { name: 'model.ckpt-200.meta', nbytes: 60_123 }],
     },
     bundle: {
-      format: 'SessionBundle',
+      format: 'V1',
       meta_graphs: [EXPORTED],
       files: ['export-00000-of-00001', 'export.meta'].map((name) => ({ name, nbytes: 6_000 })),
     },

@@ -175,31 +175,27 @@ function writePythonOpen(location: string): string {
   ].join('\n');
 }
 
-const V1_SHARD = /-\d{5}-of-\d{5}$/;
+/** Versions of the writer that TensorFlow can parse: `0.12.head` it refuses with its graph. */
+const PARSED_VERSION = /^(\d+(\.\d+)*([-.]?(a|b|rc|dev|post)[-.]?\d*)*(\+[\w.]+)?)?$/;
 
 function writeCheckpointLoadings({ location, files, meta_graphs }: ArtifactPayload): Loading[] {
-  const slash = location.lastIndexOf('/') + 1;
-  const [folder, name] = [location.slice(0, slash), location.slice(slash)];
-  // Shards of format V1 TensorFlow finds by a pattern, all others by their prefix.
-  const sharded = files.some(
-    (file) => file.name.startsWith(`${name}-`) && V1_SHARD.test(file.name),
-  );
-  const prefix = sharded ? `${location}-?????-of-?????` : location;
   const read = [
     'import tensorflow as tf',
     '',
-    `reader = tf.train.load_checkpoint(${quote(prefix)})`,
+    `reader = tf.train.load_checkpoint(${quote(location)})`,
     'for key, shape in sorted(reader.get_variable_to_shape_map().items()):',
     '    print(key, shape)  # its values: reader.get_tensor(key)',
   ].join('\n');
-  const meta = meta_graphs.length ? files.find((file) => file.name.endsWith('.meta')) : undefined;
+  const isKnown = meta_graphs.some((graph) => PARSED_VERSION.test(graph.tensorflow_version));
+  const meta = isKnown ? files.find((file) => file.name.endsWith('.meta')) : undefined;
   if (!meta) return [{ way: 'TensorFlow', code: read }];
+  const folder = location.slice(0, location.lastIndexOf('/') + 1);
   const graph = [
     'import tensorflow as tf',
     '',
     'with tf.Graph().as_default(), tf.compat.v1.Session() as session:',
     `    saver = tf.compat.v1.train.import_meta_graph(${quote(folder + meta.name)})`,
-    `    saver.restore(session, ${quote(prefix)})`,
+    `    saver.restore(session, ${quote(location)})`,
     '    for variable in tf.compat.v1.global_variables():',
     '        print(variable.name, session.run(variable).shape)',
   ].join('\n');
