@@ -23,7 +23,6 @@ export async function answer(view: Case, url: URL): Promise<Response> {
   const tensors = tensorsOf(row.id);
   if (route === 'tensors') return good(tensors);
   if (row.state === 'partial') return bad(422, 'Truncated', row.reason ?? '');
-  if (row.kind === 'meta_graph') return bad(501, 'Unsupported', NO_VALUES);
   return good(values(tensors, of('key'), of('slice')));
 }
 
@@ -43,9 +42,6 @@ function tensorsOf(id: string): TensorsPayload {
   if (id === 'pbtxt') return large(0);
   return id === 'long' ? long() : convnet();
 }
-
-const NO_VALUES =
-  'estimator/model.ckpt-0.meta: a MetaGraph tells what variables there are, not their values. Those are in the checkpoint beside it.';
 
 function plain(body: string): Response {
   return new Response(body, { headers: { 'Content-Type': 'text/plain; charset=utf-8' } });

@@ -196,8 +196,10 @@ function writeCheckpointLoadings({ location, files, meta_graphs }: ArtifactPaylo
     'with tf.Graph().as_default(), tf.compat.v1.Session() as session:',
     `    saver = tf.compat.v1.train.import_meta_graph(${quote(folder + meta.name)})`,
     `    saver.restore(session, ${quote(location)})`,
+    '    others = session.run(tf.compat.v1.report_uninitialized_variables())  # not restored',
     '    for variable in tf.compat.v1.global_variables():',
-    '        print(variable.name, session.run(variable).shape)',
+    '        if variable.op.name.encode() not in others:',
+    '            print(variable.name, session.run(variable).shape)',
   ].join('\n');
   return [
     { way: 'TensorFlow', code: read },

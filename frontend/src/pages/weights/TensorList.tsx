@@ -6,6 +6,7 @@ import { Name } from '../parts';
 import {
   AliasMark,
   columnsFor,
+  KeyMark,
   type ListProps,
   nextTensorSort,
   ROW_PX,
@@ -40,6 +41,7 @@ export function TensorList(props: ListProps) {
           <div class="cells">
             <span role="gridcell" class="name-cell">
               <Name name={table.columns.name[row] ?? ''} />
+              <KeyMark table={table} row={row} compact={compact} />
               <AliasMark table={table} row={row} compact={compact} />
             </span>
             <TensorCells table={table} row={row} compact={compact} />

@@ -9,6 +9,7 @@ import { VirtualGrid } from '../../ui/VirtualGrid';
 import {
   AliasMark,
   columnsFor,
+  KeyMark,
   type ListProps,
   nextTensorSort,
   ROW_PX,
@@ -114,7 +115,10 @@ function Line(own: { line: TreeLine; props: ListProps; compact: boolean }) {
         {node.row < 0 ? (
           <span class="muted branch-count">{formatCount(node.sums.tensors)}</span>
         ) : (
-          <AliasMark table={table} row={node.row} compact={own.compact} />
+          <>
+            <KeyMark table={table} row={node.row} compact={own.compact} />
+            <AliasMark table={table} row={node.row} compact={own.compact} />
+          </>
         )}
       </span>
       {node.row < 0 ? (

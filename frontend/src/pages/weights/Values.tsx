@@ -40,7 +40,14 @@ export function Values({ table, row }: { table: TensorTable; row: number }) {
       </p>
     );
   }
-  if (!table.holdsValues) return <Fetched table={table} row={row} region={region} calm />;
+  if (!table.holdsValues) {
+    return (
+      <p class="values-note muted">
+        This file tells which variables there are, not their values: those are in the checkpoint
+        that it belongs to. Copied beside it, the two are shown as one.
+      </p>
+    );
+  }
   const choose = (next: Range[]) => go({ slice: formatSlice(next, shape) }, { replace: true });
   return (
     <div class="values">
@@ -94,17 +101,8 @@ function SliceField({ text, problem }: { text: string; problem: string }) {
   );
 }
 
-/**
- * Answers come in order of asking: one that is overtaken is aborted.
- *
- * `calm`: that there are no values is no failure, only to be said.
- */
-function Fetched(props: {
-  table: TensorTable;
-  row: number;
-  region: readonly Range[];
-  calm?: boolean;
-}) {
+/** Answers come in order of asking: one that is overtaken is aborted. */
+function Fetched(props: { table: TensorTable; row: number; region: readonly Range[] }) {
   const { table, row, region } = props;
   const { id } = route.value;
   const key = table.columns.key[row] ?? '';
@@ -112,9 +110,7 @@ function Fetched(props: {
   const { value, error, retry } = useAnswer(`${id} ${key} ${exact}`, (client, signal) =>
     client.values(id, key, exact, signal),
   );
-  if (error && (props.calm || error.type === 'Unsupported')) {
-    return <p class="values-note muted">{error.message}</p>;
-  }
+  if (error?.type === 'Unsupported') return <p class="values-note muted">{error.message}</p>;
   if (error) {
     return <Problem error={error} what="These values cannot be read" onRetry={retry} />;
   }

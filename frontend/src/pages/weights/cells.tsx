@@ -7,6 +7,7 @@ import {
   visibleName,
 } from '../../model/format';
 import type { TensorSort, TensorSums, TensorTable } from '../../model/tensors';
+import { artifact } from '../../state';
 import type { Column } from '../../ui/VirtualGrid';
 
 /** What table and tree have in common. */
@@ -105,6 +106,19 @@ export function SumCells(props: {
         {props.holdsValues ? formatBytes(nbytes) : '–'}
       </span>
     </>
+  );
+}
+
+/** The key under which a graph of TensorFlow 1 saves a variable of another name. */
+export function KeyMark(props: { table: TensorTable; row: number; compact: boolean }) {
+  const { key, name } = props.table.columns;
+  const own = key[props.row] ?? '';
+  const isGiven = /^(checkpoint|meta_graph)$/.test(artifact.value?.kind ?? '');
+  if (props.compact || !isGiven || own === name[props.row] || /(^|\/)[._]/.test(own)) return null;
+  return (
+    <span class="alias" title={`Saved under the key ${visibleName(own)}`}>
+      key {visibleName(own)}
+    </span>
   );
 }
 
