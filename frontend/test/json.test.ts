@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   describeValue,
   findJson,
+  hasClass,
   hintOf,
   type Json,
   listJson,
@@ -115,5 +116,6 @@ test('unfolds from above while there is room', () => {
   expect(openJson(CONFIG, 5)).toEqual(['']);
   expect(openJson(CONFIG, 8)).toEqual(['', '/1']);
   expect(openJson(CONFIG, 100)).toEqual(['', '/1', '/1/0', '/1/1', '/1/0/1']);
+  expect(openJson(CONFIG, 100, hasClass)).toEqual(['', '/1']);
   expect(openJson('text', 100)).toEqual([]);
 });

@@ -89,7 +89,8 @@ def open_artifact(path: str | os.PathLike[str]) -> OpenArtifact:
 
 def _facts(artifact: OpenArtifact) -> str:
     rows = [
-        ("kind", f"{describe_kind(artifact.kind)} {artifact.format}".rstrip()),
+        ("kind", describe_kind(artifact.kind)),
+        *([("format", artifact.format)] if artifact.format else []),
         ("path", artifact.path),
         ("size", f"{describe_exact_bytes(artifact.nbytes)} in {_files(artifact)}"),
     ]

@@ -103,14 +103,22 @@ export function listJson(root: Json, open: ReadonlySet<string>, found?: JsonFoun
   return lines;
 }
 
-/** Containers to unfold so that at most `most` lines show; the upper ones first. */
-export function openJson(root: Json, most: number): string[] {
+/**
+ * Containers to unfold so that at most `most` lines show; the upper ones first.
+ *
+ * @param stays Whether a container below the root stays folded.
+ */
+export function openJson(
+  root: Json,
+  most: number,
+  stays: (value: Json) => boolean = () => false,
+): string[] {
   const open: string[] = [];
   const level: [path: string, value: Json][] = [['', root]];
   let lines = 1;
   for (const [path, value] of level) {
     const count = countEntries(value);
-    if (!count || lines + count > most) continue;
+    if (!count || lines + count > most || (path && stays(value))) continue;
     lines += count;
     open.push(path);
     for (const [index, [, child]] of entriesOf(value).entries()) {
@@ -184,7 +192,12 @@ export function kindOf(value: Json): 'container' | 'text' | 'number' | 'word' {
   return typeof value === 'number' || value instanceof ExactNumber ? 'number' : 'word';
 }
 
-/** What a folded object is about, as Keras writes objects: its class and its name. */
+/** Whether Keras wrote an object of some class: its line says what it is. */
+export function hasClass(value: Json): boolean {
+  return isContainer(value) && !Array.isArray(value) && typeof value.class_name === 'string';
+}
+
+/** What an object is about, as Keras writes objects: its class and its name. */
 export function hintOf(value: Json): string {
   if (!isContainer(value) || Array.isArray(value)) return '';
   const { class_name, name, config } = value;

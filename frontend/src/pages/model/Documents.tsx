@@ -21,7 +21,7 @@ import { Section, useMore } from './Section';
 
 adoptStyles(css);
 
-/** Bytes up to which the first document opens by itself. */
+/** Bytes up to which the longest document opens by itself: what is worth reading is in it. */
 const SMALL = 1_000_000;
 /** Characters of a text that are shown; the whole can be copied and opened. */
 const LONGEST = 200_000;
@@ -37,20 +37,33 @@ export function Documents({
   documents: readonly DocumentPayload[];
 }) {
   const { shown, button } = useMore(documents, MOST_DOCUMENTS);
+  const longest = longestSmall(documents);
   if (!documents.length) return null;
   return (
     <Section title="Documents" count={documents.length}>
-      {shown.map((document, index) => (
-        <OneDocument
-          key={`${index} ${document.name}`}
-          id={id}
-          document={document}
-          isOpen={index === 0 && document.nbytes <= SMALL}
-        />
-      ))}
+      <div class="documents">
+        {shown.map((document, index) => (
+          <OneDocument
+            key={`${index} ${document.name}`}
+            id={id}
+            document={document}
+            isOpen={document === longest}
+          />
+        ))}
+      </div>
       {button}
     </Section>
   );
+}
+
+function longestSmall(documents: readonly DocumentPayload[]): DocumentPayload | undefined {
+  const nbytesOf = (document?: DocumentPayload) => document?.nbytes ?? 0;
+  return documents
+    .filter(({ nbytes }) => nbytes <= SMALL)
+    .reduce<DocumentPayload | undefined>(
+      (longest, document) => (nbytesOf(document) > nbytesOf(longest) ? document : longest),
+      undefined,
+    );
 }
 
 function OneDocument(props: { id: string; document: DocumentPayload; isOpen: boolean }) {

@@ -5,6 +5,7 @@ import { formatQuantity, visibleName } from '../../model/format';
 import {
   describeValue,
   findJson,
+  hasClass,
   hintOf,
   isContainer,
   type Json,
@@ -26,7 +27,7 @@ import { VirtualGrid } from '../../ui/VirtualGrid';
 const ROW_PX = 22;
 const MOST_ROWS = 24;
 /** Lines that show at first, and after "unfold all". */
-const FIRST_LINES = 20;
+const FIRST_LINES = 60;
 const MOST_LINES = 50_000;
 /** Deeper lines stand no further to the right. */
 const MOST_INDENT = 24;
@@ -40,25 +41,34 @@ export function JsonTree(props: {
 }) {
   const { root, label } = props;
   const search = useSearch(root);
-  const usual = useSignal<ReadonlySet<string>>(new Set(openJson(root, FIRST_LINES)));
+  const usual = useSignal<ReadonlySet<string>>(openAtFirst(root));
   const open = search.found.value ? search.open : usual;
   const lines = useMemo(
     () => listJson(root, open.value, search.found.value),
     [root, open.value, search.found.value],
   );
-  const foldAll = (most: number) => {
-    open.value = new Set(openJson(root, most));
-  };
   return (
     <>
       <div class="document-bar">
         {props.before}
         <SearchField search={search} label={label} />
         <span class="spring" />
-        <button type="button" class="plain" onClick={() => foldAll(MOST_LINES)}>
+        <button
+          type="button"
+          class="plain"
+          onClick={() => {
+            open.value = new Set(openJson(root, MOST_LINES));
+          }}
+        >
           Unfold all
         </button>
-        <button type="button" class="plain" onClick={() => foldAll(FIRST_LINES)}>
+        <button
+          type="button"
+          class="plain"
+          onClick={() => {
+            open.value = openAtFirst(root);
+          }}
+        >
           Fold
         </button>
         {props.after}
@@ -66,6 +76,11 @@ export function JsonTree(props: {
       {lines.length > 0 && <Tree label={label} lines={lines} open={open} />}
     </>
   );
+}
+
+/** Down to the objects that are named in a line: the layers of a model. */
+function openAtFirst(root: Json): ReadonlySet<string> {
+  return new Set(openJson(root, FIRST_LINES, hasClass));
 }
 
 /** What is searched for; its matches are unfolded apart from what a person unfolded before. */
