@@ -1,4 +1,4 @@
-import type { ArtifactPayload, SignaturePayload, SpecPayload } from '../api/types';
+import type { SignaturePayload, SpecPayload } from '../api/types';
 import { countElements } from './format';
 import { formatPython, type Range } from './slices';
 
@@ -6,7 +6,7 @@ import { formatPython, type Range } from './slices';
 const MOST_WRITTEN = 64;
 
 /** A string literal of Python (and of JSON). */
-function quote(text: string): string {
+export function quote(text: string): string {
   return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
@@ -114,150 +114,6 @@ function nest(shape: readonly number[], element: string): string {
   const [size, ...rest] = shape;
   if (size === undefined) return element;
   return `[${Array(size).fill(nest(rest, element)).join(', ')}]`;
-}
-
-/** One way to load an artifact. */
-export interface Loading {
-  way: string;
-  code: string;
-}
-
-/**
- * Python that loads what is no SavedModel (whose signatures have code of their own): as its own
- * framework does, then without it. TensorFlow may end its process over a file that is not whole.
- */
-export function writeLoadings(payload: ArtifactPayload): Loading[] {
-  if (payload.artifact.kind === 'saved_model') return [];
-  const isWhole = payload.artifact.state === 'complete';
-  return [
-    ...(isWhole ? writeOwnLoadings(payload) : []),
-    { way: 'Without TensorFlow', code: writePythonOpen(payload.location) },
-  ];
-}
-
-function writeOwnLoadings(payload: ArtifactPayload): Loading[] {
-  const { artifact, documents, format, location } = payload;
-  switch (artifact.kind) {
-    case 'checkpoint':
-      return writeCheckpointLoadings(payload);
-    case 'keras':
-      return [{ way: 'Keras', code: writeLoadModel(location) }];
-    case 'h5': {
-      const isModel = documents.some((document) => document.name === 'model_config');
-      const code = isModel ? writeLoadModel(location) : writeLoadWeights(location);
-      return [{ way: 'Keras', code }];
-    }
-    case 'meta_graph':
-      return [{ way: 'TensorFlow', code: writeImportMetaGraph(location) }];
-    case 'graph_def':
-      // A graph file may hold a larger message; TensorFlow loads no SavedModel under another name.
-      if (format.includes('SavedModel')) return [];
-      return [
-        {
-          way: 'TensorFlow',
-          code: format.includes('MetaGraph')
-            ? writeImportMetaGraph(location)
-            : writeImportGraph(location, { isText: format.startsWith('text') }),
-        },
-      ];
-    default:
-      return [];
-  }
-}
-
-function writePythonOpen(location: string): string {
-  return [
-    'import tensorboard_plugin_modelinspect as mi',
-    '',
-    `artifact = mi.open(${quote(location)})`,
-    'for tensor in artifact.tensors.values():',
-    '    print(tensor.name, tensor.dtype.name, tensor.shape)',
-  ].join('\n');
-}
-
-/** Versions of the writer that TensorFlow can parse: `0.12.head` it refuses with its graph. */
-const PARSED_VERSION = /^(\d+(\.\d+)*([-.]?(a|b|rc|dev|post)[-.]?\d*)*(\+[\w.]+)?)?$/;
-
-function writeCheckpointLoadings({ location, files, meta_graphs }: ArtifactPayload): Loading[] {
-  const read = [
-    'import tensorflow as tf',
-    '',
-    `reader = tf.train.load_checkpoint(${quote(location)})`,
-    'for key, shape in sorted(reader.get_variable_to_shape_map().items()):',
-    '    print(key, shape)  # its values: reader.get_tensor(key)',
-  ].join('\n');
-  const isKnown = meta_graphs.some((graph) => PARSED_VERSION.test(graph.tensorflow_version));
-  const meta = isKnown ? files.find((file) => file.name.endsWith('.meta')) : undefined;
-  if (!meta) return [{ way: 'TensorFlow', code: read }];
-  const folder = location.slice(0, location.lastIndexOf('/') + 1);
-  const graph = [
-    'import tensorflow as tf',
-    '',
-    'with tf.Graph().as_default(), tf.compat.v1.Session() as session:',
-    `    saver = tf.compat.v1.train.import_meta_graph(${quote(folder + meta.name)})`,
-    `    saver.restore(session, ${quote(location)})`,
-    '    others = session.run(tf.compat.v1.report_uninitialized_variables())  # not restored',
-    '    for variable in tf.compat.v1.global_variables():',
-    '        if variable.op.name.encode() not in others:',
-    '            print(variable.name, session.run(variable).shape)',
-  ].join('\n');
-  return [
-    { way: 'TensorFlow', code: read },
-    { way: 'With its graph', code: graph },
-  ];
-}
-
-function writeLoadModel(location: string): string {
-  return [
-    'import keras',
-    '',
-    '# safe_mode refuses code that the file brings along, as in Lambda layers.',
-    `model = keras.models.load_model(${quote(location)}, safe_mode=True)`,
-    'model.summary()',
-  ].join('\n');
-}
-
-function writeLoadWeights(location: string): string {
-  return [
-    '# The file holds weights only: build the model first, by the code it was saved from.',
-    `model.load_weights(${quote(location)})`,
-  ].join('\n');
-}
-
-function writeImportGraph(location: string, { isText }: { isText: boolean }): string {
-  const parse = isText
-    ? [
-        `with open(${quote(location)}) as file:`,
-        '    graph_def = text_format.Parse(file.read(), tf.compat.v1.GraphDef())',
-      ]
-    : [
-        `with open(${quote(location)}, "rb") as file:`,
-        '    graph_def = tf.compat.v1.GraphDef.FromString(file.read())',
-      ];
-  return [
-    ...(isText ? ['from google.protobuf import text_format'] : []),
-    'import tensorflow as tf',
-    '',
-    ...parse,
-    'function = tf.compat.v1.wrap_function(',
-    '    lambda: tf.graph_util.import_graph_def(graph_def, name=""), []',
-    ')',
-    'for op in function.graph.get_operations():',
-    '    print(op.type, op.name)',
-    '# To call it, name the tensors to feed and to fetch:',
-    '# outputs = function.prune("input:0", "output:0")(value)',
-  ].join('\n');
-}
-
-function writeImportMetaGraph(location: string): string {
-  return [
-    'import tensorflow as tf',
-    '',
-    'with tf.Graph().as_default():',
-    `    saver = tf.compat.v1.train.import_meta_graph(${quote(location)})`,
-    '    for variable in tf.compat.v1.global_variables():',
-    '        print(variable.name, variable.shape)',
-  ].join('\n');
 }
 
 /** Python that reads a slice of a tensor without TensorFlow. */

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { ArtifactPayload } from '../../api/types';
-import { writeLoadings } from '../../model/snippets';
+import { writeLoadings } from '../../model/loadings';
 import { Segments } from '../../ui/Chips';
 import { CodeBlock } from '../../ui/Note';
 import { Section } from './Section';
