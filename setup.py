@@ -93,6 +93,7 @@ setup(
     install_requires=[
         "click",
         "google-crc32c",
+        "h5py>=3.8",
         "ml_dtypes",
         "numpy",
         "protobuf>=4.25",

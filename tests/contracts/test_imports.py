@@ -14,7 +14,12 @@ from tests.support.saved_model_writer import SavedModelWriter
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "tensorboard_plugin_modelinspect"
-WORKER = f"{PACKAGE}.runner.worker"
+WORKERS = [
+    f"{PACKAGE}.runner.worker",
+    f"{PACKAGE}.formats.hdf5.worker",
+    f"{PACKAGE}.formats.hdf5.describing",
+]
+"""Modules that run in processes of their own."""
 BESIDE = Path(sys.executable).parent
 
 IMPORT_ALL = f"""
@@ -22,7 +27,7 @@ import importlib, pkgutil, sys
 import {PACKAGE} as package
 names = [module.name for module in pkgutil.walk_packages(package.__path__, "{PACKAGE}.")]
 for name in names:
-    if name != "{WORKER}" and not name.endswith("__main__") and "._demo" not in name:
+    if name not in {WORKERS} and not name.endswith("__main__") and "._demo" not in name:
         importlib.import_module(name)
 loaded = [name for name in names if name in sys.modules]
 assert len(loaded) > 30, loaded

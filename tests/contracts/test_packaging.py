@@ -174,6 +174,7 @@ def test_metadata(installed: Path) -> None:
     assert sorted(required) == [
         "click",
         "google-crc32c",
+        "h5py>=3.8",
         "ml_dtypes",
         "numpy",
         "protobuf>=4.25",

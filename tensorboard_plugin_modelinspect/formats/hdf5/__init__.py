@@ -1,0 +1,1 @@
+"""HDF5 files, read by libhdf5 in a process of its own that may crash without harm."""
