@@ -120,6 +120,16 @@ _MANIFEST = {
     "GenericSignature": [Field("map", 1, f".{_PACKAGE}.NamedBinding", True)],
     "NamedBinding": [Field("key", 1, "string"), Field("value", 2, f".{_PACKAGE}.TensorBinding")],
 }
+_KERAS = {
+    "KerasObject": [
+        Field("node_id", 2, "int32"),
+        Field("node_path", 3, "string"),
+        Field("identifier", 4, "string"),
+        Field("metadata", 5, "string"),
+    ],
+    "KerasMetadata": [Field("nodes", 1, f".{_PACKAGE}.KerasObject", True)],
+}
+"""`SavedObject` and `SavedMetadata` of tf_keras/protobuf/saved_metadata.proto."""
 _SAVED_MODEL = {
     "SavedModel": [
         Field("saved_model_schema_version", 1, "int64"),
@@ -163,6 +173,8 @@ def _registered(group: str) -> None:
         _register("state", _STATE, ())
     elif group == "manifest":
         _register("manifest", _MANIFEST, ())
+    elif group == "keras":
+        _register("keras", _KERAS, ())
     else:
         from tensorboard.compat.proto import meta_graph_pb2
 
@@ -178,6 +190,7 @@ def message_class(name: str) -> Any:
         "bundle": _BUNDLE,
         "state": _STATE,
         "manifest": _MANIFEST,
+        "keras": _KERAS,
         "saved_model": _SAVED_MODEL,
     }
     _registered(next(group for group, messages in groups.items() if name in messages))

@@ -23,6 +23,10 @@ from tensorboard_plugin_modelinspect.errors import (
     Unsupported,
 )
 from tensorboard_plugin_modelinspect.formats.checkpoint import OpenBundle, name_tensors
+from tensorboard_plugin_modelinspect.formats.keras.metadata import (
+    KERAS_METADATA,
+    read_keras_metadata,
+)
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
 from tensorboard_plugin_modelinspect.formats.meta_graph import describe_meta_graph
 from tensorboard_plugin_modelinspect.formats.object_graph import saved_tree
@@ -146,6 +150,7 @@ def open_saved_model(folder: Folder) -> Artifact:
     if objects is None and saved is not None:
         objects = ObjectTree(saved_tree(saved, path))
     fingerprint = _read_fingerprint(folder, notes)
+    documents = read_keras_metadata(folder, saved, notes)
     return Artifact(
         path=folder.name,
         kind="saved_model",
@@ -157,6 +162,7 @@ def open_saved_model(folder: Folder) -> Artifact:
         notes=tuple(notes),
         format="TF-Hub module" if _is_hub_module(folder) else "",
         slices=slices,
+        documents=documents,
     )
 
 
@@ -233,7 +239,7 @@ def _recognise(listing: Listing) -> list[Candidate]:
     files = {
         name: stat
         for name, stat in listing.files.items()
-        if name in GRAPHS or name in (FINGERPRINT, "keras_metadata.pb")
+        if name in GRAPHS or name in (FINGERPRINT, KERAS_METADATA)
     }
     owns = frozenset(SUB_FOLDERS).intersection(listing.folders)
     watch = ("variables",) if "variables" in owns else ()
@@ -244,7 +250,7 @@ def _claim(folder: Folder, name: str) -> Candidate | None:
     if name not in GRAPHS or folder.stat(name) is None:
         return None
     names = folder.names()
-    stats = {one: folder.stat(one) for one in (*GRAPHS, FINGERPRINT, "keras_metadata.pb")}
+    stats = {one: folder.stat(one) for one in (*GRAPHS, FINGERPRINT, KERAS_METADATA)}
     files = {one: stat for one, stat in stats.items() if stat is not None}
     owns = frozenset(SUB_FOLDERS).intersection(names)
     watch = ("variables",) if "variables" in owns else ()

@@ -1,0 +1,1 @@
+"""Keras' own files: archives, folders, HDF5 of all ages, and what their configs say of names."""
