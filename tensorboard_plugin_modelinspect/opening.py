@@ -25,6 +25,7 @@ from tensorboard_plugin_modelinspect.formats.checkpoint_state import (
     locate_prefix,
     read_checkpoint_state,
 )
+from tensorboard_plugin_modelinspect.formats.keras.files import HDF5_READER, KERAS_READER
 from tensorboard_plugin_modelinspect.formats.naming import step_in_name
 from tensorboard_plugin_modelinspect.formats.reader import Candidate, Check, Reader
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
@@ -46,10 +47,12 @@ __all__ = [
 
 READERS: tuple[Reader, ...] = (
     saved_model.READER,
+    KERAS_READER,
     checkpoint.READER,
     checkpoint_v1.READER,
     meta_file.READER,
     graph_def.READER,
+    HDF5_READER,
 )
 """In the order in which they claim a file; those that look into it come last."""
 

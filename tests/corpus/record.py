@@ -34,6 +34,7 @@ from tensorflow.python.framework import meta_graph as meta_graph_lib
 from tensorflow.python.saved_model import loader_impl
 
 import says
+from hdf5_says import hdf5_answers
 
 Facts = dict[str, Any]
 Answers = dict[str, Any]
@@ -65,6 +66,7 @@ ASKED = frozenset(
         "tensorflow_says",
         "tensorflow_version",
         "tensors",
+        "texts",
         "variables",
     }
 )
@@ -83,6 +85,22 @@ def saved_model(**facts: Any) -> Facts:
 def graph_def(**facts: Any) -> Facts:
     """Facts of a graph that is whole."""
     return {"kind": "graph_def", "state": "complete", **facts}
+
+
+def keras_file(kind: str, model: Any, *, has_config: bool = True, **facts: Any) -> Facts:
+    """Facts of a file that Keras saved of a model; `kind` is `keras` or `h5`.
+
+    Args:
+        kind: As `ls` says.
+        model: What was saved.
+        has_config: Whether the file says which layers are frozen.
+        facts: More of them.
+    """
+    counted = keras_facts(model, getattr(model, "optimizer", None))
+    counted["count_params"] = model.count_params()
+    if not has_config:
+        counted = {name: counted[name] for name in ("count_params", "optimizer_params")}
+    return {"kind": kind, "state": "complete", **counted, **facts}
 
 
 def damaged(kind: str, state: str, *words: str, **facts: Any) -> Facts:
@@ -383,6 +401,8 @@ def answers_of(path: str, facts: Facts) -> Answers:
         "checkpoint": checkpoint_answers,
         "saved_model": saved_model_answers,
         "graph_def": graph_answers,
+        "h5": hdf5_answers,
+        "keras": hdf5_answers,
     }[facts["kind"]]
     return {**facts, **ask(path)}
 

@@ -31,6 +31,8 @@ FILES_DAMAGED = (
 )
 """What `tf.saved_model.load` says if the files are at fault, not the model or the installation."""
 
+KERAS_ENDINGS = (".h5", ".hdf5", ".keras")
+
 pytestmark = [
     pytest.mark.corpus,
     pytest.mark.skipif(not DATA.is_dir(), reason="MODELINSPECT_CORPUS names no folder with data/"),
@@ -46,7 +48,7 @@ class Truth(NamedTuple):
 
 
 def list_truths() -> list[Truth]:
-    """Every checkpoint of which variables were recorded, of format V2 and then V1."""
+    """Every checkpoint and every file of Keras of which variables were recorded."""
     truths = []
     for file in sorted(TRUTH.rglob("variables*.json")):
         folder = DATA / file.parent.relative_to(TRUTH)
@@ -58,7 +60,8 @@ def list_truths() -> list[Truth]:
         else:
             (index,) = folder.glob("*.index")
             prefix = index.with_suffix("")
-        if prefix.with_name(f"{prefix.name}.index").exists():
+        is_bundle = prefix.with_name(f"{prefix.name}.index").exists()
+        if is_bundle or prefix.suffix in KERAS_ENDINGS:
             truths.append(Truth(prefix, key_of(prefix), json.loads(file.read_text())))
     return truths + list_v1_truths()
 
@@ -118,11 +121,12 @@ def found() -> dict[str, Any]:
 
 
 def test_everything_is_listed(found: dict[str, Any]) -> None:
-    """Each SavedModel and each checkpoint is in the list, and nothing else of these kinds is."""
+    """Each SavedModel, checkpoint and file of Keras is listed, and nothing else of these kinds."""
     models = {key_of(path.parent) for path in DATA.rglob("saved_model.pb*")}
     prefixes = {key_of(path.with_suffix("")) for path in DATA.rglob("*.index")}
     own = {key for key in prefixes if key.rpartition("/variables/")[0] in models}
-    known = models | (prefixes - own) | {truth.key for truth in list_v1_truths()}
+    keras = {key_of(path) for path in DATA.rglob("*") if path.suffix in KERAS_ENDINGS}
+    known = models | (prefixes - own) | keras | {truth.key for truth in list_v1_truths()}
     assert {key for key, one in found.items() if one["kind"] in FORMATS} == known
 
 

@@ -38,7 +38,7 @@ def with_field(field: str) -> list[Any]:
 
 def check(artifact: Recorded) -> Check | None:
     """State of an artifact, found in its folder as a search finds it, with old files."""
-    is_folder = artifact.answers["kind"] == "saved_model"
+    is_folder = artifact.path.is_dir()
     folder = artifact.path if is_folder else artifact.path.parent
     name = "" if is_folder else artifact.path.name
     candidate = next(
@@ -200,6 +200,8 @@ def test_variable_nodes(artifact: Recorded) -> None:
 @pytest.mark.parametrize("artifact", with_field("roles"))
 def test_roles(artifact: Recorded) -> None:
     """Roles are those Keras gives the variable of that path."""
+    if "saved" in artifact.answers:
+        pytest.skip("compared by key in test_keras_files.py")
     wanted = artifact.answers["roles"]
     found = open_artifact(artifact.path).tensors.values()
     compared = [tensor for tensor in found if tensor.name in wanted]
