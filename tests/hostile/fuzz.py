@@ -48,7 +48,7 @@ class Plan(NamedTuple):
         seconds: All of them may take.
         hang_s: One may take.
         findings: Folder for what falls out.
-        out: File that gets a line `target number outcome` for each mutant.
+        out: File that gets a line `target number digest outcome` for each mutant.
         module: Where `TARGETS` are.
     """
 
@@ -74,6 +74,7 @@ class Outcome(NamedTuple):
         word: What `Target.exercise` said, or `finding`.
         peak: Resident bytes it took.
         duration_s: What it took.
+        digest: Of the mutant's files.
         trace: Of a finding, else empty.
     """
 
@@ -81,6 +82,7 @@ class Outcome(NamedTuple):
     word: str
     peak: int
     duration_s: float
+    digest: int = 0
     trace: str = ""
 
 
@@ -132,7 +134,7 @@ def run_slice(plan: Plan, target: Target, first: int, stop: int) -> Iterator[Out
             trace = child.stderr.read()
         if first < stop:
             death = describe_death(child.returncode, plan.hang_s)
-            yield Outcome(first, "finding", 0, 0.0, f"{death}\n{trace}")
+            yield Outcome(first, "finding", 0, 0.0, trace=f"{death}\n{trace}")
             first += 1
 
 
@@ -154,7 +156,8 @@ def run(plan: Plan, targets: Sequence[Target]) -> list[Tally]:
                     return tallies
                 for outcome in run_slice(plan, tally.target, first, min(stop, first + SLICE)):
                     tally.add(outcome)
-                    print(tally.target.name, outcome.number, outcome.word, file=out)
+                    row = (tally.target.name, outcome.number, outcome.digest, outcome.word)
+                    print(*row, file=out, flush=True)
                     if outcome.trace:
                         keep_finding(tally.target, outcome, plan.findings)
     return tallies

@@ -13,7 +13,7 @@ import traceback
 
 from tests.hostile.fuzz import MEMORY, PEAK, Outcome, Plan
 from tests.hostile.peak import limit_memory, peak_nbytes, reset_peak
-from tests.hostile.targets import Files, Target, mutant, seeds_of
+from tests.hostile.targets import Files, Target, digest, mutant, seeds_of
 
 
 def use(target: Target, number: int, files: Files, hang_s: float) -> Outcome:
@@ -29,7 +29,8 @@ def use(target: Target, number: int, files: Files, hang_s: float) -> Outcome:
     peak = max(0, peak_nbytes() - before)
     if peak > PEAK and not trace:
         word, trace = "finding", f"It took {peak:,} bytes; {PEAK:,} are allowed."
-    return Outcome(number, word, peak, time.perf_counter() - start_s, trace)
+    duration_s = time.perf_counter() - start_s
+    return Outcome(number, word, peak, duration_s, digest(files), trace)
 
 
 def main(module: str, name: str, first: str, stop: str, hang_s: str) -> int:

@@ -7,6 +7,7 @@ corpus artifacts that the reader recognises are seeds too.
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Callable
 from fnmatch import fnmatch
 from functools import cache
@@ -97,9 +98,9 @@ def seeds_of(target: Target) -> list[Files]:
 
 @cache
 def corpus_seeds() -> dict[str, list[Files]]:
-    """Small artifacts of the corpus by reader, each with all files of its folder."""
+    """Small whole artifacts of the corpus by reader, each with all files of its folder."""
     found: dict[str, list[Files]] = {}
-    for artifact in recorded() if ROOT.exists() else ():
+    for artifact in recorded(state="complete") if ROOT.exists() else ():
         folder = artifact.path if artifact.path.is_dir() else artifact.path.parent
         name = artifact.path.name
         files = {
@@ -133,6 +134,11 @@ def mutant(target: Target, number: int) -> Files:
     if kind < 0.4 and name.endswith(".index"):
         return scramble_object_graph(files, name, rng)
     return {**files, name: mutator_of(name, files[name])(files[name], rng)}
+
+
+def digest(files: Files) -> int:
+    """A number by which two processes can tell that they made the same mutant."""
+    return zlib.crc32(repr(sorted(files.items())).encode())
 
 
 def scramble_object_graph(files: Files, name: str, rng: random.Random) -> Files:
