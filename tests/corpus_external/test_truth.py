@@ -88,7 +88,7 @@ def key_of(path: Path) -> str:
 
 
 TRUTHS = list_truths()
-FORMATS = ("saved_model", "checkpoint", "meta_graph")
+FORMATS = ("saved_model", "checkpoint", "meta_graph", "keras", "h5")
 """Kinds whose artifacts in the data are all known: other files may be graphs, or weights."""
 LISTED = [truth for truth in TRUTHS if isinstance(truth.tensors, list)]
 

@@ -10,13 +10,13 @@ from tensorboard_plugin_modelinspect.errors import (
     LimitExceeded,
     ModelInspectError,
 )
-from tensorboard_plugin_modelinspect.formats.checkpoint import step_in_name
 from tensorboard_plugin_modelinspect.formats.hdf5.file import RECENT
 from tensorboard_plugin_modelinspect.formats.hdf5.superblock import find_superblock
 from tensorboard_plugin_modelinspect.formats.hdf5.values import HdfValues
 from tensorboard_plugin_modelinspect.formats.keras.archive import Archive, looks_like_archive
 from tensorboard_plugin_modelinspect.formats.keras.opened import Opened
 from tensorboard_plugin_modelinspect.formats.keras.sharded import SHARDED, add_shards, shards_of
+from tensorboard_plugin_modelinspect.formats.naming import step_in_name
 from tensorboard_plugin_modelinspect.formats.reader import Candidate, Check, Reader
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, Document, FileInfo, Kind
 from tensorboard_plugin_modelinspect.sources.base import ByteSource, FileStat, Folder, shown_path
