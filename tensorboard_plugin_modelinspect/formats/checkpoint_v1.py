@@ -40,7 +40,6 @@ FORMAT, V1 = "checkpoint_v1", "V1"
 _STEP_KEY = "global_step"
 _TEMPORARY = re.compile(r"(?P<file>.+)\.tempstate[0-9]+", re.DOTALL)
 _NUMBERED = re.compile(r"[^.]*[^.0-9][-_][0-9]+", re.DOTALL)
-_NAMED_IN_STATE = re.compile(r"[^.]+|.+-[0-9]+", re.DOTALL)
 _OTHERS = (".index", ".meta", ".h5", ".keras", ".pb", ".pbtxt", ".json", ".txt", ".csv", ".py")
 _MOST_BARE = 100
 """Names without an extension that are looked into in one folder: more are some data set."""
@@ -177,16 +176,16 @@ def _recognise(listing: Listing) -> list[Candidate]:
     found: dict[str, list[str]] = {}
     bare = []
     for name in files:
-        temporary = _TEMPORARY.fullmatch(name)
+        temporary = _TEMPORARY.fullmatch(name) if ".tempstate" in name else None
         file = temporary["file"] if temporary else name
-        pattern = pattern_of(file)
+        pattern = pattern_of(file) if "-of-" in file else None
         if pattern is not None:
             found.setdefault(pattern, []).append(name)
         elif file.endswith(_OTHERS) or ".data-" in file or file == STATE_FILE:
             continue
         elif "ckpt" in file.lower() or f"{file}{SUFFIX}" in files:
             found.setdefault(file, []).append(name)
-        elif _NUMBERED.fullmatch(file) or (has_state and _NAMED_IN_STATE.fullmatch(file)):
+        elif _is_worth_a_look(file, has_state=has_state):
             bare.append(file)
     if len(bare) <= _MOST_BARE:
         found.update((file, [file]) for file in bare if file in files)
@@ -195,6 +194,13 @@ def _recognise(listing: Listing) -> list[Candidate]:
         for name, own in sorted(found.items())
         if f"{prefix_of(name)}.index" not in files
     ]
+
+
+def _is_worth_a_look(file: str, *, has_state: bool) -> bool:
+    """Whether a name that does not say so may be one; a state file beside it may mean it."""
+    if has_state:
+        return "." not in file or file.rpartition("-")[2].isdecimal()
+    return file[-1].isdecimal() and _NUMBERED.fullmatch(file) is not None
 
 
 def _claim(folder: Folder, name: str) -> Candidate | None:

@@ -91,6 +91,14 @@ def test_declared_outputs_are_bounded() -> None:
     assert outputs_of(graph)["a"].dtype.name == "float32"
 
 
+def test_an_output_of_less_than_none_counts_nothing() -> None:
+    """A negative count, as damage may leave, does not shift the outputs behind it."""
+    graph = graph_with(signatures_of(a="n:0"))
+    add_op(graph, "Op", {"type": 1, "number_attr": "N"}, {"type": 9})
+    graph.graph_def.node.add(name="n", op="Op").attr["N"].i = -5
+    assert outputs_of(graph)["a"].dtype.name == "int64"
+
+
 def test_broken_entries_are_told() -> None:
     """An entry that is no such message names file and collection."""
     graph = meta_graph_class()()
