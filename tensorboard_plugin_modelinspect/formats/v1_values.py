@@ -128,7 +128,10 @@ class V1Values:
             raise self._incomplete(entry)
         if len(pieces) == 1:
             return pieces[0][1]
-        out: np.ndarray = np.empty(region_shape(region), dtype_of(entry.dtype).to_numpy())
+        try:
+            out: np.ndarray = np.empty(region_shape(region), dtype_of(entry.dtype).to_numpy())
+        except ValueError:
+            raise _not_in_numpy(entry) from None
         for where, piece in pieces:
             out[where] = piece
         return out
@@ -148,9 +151,7 @@ class V1Values:
         try:
             picked: np.ndarray = values.reshape(shape)[picks]
         except ValueError:
-            raise Unsupported(
-                f"{_field(entry)}: numpy has no array of {len(shape)} axes. Read it in TensorFlow."
-            ) from None
+            raise _not_in_numpy(entry) from None
         is_own = values.flags.writeable and picked.size == values.size
         return picked if is_own else picked.copy()
 
@@ -215,6 +216,14 @@ def _find_fields(message: memoryview, number: int) -> list[memoryview]:
 
 def _field(entry: V1Entry) -> str:
     return f'tensor "{entry.key}"'
+
+
+def _not_in_numpy(entry: V1Entry) -> Unsupported:
+    rank = len(entry.shape)
+    return Unsupported(
+        f"{_field(entry)}: numpy has no array of {rank} axes or of that size. Read it in"
+        " TensorFlow."
+    )
 
 
 def _decode(payloads: Sequence[memoryview], dtype: DType, count: int) -> np.ndarray:

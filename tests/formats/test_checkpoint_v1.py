@@ -20,19 +20,26 @@ from tensorboard_plugin_modelinspect.opening import Check, check_artifact, open_
 from tensorboard_plugin_modelinspect.sources.memory import MemoryFile, MemoryFolder
 from tests.support.artifacts import candidates_in_memory
 from tests.support.table_writer import encode_table, snappy
-from tests.support.v1_writer import V1Writer, delimited, encode_meta, saved, with_stored
+from tests.support.v1_writer import (
+    V1Writer,
+    delimited,
+    encode_meta,
+    saved,
+    v1_candidate,
+    with_stored,
+)
 
 PATTERN = "m.ckpt-?????-of-00002"
 LATER_S = 1e10
 
 
 def opened(files: dict[str, bytes]) -> Artifact:
-    [candidate] = candidates_in_memory(files)
+    candidate = v1_candidate(files)
     return open_candidate(MemoryFolder(files, "run"), candidate)
 
 
 def checked(files: dict[str, bytes], *, now_s: float = LATER_S) -> Check | None:
-    [candidate] = candidates_in_memory(files)
+    candidate = v1_candidate(files)
     return check_artifact(MemoryFolder(files, "run"), candidate, now_s=now_s)
 
 
@@ -238,8 +245,7 @@ class TestNames:
     )  # fmt: skip
     def test_names_that_may_be_one(self, name: str) -> None:
         """The name says so, or ends in a number."""
-        [found] = candidates_in_memory({name: b""})
-        assert (found.format, found.name) == ("checkpoint_v1", name)
+        assert v1_candidate({name: b""}).name == name
 
     @pytest.mark.parametrize(
         "name",

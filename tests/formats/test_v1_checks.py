@@ -10,8 +10,7 @@ from tensorboard_plugin_modelinspect.analyses.verify import Verification, verify
 from tensorboard_plugin_modelinspect.codecs.sstable import FOOTER_NBYTES
 from tensorboard_plugin_modelinspect.sources.memory import MemoryFile, MemoryFolder
 from tensorboard_plugin_modelinspect.verifying import plan_steps
-from tests.support.artifacts import candidates_in_memory
-from tests.support.v1_writer import V1Writer
+from tests.support.v1_writer import V1Writer, v1_candidate
 
 FIRST, SECOND = "m.ckpt-00000-of-00002", "m.ckpt-00001-of-00002"
 
@@ -25,7 +24,7 @@ def files_of(block_size: int = 100) -> dict[str, bytes]:
 
 
 def look(files: Mapping[str, bytes]) -> Verification:
-    [candidate] = candidates_in_memory(files)
+    candidate = v1_candidate(files)
     return verify(plan_steps(MemoryFolder(files, "run"), candidate))
 
 
@@ -92,7 +91,7 @@ def test_leftovers_and_the_state_file() -> None:
     state = b'model_checkpoint_path: "m.ckpt-?????-of-00002"\n'
     left = {f"{FIRST}.tempstate123": b"", "m.ckpt.tempstate9": b"", "checkpoint": state}
     folder = MemoryFolder({**files, **left}, "run")
-    candidate = next(one for one in candidates_in_memory(files))
+    candidate = v1_candidate(files)
     found = verify(plan_steps(folder, candidate))
     assert found.verdict == "passed"
     [fact] = found.facts
@@ -116,6 +115,6 @@ def test_large_blocks_are_read_in_pieces() -> None:
     writer = V1Writer()
     writer.add("a", np.zeros(1 << 20, np.float32))
     files = writer.files("m.ckpt")
-    [candidate] = candidates_in_memory(files)
+    candidate = v1_candidate(files)
     assert verify(plan_steps(WatchedFolder(files), candidate)).verdict == "passed"
     assert 0 < largest <= 1 << 20

@@ -25,9 +25,8 @@ from tensorboard_plugin_modelinspect.opening import open_candidate
 from tensorboard_plugin_modelinspect.sources.counting import CountingFolder
 from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.sources.memory import MemoryFolder
-from tests.support.artifacts import candidates_in_memory
 from tests.support.table_writer import snappy, varint
-from tests.support.v1_writer import V1Writer, delimited, saved, with_stored
+from tests.support.v1_writer import V1Writer, delimited, saved, v1_candidate, with_stored
 
 WRITTEN = [
     "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
@@ -36,7 +35,7 @@ WRITTEN = [
 
 
 def opened(files: dict[str, bytes]) -> Artifact:
-    [candidate] = candidates_in_memory(files)
+    candidate = v1_candidate(files)
     return open_candidate(MemoryFolder(files, "run"), candidate)
 
 
@@ -165,10 +164,14 @@ def test_what_the_file_cannot_hold_is_not_allocated() -> None:
     tracemalloc.stop()
 
 
-def test_more_axes_than_numpy_has() -> None:
-    """A tensor of a hundred axes is listed and refused."""
-    tensor = opened(with_stored("t", "int8", (1,) * 100, delimited(7, b"\1"))).tensors["t"]
-    with pytest.raises(Unsupported, match="100 axes"):
+@pytest.mark.parametrize(
+    ("shape", "stored"),
+    [((1,) * 100, delimited(7, b"\1")), ((0,) * 100, b""), ((0, 1 << 62), b"")],
+)
+def test_shapes_that_numpy_does_not_have(shape: tuple[int, ...], stored: bytes) -> None:
+    """A tensor of a hundred axes, or of nothing times a huge number, is listed and refused."""
+    tensor = opened(with_stored("t", "int32", shape, stored)).tensors["t"]
+    with pytest.raises(Unsupported, match=f"{len(shape)} axes or of that size"):
         tensor.read()
 
 
@@ -195,7 +198,7 @@ def test_a_read_reads_its_own_block() -> None:
         writer.add(f"t{number:02d}", np.arange(500, dtype=np.float32))
     files = writer.files("m.ckpt")
     folder = CountingFolder(MemoryFolder(files))
-    [candidate] = candidates_in_memory(files)
+    candidate = v1_candidate(files)
     found = open_candidate(folder, candidate)
     assert folder.nbytes < 6000
     folder.nbytes = 0
@@ -211,7 +214,7 @@ def test_a_huge_first_tensor_is_not_read_for_the_contents() -> None:
     writer.add("global_step", np.array(7, np.int32))
     files = writer.files("m.ckpt")
     folder = CountingFolder(MemoryFolder(files))
-    [candidate] = candidates_in_memory(files)
+    candidate = v1_candidate(files)
     assert open_candidate(folder, candidate).step == 7
     assert folder.nbytes < 3 << 20
     assert opened(files).tensors["a"].read().size == 1 << 20

@@ -9,12 +9,14 @@ writer.files("model")             # model-00000-of-00002, model-00001-of-00002
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
 import numpy as np
 
+from tensorboard_plugin_modelinspect.opening import Candidate
+from tests.support.artifacts import candidates_in_memory
 from tests.support.bundle_writer import NUMBERS, Box, encode_shape, encode_slice, slice_key
 from tests.support.table_writer import BLOCK_SIZE, Compress, encode_table, varint
 
@@ -148,3 +150,9 @@ def with_stored(name: str, kind: str, shape: tuple[int, ...], stored: bytes) -> 
     writer.shards[0].tensors[raw] = encode_meta(raw, shape, NUMBERS[kind]) + delimited(4, slices)
     writer.shards[0].entries[slice_key(raw, extents)] = delimited(2, delimited(3, stored))
     return writer.files("m.ckpt")
+
+
+def v1_candidate(files: Mapping[str, bytes]) -> Candidate:
+    """The one checkpoint V1 among some files; other formats take names such as `.ckpt` too."""
+    [found] = [one for one in candidates_in_memory(files) if one.format == "checkpoint_v1"]
+    return found
