@@ -113,6 +113,7 @@ def encode_text(message: Any, text: bytes) -> bytes:
         return encoder.run()
     except MalformedText as error:
         error.line = text.count(b"\n", 0, encoder.offset) + 1
+        error.is_cut = error.is_cut or encoder.is_amid_last_word()
         raise
 
 
@@ -148,6 +149,11 @@ class _Encoder:
         if self._top.around is not None:
             raise MalformedText("a message that is not closed", is_cut=True)
         return bytes(self._top.content)
+
+    def is_amid_last_word(self) -> bool:
+        """Whether the text ends where it stands, within a message: a word may be cut short."""
+        is_word = self._text[-1:].isalnum() or self._text[-1:] in b"_.+-"
+        return self._is_last() and is_word and self._top.around is not None
 
     def _take_odd(self) -> bool:
         """Take what is no plain statement: comments, lists, names in brackets; False at the end."""

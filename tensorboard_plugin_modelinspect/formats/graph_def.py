@@ -248,9 +248,10 @@ def _claim(folder: Folder, name: str) -> Candidate | None:
     candidate = Candidate("graph_def", "graph_def", name, {name: stat})
     source = folder.open(name)
     try:
-        if _is_named_like_graph(name):
-            refuse_lfs_pointer(source)
+        refuse_lfs_pointer(source)
         return candidate if sniff_graph(source) is not None else None
+    except FormatError:
+        return candidate if _is_named_like_graph(name) else None  # opening it says what to do
     finally:
         source.close()
 

@@ -137,18 +137,16 @@ class _Sniffer:
 
     def is_graph(self, start: int, stop: int) -> bool:
         """Whether a GraphDef begins there: one that has a node with an input or an attribute."""
-        is_certain = False
         for number, kind, begin, end in self._first_fields(start, stop):
             if number == NODE and kind == DELIMITED:
-                is_legal, has_more = self._judge_node(begin, end)
+                is_legal, is_certain = self._judge_node(begin, end)
             elif number == LIBRARY and kind == DELIMITED:
-                is_legal, has_more = self._judge_library(begin, end)
+                is_legal, is_certain = self._judge_library(begin, end)
             else:
-                is_legal, has_more = number in _OTHER_GRAPH_FIELDS, False
-            if not is_legal:
-                return False
-            is_certain = is_certain or has_more
-        return is_certain
+                is_legal, is_certain = number in _OTHER_GRAPH_FIELDS, False
+            if is_certain or not is_legal:
+                return is_legal
+        return False
 
     def is_meta_graph(self, start: int, stop: int) -> bool:
         """Whether a MetaGraphDef begins there: one that has a graph."""

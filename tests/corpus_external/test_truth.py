@@ -8,6 +8,7 @@ folder), `variables__<prefix>.json`, and `load.txt`, what `tf.saved_model.load` 
 import json
 import math
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -202,6 +203,40 @@ def check_statistics(values: np.ndarray, expected: dict[str, Any]) -> None:
                 expected["name"],
                 name,
             )
+
+
+def list_graphs() -> list[tuple[Path, Any]]:
+    """Each graph on its own, and the counts of its nodes."""
+    return [
+        (DATA / file.parent.relative_to(TRUTH) / name, counts)
+        for file in sorted(TRUTH.rglob("summary.json"))
+        for name, counts in json.loads(file.read_text())["graphs"].items()
+    ]
+
+
+GRAPHS = list_graphs()
+
+
+def test_graphs_are_listed(found: dict[str, Any]) -> None:
+    """Every file that holds a GraphDef is listed, and no other protobuf is."""
+    graphs = {key for key, artifact in found.items() if artifact["kind"] == "graph_def"}
+    assert graphs == {key_of(path) for path, _ in GRAPHS}
+
+
+@pytest.mark.parametrize(("path", "counts"), GRAPHS, ids=[key_of(path) for path, _ in GRAPHS])
+def test_graphs_have_the_counts_of_tensorflow(
+    path: Path, counts: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nodes, functions, ops, version; and every constant can be read."""
+    [graph] = run_json("show", str(path), capsys=capsys)["meta_graphs"]
+    assert (graph["node_count"], graph["producer"]) == (counts["nodes"], counts["producer"])
+    assert len(graph["functions"]) == counts["functions"]
+    ops = {one["name"]: one["count"] for one in graph["ops"]}
+    assert ops == Counter(counts["ops"]) + Counter(counts["function_ops"])
+    tensors = mi.open(path).tensors
+    assert len(tensors) == ops.get("Const", 0)
+    for tensor in tensors.values():
+        assert tensor.read().shape == tensor.shape
 
 
 def test_all_of_it_can_be_shown(found: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:

@@ -143,3 +143,23 @@ class TestSavedModelReader(ReaderTests):
 
     def renamed(self, path: Path) -> Path:
         return path  # the names are fixed; the folder's own name is hidden in memory
+
+
+class TestGraphReader(ReaderTests):
+    kind = "graph_def"
+
+    def folder_of(self, artifact: Recorded) -> Path:
+        return artifact.path.parent
+
+    def files_of(self, artifact: Recorded) -> list[Path]:
+        return [Path(artifact.path.name)]
+
+    def budget(self, folder: Path, files: list[Path]) -> int:
+        # The values of these are small: what is not read of large ones is a test of its own.
+        return 2 * (folder / files[0]).stat().st_size + SMALL
+
+    def is_vital(self, folder: Path, file: Path) -> bool:
+        return True
+
+    def renamed(self, path: Path) -> Path:
+        return path.with_name(f"some thing.v1{path.suffix}")
