@@ -23,10 +23,7 @@ from tensorboard_plugin_modelinspect.codecs.protos import (
 from tensorboard_plugin_modelinspect.codecs.varint import MalformedVarint, decode_varint
 from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded, ModelInspectError
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
-from tensorboard_plugin_modelinspect.formats.meta_graph import (
-    describe_meta_graph,
-    partial_shape,
-)
+from tensorboard_plugin_modelinspect.formats.meta_graph import describe_meta_graph
 from tensorboard_plugin_modelinspect.formats.naming import step_in_name
 from tensorboard_plugin_modelinspect.formats.reader import Candidate, Check, Reader
 from tensorboard_plugin_modelinspect.formats.saver_graph import (
@@ -37,6 +34,7 @@ from tensorboard_plugin_modelinspect.formats.saver_graph import (
     read_graph_names,
 )
 from tensorboard_plugin_modelinspect.formats.session_bundle import bundle_assets, bundle_signatures
+from tensorboard_plugin_modelinspect.formats.signatures import partial_shape
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo, MetaGraph
 from tensorboard_plugin_modelinspect.model.dtype import DType, dtype_of
 from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, TensorValues

@@ -10,9 +10,8 @@ from collections import Counter
 from typing import Any
 
 from tensorboard_plugin_modelinspect.codecs.protos import asset_class, parse_message
+from tensorboard_plugin_modelinspect.formats.signatures import parse_signatures
 from tensorboard_plugin_modelinspect.model.artifact import Collection, FunctionSummary, MetaGraph
-from tensorboard_plugin_modelinspect.model.dtype import dtype_of
-from tensorboard_plugin_modelinspect.model.signature import Shape, Signature, TensorSpec
 
 
 def describe_meta_graph(proto: Any, path: str) -> MetaGraph:
@@ -33,9 +32,7 @@ def describe_meta_graph(proto: Any, path: str) -> MetaGraph:
         tensorflow_version=info.tensorflow_version,
         producer=graph.versions.producer,
         min_consumer=graph.versions.min_consumer,
-        signatures=tuple(
-            _signature(key, proto.signature_def[key]) for key in sorted(proto.signature_def)
-        ),
+        signatures=parse_signatures(proto.signature_def),
         node_count=len(graph.node),
         functions=tuple(sorted(functions, key=lambda function: function.name)),
         ops=dict(ops),
@@ -62,42 +59,3 @@ def _collection(name: str, proto: Any) -> Collection:
     kind = proto.WhichOneof("kind") or "empty"
     size = len(getattr(proto, kind).value) if kind != "empty" else 0
     return Collection(name, kind, size)
-
-
-def _signature(key: str, proto: Any) -> Signature:
-    defaults = set(proto.defaults) if "defaults" in proto.DESCRIPTOR.fields_by_name else set()
-    return Signature(
-        key,
-        proto.method_name,
-        tuple(
-            _spec(name, proto.inputs[name], has_default=name in defaults)
-            for name in sorted(proto.inputs)
-        ),
-        tuple(
-            _spec(name, proto.outputs[name], has_default=False) for name in sorted(proto.outputs)
-        ),
-    )
-
-
-def _spec(key: str, info: Any, *, has_default: bool) -> TensorSpec:
-    dtype, shape = dtype_of(info.dtype), partial_shape(info.tensor_shape)
-    encoding = info.WhichOneof("encoding")
-    if encoding == "coo_sparse":
-        sparse = info.coo_sparse
-        names = (
-            sparse.values_tensor_name,
-            sparse.indices_tensor_name,
-            sparse.dense_shape_tensor_name,
-        )
-        return TensorSpec(key, dtype, shape, ", ".join(names), "sparse", has_default)
-    if encoding == "composite_tensor":
-        names = tuple(component.name for component in info.composite_tensor.components)
-        return TensorSpec(key, dtype, shape, ", ".join(names), "composite", has_default)
-    return TensorSpec(key, dtype, shape, info.name, "dense", has_default)
-
-
-def partial_shape(proto: Any) -> Shape:
-    """Sizes of a `TensorShapeProto` in a graph, where some or all may be unknown."""
-    if proto.unknown_rank:
-        return None
-    return tuple(None if dim.size < 0 else dim.size for dim in proto.dim)

@@ -9,28 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tensorboard_plugin_modelinspect.codecs.protos import (
-    LARGEST_MESSAGE,
-    message_class,
-    parse_message,
-    parse_text_message,
-)
-from tensorboard_plugin_modelinspect.errors import (
-    FormatError,
-    LimitExceeded,
-    ModelInspectError,
-    NotFound,
-    Unsupported,
-)
+from tensorboard_plugin_modelinspect.codecs.protos import message_class, parse_message
+from tensorboard_plugin_modelinspect.errors import FormatError, ModelInspectError, NotFound
 from tensorboard_plugin_modelinspect.formats.checkpoint import OpenBundle, name_tensors
 from tensorboard_plugin_modelinspect.formats.keras.metadata import (
     KERAS_METADATA,
     read_keras_metadata,
 )
-from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
 from tensorboard_plugin_modelinspect.formats.meta_graph import describe_meta_graph
 from tensorboard_plugin_modelinspect.formats.object_graph import saved_tree
 from tensorboard_plugin_modelinspect.formats.reader import Candidate, Check, Reader
+from tensorboard_plugin_modelinspect.formats.saved_model_file import (
+    BINARY,
+    GRAPHS,
+    graph_name,
+    read_saved_model,
+)
 from tensorboard_plugin_modelinspect.formats.saver_graph import read_graph_names
 from tensorboard_plugin_modelinspect.model.artifact import (
     Artifact,
@@ -43,8 +37,6 @@ from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.sources.base import Folder, shown_path
 from tensorboard_plugin_modelinspect.sources.walk import Listing
 
-BINARY, TEXT, CHUNKED = "saved_model.pb", "saved_model.pbtxt", "saved_model.cpb"
-GRAPHS = (BINARY, TEXT, CHUNKED)
 FINGERPRINT = "fingerprint.pb"
 _HUB_MODULE, _HUB_FORMAT = "tfhub_module.pb", b"\x08\x03"
 """Beside the SavedModel of a TF-Hub module of TF1: `ModuleDef` with `format` 3, the only one there
@@ -52,64 +44,8 @@ is (tensorflow_hub/module_def.proto)."""
 VARIABLES = "variables/variables"
 SUB_FOLDERS = ("variables", "assets", "assets.extra", "debug")
 _MOST_FILES_LISTED = 1000
-_MOST_META_GRAPHS = 1000
-"""Real models have one to ten; one takes a hundred times the two bytes it can be stored in."""
 _PARSED_ON_CHECK = 16 << 20
 """A larger SavedModel is parsed when it is opened, not when it is found."""
-
-
-def read_saved_model(folder: Folder) -> Any:
-    """Parse the folder's `SavedModel` message; binary is preferred, as TensorFlow does.
-
-    Raises:
-        NotFound: There is none.
-        FormatError: It is empty, damaged, larger than a protobuf can be, or holds no MetaGraph.
-        Unsupported: Only a chunked `saved_model.cpb` is there.
-    """
-    name = _name_in(folder)
-    if name is None:
-        if folder.stat(CHUNKED) is not None:
-            raise Unsupported(f"{folder.name}/{CHUNKED}: the chunked form cannot be read yet.")
-        raise NotFound(f"{folder.name}: no {BINARY} or {TEXT} in this folder.")
-    source = folder.open(name)
-    try:
-        refuse_lfs_pointer(source)
-        if source.nbytes == 0:
-            advice = "The export was interrupted, or the copy: export or copy it again."
-            raise FormatError(
-                path=source.name, expected="a SavedModel", found="an empty file", next_step=advice
-            )
-        if source.nbytes > LARGEST_MESSAGE:
-            found = f"{source.nbytes:,} bytes"
-            raise LimitExceeded(path=source.name, expected="under 2 GiB", found=found)
-        data = source.read(0, source.nbytes)
-    finally:
-        source.close()
-    saved_model_class = message_class("SavedModel")
-    if name == BINARY:
-        proto = parse_message(saved_model_class, data, path=source.name)
-    else:
-        proto = parse_text_message(saved_model_class, data, path=source.name)
-    _check_count(len(proto.meta_graphs), source.name, len(data))
-    return proto
-
-
-def _check_count(count: int, path: str, nbytes: int) -> None:
-    """Raise a FormatError for a file of that many MetaGraphs that no export leaves."""
-    if not count:
-        raise FormatError(
-            path=path,
-            expected="at least one MetaGraph",
-            found=f"none in {nbytes} bytes",
-            next_step="The export was not finished, or the file is no SavedModel: export it again.",
-        )
-    if count > _MOST_META_GRAPHS:
-        expected = f"at most {_MOST_META_GRAPHS:,} MetaGraphs"
-        raise LimitExceeded(path=path, expected=expected, found=f"{count:,}")
-
-
-def _name_in(folder: Folder) -> str | None:
-    return next((name for name in (BINARY, TEXT) if folder.stat(name) is not None), None)
 
 
 def open_saved_model(folder: Folder) -> Artifact:
@@ -122,7 +58,7 @@ def open_saved_model(folder: Folder) -> Artifact:
     Cost: reads the protobuf and the variables' index; no weights.
     """
     proto = read_saved_model(folder)
-    path = shown_path(folder.name, _name_in(folder) or BINARY)
+    path = shown_path(folder.name, graph_name(folder) or BINARY)
     meta_graphs = tuple(describe_meta_graph(meta_graph, path) for meta_graph in proto.meta_graphs)
     # A graph of TF2 writes just one MetaGraph; TF1's share one set of variables.
     first = proto.meta_graphs[0]

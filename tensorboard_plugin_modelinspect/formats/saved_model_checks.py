@@ -13,11 +13,11 @@ from tensorboard_plugin_modelinspect.formats.checkpoint_checks import plan_lefto
 from tensorboard_plugin_modelinspect.formats.reader import Candidate
 from tensorboard_plugin_modelinspect.formats.saved_model import (
     FINGERPRINT,
-    GRAPHS,
     VARIABLES,
     missing_variables,
     open_saved_model,
 )
+from tensorboard_plugin_modelinspect.formats.saved_model_file import GRAPHS
 from tensorboard_plugin_modelinspect.model.integrity import Finding, Step, fact, problem
 from tensorboard_plugin_modelinspect.sources.base import Folder, shown_path
 

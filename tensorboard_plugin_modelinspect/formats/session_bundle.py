@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tensorboard_plugin_modelinspect.codecs.protos import message_class, parse_message
-from tensorboard_plugin_modelinspect.formats.meta_graph import partial_shape
+from tensorboard_plugin_modelinspect.formats.signatures import partial_shape
 from tensorboard_plugin_modelinspect.model.dtype import DType, dtype_of
 from tensorboard_plugin_modelinspect.model.signature import Shape, Signature, TensorSpec
 

@@ -14,7 +14,7 @@ from tensorboard_plugin_modelinspect.errors import (
     NotFound,
     Unsupported,
 )
-from tensorboard_plugin_modelinspect.formats import saved_model
+from tensorboard_plugin_modelinspect.formats import saved_model_file
 from tensorboard_plugin_modelinspect.formats.saved_model import open_saved_model
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
 from tensorboard_plugin_modelinspect.sources.counting import CountingFolder
@@ -152,7 +152,7 @@ def test_what_is_no_saved_model(
 @pytest.mark.parametrize("name", ["saved_model.pb", "saved_model.pbtxt"])
 def test_more_than_a_protobuf_is_not_read(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file larger than protobuf's limit is refused by its size; only its start was looked at."""
-    monkeypatch.setattr(saved_model, "LARGEST_MESSAGE", 2000)
+    monkeypatch.setattr(saved_model_file, "LARGEST_MESSAGE", 2000)
     folder = CountingFolder(MemoryFolder({name: bytes(2001)}, "export"))
     with pytest.raises(LimitExceeded, match=f"export/{name}"):
         open_saved_model(folder)
