@@ -26,11 +26,11 @@ class DType(NamedTuple):
     @property
     def enum_name(self) -> str:
         """What TensorFlow's enum calls it, e.g. `DT_FLOAT`; unknown types have no other name."""
-        return (
-            self.name
-            if self.name.startswith("DT_")
-            else _ENUM_NAMES.get(self.name, f"DT_{self.name.upper()}")
-        )
+        if self.name.startswith("DT_"):
+            return self.name
+        name = self.name.removesuffix("_ref")
+        suffix = "_REF" if name != self.name else ""
+        return _ENUM_NAMES.get(name, f"DT_{name.upper()}") + suffix
 
     @property
     def is_fixed(self) -> bool:

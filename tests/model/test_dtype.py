@@ -91,15 +91,18 @@ def test_numpy_has_room_for_every_value() -> None:
 @pytest.mark.tensorflow
 @pytest.mark.skipif(not PYTHON, reason="MODELINSPECT_TF_PYTHON names no Python with TensorFlow")
 def test_tensorflow_says_the_same_names() -> None:
-    """`name` is what `tf.as_dtype(number).name` says, for every number TensorFlow knows."""
+    """`name` is that of `tf.as_dtype(number)`, `enum_name` that of the enum, for every number."""
     code = """
 import json, tensorflow as tf
 from tensorflow.core.framework import types_pb2
-names = {n: tf.as_dtype(n).name for n in types_pb2.DataType.values() if n}
+names = {
+    n: [tf.as_dtype(n).name, types_pb2.DataType.Name(n)] for n in types_pb2.DataType.values() if n
+}
 print(json.dumps(names))
 """
     done = subprocess.run(
         [str(PYTHON), "-c", code], capture_output=True, text=True, check=True, timeout=120
     )
-    names = {int(number): name for number, name in json.loads(done.stdout.splitlines()[-1]).items()}
-    assert {number: dtype_of(number).name for number in names} == names
+    names = {int(key): both for key, both in json.loads(done.stdout.splitlines()[-1]).items()}
+    ours = {number: [dtype_of(number).name, dtype_of(number).enum_name] for number in names}
+    assert ours == names
