@@ -65,6 +65,22 @@ class SavedModelWriter:
         function.signature.name = f"__inference_{key}"
         function.node_def.add(name="Identity", op="Identity")
 
+    def add_function(self, name: str, *traces: str) -> None:
+        """Add a function of the root, and what it was traced for by name: one float tensor."""
+        node = self.objects.nodes.add()
+        self.root.children.add(node_id=len(self.objects.nodes) - 1, local_name=name)
+        node.function.concrete_functions.extend(traces)
+        for trace in traces:
+            if trace not in self.objects.concrete_functions:
+                arguments, keywords = self.signature_of(trace), self.signature_of(trace)
+                arguments.tuple_value.values.add().tensor_spec_value.dtype = 1
+                keywords.dict_value.SetInParent()
+
+    def signature_of(self, trace: str) -> Any:
+        """A new part of the `StructuredValue` that is the signature of a trace."""
+        stored = self.objects.concrete_functions[trace]
+        return stored.canonicalized_input_signature.tuple_value.values.add()
+
     def add_variable(self, name: str, value: np.ndarray, *, is_trainable: bool = True) -> None:
         """Add a variable as a child of the root; its name must need no escape."""
         number = len(self.objects.nodes)
