@@ -76,8 +76,10 @@ def test_schema_is_linked_and_sound(name: str) -> None:
 
 
 def test_no_schema_without_command() -> None:
-    """Each schema belongs to a command."""
-    assert {path.stem for path in (DOCS / "schemas").glob("*.json")} == set(COMMANDS)
+    """Each schema belongs to a command; `show --dir` has one of its own, which is linked too."""
+    assert {path.stem for path in (DOCS / "schemas").glob("*.json")} == {*COMMANDS, "show_dir"}
+    assert "(schemas/show_dir.json)" in SECTIONS["show"]
+    jsonschema.Draft202012Validator.check_schema(load_schema("show_dir"))
 
 
 def test_words_of_the_schemas_are_those_of_the_model() -> None:
@@ -99,6 +101,8 @@ def test_words_of_the_schemas_are_those_of_the_model() -> None:
         ("show", "spec", payloads.SpecPayload),
         ("show", "totals", payloads.TotalsPayload),
         ("show", "sum", payloads.SumPayload),
+        ("show_dir", "signature", payloads.SignaturePayload),
+        ("show_dir", "spec", payloads.SpecPayload),
         ("vars", "totals", payloads.TotalsPayload),
         ("vars", "sum", payloads.SumPayload),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
@@ -30,6 +31,13 @@ def write_json(payload: dict[str, object]) -> None:
     import json  # 4 ms that a text does not need
 
     sys.stdout.write(json.dumps(payload, allow_nan=False) + "\n")
+
+
+def json_float(value: float) -> float | str:
+    """The number, or `NaN`, `Infinity` and `-Infinity` as text: JSON has no token for them."""
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def write_lines(lines: Iterable[str]) -> None:

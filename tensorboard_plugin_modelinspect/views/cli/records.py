@@ -34,7 +34,7 @@ def meta_graph_record(graph: MetaGraph, file_sizes: Mapping[str, int | None]) ->
         "tensorflow_version": graph.tensorflow_version,
         "producer": graph.producer,
         "min_consumer": graph.min_consumer,
-        "signatures": [_signature_record(signature) for signature in graph.signatures],
+        "signatures": [signature_record(signature) for signature in graph.signatures],
         "node_count": graph.node_count,
         "functions": _counts((function.name, function.node_count) for function in graph.functions),
         "ops": _counts(sorted(graph.ops.items(), key=lambda item: (-item[1], item[0]))),
@@ -54,7 +54,8 @@ def _counts(pairs: Iterable[tuple[str, int]]) -> list[Record]:
     return [{"name": name, "count": count} for name, count in pairs]
 
 
-def _signature_record(signature: Signature) -> Record:
+def signature_record(signature: Signature) -> Record:
+    """One of `signatures` of `show`."""
     return {
         "key": signature.key,
         "method_name": signature.method_name,

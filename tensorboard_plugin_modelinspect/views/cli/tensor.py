@@ -14,7 +14,12 @@ from tensorboard_plugin_modelinspect.errors import BadRequest, NotFound
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
 from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, region_shape
 from tensorboard_plugin_modelinspect.opening import open_artifact
-from tensorboard_plugin_modelinspect.views.cli.output import json_option, write_json, write_lines
+from tensorboard_plugin_modelinspect.views.cli.output import (
+    json_float,
+    json_option,
+    write_json,
+    write_lines,
+)
 from tensorboard_plugin_modelinspect.views.cli.progress import Progress
 from tensorboard_plugin_modelinspect.views.text.npy import iter_npy_values, npy_dtype, npy_header
 from tensorboard_plugin_modelinspect.views.text.values import (
@@ -188,7 +193,7 @@ def json_values(array: np.ndarray) -> Any:
         array = array.astype(np.int8 if "int" in array.dtype.name else np.float32)
     values = array.tolist()
     if array.dtype.kind == "f" and not np.isfinite(array).all():
-        return _map_nested(values, _json_float)
+        return _map_nested(values, json_float)
     return values
 
 
@@ -196,12 +201,6 @@ def _map_nested(values: Any, change: Any) -> Any:
     if isinstance(values, list):
         return [_map_nested(value, change) for value in values]
     return change(values)
-
-
-def _json_float(value: float) -> float | str:
-    if math.isfinite(value):
-        return value
-    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def _json_string(value: bytes) -> str | dict[str, str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from tensorboard_plugin_modelinspect.model.artifact import Kind
-from tensorboard_plugin_modelinspect.model.signature import Shape
+if TYPE_CHECKING:  # every command needs these words, but not all need the model
+    from tensorboard_plugin_modelinspect.model.artifact import Kind
+    from tensorboard_plugin_modelinspect.model.signature import Shape
 
 _UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
 _KINDS: dict[Kind, str] = {

@@ -78,10 +78,12 @@ class CommandTests:
 
     Attributes:
         name: Of the command.
+        schema: What its `--json` is described by, if that is not called as the command is.
         is_light: Whether it must not import numpy.
     """
 
     name: str
+    schema = ""
     is_light = True
 
     @pytest.fixture
@@ -112,7 +114,7 @@ class CommandTests:
 
     def check_json(self, text: str) -> Any:
         """The document, if it is strict JSON and as `docs/schemas` says."""
-        schema = json.loads((SCHEMAS / f"{self.name}.json").read_text())
+        schema = json.loads((SCHEMAS / f"{self.schema or self.name}.json").read_text())
         document = json.loads(text, parse_constant=lambda token: pytest.fail(f"{token} in JSON"))
         jsonschema.validate(document, schema, jsonschema.Draft202012Validator)
         return document

@@ -11,7 +11,7 @@ import pytest
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, Document
 from tensorboard_plugin_modelinspect.opening import Candidate, open_candidate
 from tensorboard_plugin_modelinspect.sources.base import Folder
-from tensorboard_plugin_modelinspect.views.cli import show as show_command
+from tensorboard_plugin_modelinspect.views.cli import summary
 from tests.support.artifacts import lone_graph
 from tests.support.corpus import Recorded, params
 from tests.views.cli.suite import ArtifactCommandTests, assert_safe_to_print, get_artifact, readable
@@ -105,7 +105,7 @@ class TestShow(ArtifactCommandTests):
             def open_changed(folder: Folder, candidate: Candidate) -> Artifact:
                 return dataclasses.replace(open_candidate(folder, candidate), **changes)
 
-            monkeypatch.setattr(show_command, "open_candidate", open_changed)
+            monkeypatch.setattr(summary, "open_candidate", open_changed)
 
         return change
 
@@ -163,7 +163,7 @@ class TestShow(ArtifactCommandTests):
             shutil.rmtree(tmp_path / "logs")
             return artifact
 
-        monkeypatch.setattr(show_command, "open_candidate", open_and_delete)
+        monkeypatch.setattr(summary, "open_candidate", open_and_delete)
         result = run(str(tmp_path / "logs" / "four"))
         assert result.code == 0
         assert "state       deleted" in result.out
