@@ -20,7 +20,11 @@ from tensorboard_plugin_modelinspect.formats.checkpoint_state import (
     locate_prefix,
     read_checkpoint_state,
 )
+from tensorboard_plugin_modelinspect.formats.exported_graph import read_exported_graphs
 from tensorboard_plugin_modelinspect.sources.memory import MemoryFolder
+from tensorboard_plugin_modelinspect.views.cli.show_dir_records import full_record
+from tensorboard_plugin_modelinspect.views.text.saved_model_cli import iter_all
+from tensorboard_plugin_modelinspect.views.text.words import printable
 from tests.hostile import seeds
 from tests.hostile.exercise import exercise
 from tests.hostile.mutate import mutator_of, rows_of, scramble, scramble_protobuf
@@ -62,6 +66,25 @@ def exercise_state_file(files: Files) -> str:
     return "whole"
 
 
+def exercise_functions(files: Files) -> str:
+    """Print all that `show --dir` prints, and as JSON."""
+    try:
+        graphs = read_exported_graphs(MemoryFolder(files, "folder"))
+        text = "".join(iter_all(graphs, printable))
+        assert text.replace("\b\b", "").isprintable()
+        for graph in graphs:
+            full_record(graph)
+    except ModelInspectError as error:
+        return type(error).__name__
+    return "whole"
+
+
+def functions_of_corpus() -> Files:
+    """A SavedModel with functions of many types."""
+    name = "saved_model.pb"
+    return {name: (ROOT / "concrete_functions" / "types" / name).read_bytes()}
+
+
 TARGETS: tuple[Target, ...] = (
     Target(
         "checkpoint_v2",
@@ -80,6 +103,12 @@ TARGETS: tuple[Target, ...] = (
         "saved_model", (seeds.model, seeds.old_model), ("saved_model.pb",), reader="saved_model"
     ),
     Target("saved_model_text", (seeds.text_model,), ("saved_model.pbtxt",)),
+    Target(
+        "functions",
+        (seeds.model, functions_of_corpus),
+        ("saved_model.pb",),
+        exercise=exercise_functions,
+    ),
     Target("fingerprint", (seeds.model,), ("fingerprint.pb",)),
     Target("state_file", (seeds.checkpoint,), (STATE_FILE,), exercise=exercise_state_file),
 )
