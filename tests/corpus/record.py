@@ -40,7 +40,6 @@ Facts = dict[str, Any]
 Answers = dict[str, Any]
 
 OBJECT_GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
-SHARDS_OF_V1 = r"-\?{5}-of-\d{5}$"
 
 # Written as one byte per element, as the format stores them; numpy cannot say how it keeps them.
 SMALL_INTS = {
@@ -208,7 +207,7 @@ def restored_answer(
 def checkpoint_answers(prefix: str) -> Answers:
     """Tensors of a checkpoint and, where it has an object graph, the names in it."""
     answers: Answers = {"tensors": list(tensor_answers(prefix))}
-    meta = f"{re.sub(SHARDS_OF_V1, '', prefix)}.meta"
+    meta = re.sub(r"-\?{5}-of-\d{5}$", "", prefix) + ".meta"  # shards of V1 are a pattern
     if Path(meta).exists():
         answers["meta_graph"] = meta_graph_answers(meta)
     reader = tf.train.load_checkpoint(prefix)
@@ -234,13 +233,12 @@ def meta_graph_answers(path: str) -> Answers:
         "nodes": len(parsed.graph_def.node),
         "functions": len(parsed.graph_def.library.function),
         "ops": op_answers([parsed]),
-        "collections": {name: _size(parsed.collection_def[name]) for name in parsed.collection_def},
+        "collections": {
+            name: len(getattr(one, one.WhichOneof("kind")).value)
+            for name, one in parsed.collection_def.items()
+        },
         "trainable_params": sum(variable.shape.num_elements() for variable in trainable),
     }
-
-
-def _size(collection: meta_graph_pb2.CollectionDef) -> int:
-    return len(getattr(collection, collection.WhichOneof("kind")).value)
 
 
 def tensor_info_answer(info: meta_graph_pb2.TensorInfo) -> Answers:
