@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from tensorboard_plugin_modelinspect.analyses.verify import Progress, Verification, verify
 from tensorboard_plugin_modelinspect.formats.checkpoint_checks import plan_checkpoint
+from tensorboard_plugin_modelinspect.formats.graph_checks import plan_graph
 from tensorboard_plugin_modelinspect.formats.saved_model_checks import plan_saved_model
 from tensorboard_plugin_modelinspect.formats.v1_checks import plan_checkpoint_v1
 from tensorboard_plugin_modelinspect.model.integrity import Finding, Step
@@ -22,6 +23,7 @@ PLANS: Mapping[str, Plan] = {
     "saved_model": plan_saved_model,
     "checkpoint_v1": plan_checkpoint_v1,
     "checkpoint_v2": plan_checkpoint,
+    "graph_def": plan_graph,
 }
 """By `Reader.format`."""
 

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
 from tensorboard_plugin_modelinspect.codecs.protos import (
     trackable_object_graph_class,
@@ -23,13 +25,20 @@ from tensorboard_plugin_modelinspect.opening import open_artifact
 from tests.hostile.peak import peak_nbytes, reset_peak
 from tests.hostile.seeds import SEEDS, Files
 from tests.support.bundle_writer import BundleWriter, encode_entry, encode_header
+from tests.support.graph_writer import GraphWriter
 from tests.support.saved_model_writer import SavedModelWriter
 from tests.support.table_writer import encode_table, varint
 
 ROOT = Path(__file__).resolve().parents[2]
 SLACK = 4 << 20
 """Bytes that do not depend on the file."""
-MULTIPLES = {"checkpoint_v2": (12, 128), "saved_model": (12, 128), "saved_model_text": (12, 32)}
+MULTIPLES = {
+    "checkpoint_v2": (12, 128),
+    "saved_model": (12, 128),
+    "saved_model_text": (12, 32),
+    "graph_def": (8, 32),
+    "graph_def_text": (8, 32),
+}
 """Of what is parsed, by target: for files as TensorFlow writes them, and for any file."""
 
 
@@ -166,6 +175,38 @@ def text_of_nodes() -> Files:
     return {"saved_model.pbtxt": b"meta_graphs{graph_def{" + b"node{}" * 50_000 + b"}}"}
 
 
+def honest_frozen(count: int, *, is_text: bool = False) -> Files:
+    """A frozen graph of so many layers, without what makes such graphs large."""
+    graph = GraphWriter()
+    for number in range(count):
+        graph.constant(f"layer_{number}/kernel", np.ones(4, np.float32))
+        graph.add(f"layer_{number}/kernel/read", "Identity", f"layer_{number}/kernel")
+        graph.add(f"layer_{number}/MatMul", "MatMul", f"layer_{number}/kernel/read")
+    return {GRAPH: graph.text() if is_text else graph.binary()}
+
+
+def dense_nodes(rest: bytes) -> Files:
+    """Nodes with names of their own, each as short as it can be."""
+    nodes = (b"\x0a\x04%04x" % number + rest for number in range(60_000))
+    start = GraphWriter()
+    start.add("x", "Placeholder")
+    return {GRAPH: start.binary() + b"".join(b"\x0a" + varint(len(one)) + one for one in nodes)}
+
+
+def text_of_short_nodes() -> Files:
+    """Nodes with names of their own, as text."""
+    nodes = (b"node{name:'%04x'op:'Const'}" % number for number in range(50_000))
+    return {GRAPH: b"node{name:'x'op:'Placeholder'}" + b"".join(nodes)}
+
+
+GRAPH = "graph.pb"
+EMPTY_CONSTANT = b"\x12\x05Const\x2a\x0d\x0a\x05value\x12\x04\x42\x02\x08\x01"
+DENSE_GRAPHS = {
+    "empty constants": lambda: dense_nodes(EMPTY_CONSTANT),
+    "identities": lambda: dense_nodes(b"\x12\x08Identity\x1a\1a"),
+    "ops": lambda: dense_nodes(b"\x12\1a"),
+}
+
 CASES = [
     Case("40,000 tensors", "checkpoint_v2", honest_index, "ckpt", (INDEX,), is_honest=True),
     Case("40,000 objects", "checkpoint_v2", honest_objects, "ckpt", (INDEX, SHARD), is_honest=True),
@@ -177,6 +218,12 @@ CASES = [
     Case("4,000 operations", "saved_model_text", lambda: honest_graph(4000).files(is_text=True), "",
          ("saved_model.pbtxt",), is_honest=True),
     Case("empty nodes", "saved_model_text", text_of_nodes, "", ("saved_model.pbtxt",)),
+    Case("10,000 layers", "graph_def", lambda: honest_frozen(10_000), GRAPH, (GRAPH,),
+         is_honest=True),
+    *[Case(label, "graph_def", make, GRAPH, (GRAPH,)) for label, make in DENSE_GRAPHS.items()],
+    Case("4,000 layers", "graph_def_text", lambda: honest_frozen(4000, is_text=True), GRAPH,
+         (GRAPH,), is_honest=True),
+    Case("short nodes", "graph_def_text", text_of_short_nodes, GRAPH, (GRAPH,)),
 ]  # fmt: skip
 
 if __name__ == "__main__":

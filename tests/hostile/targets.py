@@ -99,6 +99,8 @@ TARGETS: tuple[Target, ...] = (
         reader="checkpoint_v1",
     ),
     Target("meta_graph", (seeds.lone_graph,), ("*.meta",), reader="meta_graph"),
+    Target("graph_def", (seeds.graph,), ("*.pb", "*.graphdef"), reader="graph_def"),
+    Target("graph_def_text", (seeds.text_graph,), ("*.pbtxt",)),
     Target(
         "saved_model", (seeds.model, seeds.old_model), ("saved_model.pb",), reader="saved_model"
     ),
