@@ -5,9 +5,10 @@ An error of ours is an answer. Any other exception is a finding.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
 from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
@@ -23,6 +24,16 @@ from tensorboard_plugin_modelinspect.model.tensor import ROLES, Tensor
 from tensorboard_plugin_modelinspect.opening import Candidate, check_artifact, open_candidate
 from tensorboard_plugin_modelinspect.sources.memory import MemoryFolder
 from tensorboard_plugin_modelinspect.verifying import plan_steps
+from tensorboard_plugin_modelinspect.views.http.describe import (
+    describe_documents,
+    describe_files,
+    describe_fingerprint,
+    describe_meta_graph,
+    describe_objects,
+    describe_tensors,
+)
+from tensorboard_plugin_modelinspect.views.notebook import OpenArtifact
+from tensorboard_plugin_modelinspect.views.text.documents import format_document
 from tests.support.artifacts import candidates_in_memory, describe
 
 LARGEST_READ = 1 << 20
@@ -97,7 +108,7 @@ def use(artifact: Artifact) -> bool:
         except Unsupported:
             continue
         except ModelInspectError:
-            unread += 1
+            unread += artifact.kind != "meta_graph"  # a graph alone has its values elsewhere
     count = 0 if artifact.objects is None else len(artifact.objects.nodes)
     for number in range(count):
         assert artifact.objects is not None
@@ -105,8 +116,30 @@ def use(artifact: Artifact) -> bool:
         assert all(0 <= child < count for _, child in node.children)
         assert all(key in artifact.tensors for key in node.keys)
         check_plain(node)
-    check_plain((artifact.meta_graphs, artifact.fingerprint, artifact.files, artifact.notes))
+    show(artifact)
     return unread == 0
+
+
+def show(artifact: Artifact) -> None:
+    """Tell all of it but values as the tab and a notebook do, in JSON without NaN and in HTML."""
+    for one in fields(Artifact):
+        if one.name not in ("tensors", "objects"):
+            check_plain(getattr(artifact, one.name))
+    sizes = {file.name: file.nbytes for file in artifact.files}
+    roots = [0] if artifact.objects is not None and artifact.objects.nodes else []
+    payloads = [
+        describe_files(artifact.files),
+        describe_documents(artifact.documents),
+        [describe_meta_graph(graph, sizes) for graph in artifact.meta_graphs],
+        describe_tensors(artifact),
+        describe_objects(artifact.objects, roots),
+        describe_fingerprint(artifact),
+    ]
+    json.dumps(payloads, default=asdict, allow_nan=False)
+    for document in artifact.documents:
+        format_document(document.text)
+    parts = {one.name: getattr(artifact, one.name) for one in fields(Artifact)}
+    assert "<script" not in OpenArtifact(**parts)._repr_html_()
 
 
 def check_plain(value: Any) -> None:

@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 import tensorflow as tf
+from google.protobuf import text_format
 from tensorflow.python.saved_model import loader_impl
 
 from tests.hostile.fuzz import HANG_S, SLICE
@@ -38,14 +40,18 @@ MEMORY = 8 << 30
 def read_checkpoint(prefix: str) -> None:
     """Every tensor of a checkpoint."""
     reader = tf.train.load_checkpoint(prefix)
-    for key in reader.get_variable_to_shape_map():
-        reader.get_tensor(key)
+    for key, dtype in reader.get_variable_to_dtype_map().items():
+        if dtype == tf.variant:
+            continue  # which TensorFlow restores, and never returns
+        with suppress(tf.errors.UnimplementedError):  # of some types in format V1
+            reader.get_tensor(key)
 
 
 def read_checkpoints(folder: str, files: Files) -> None:
     """Checkpoints of a folder, of either format."""
     for candidate in candidates_in_memory(files):
-        read_checkpoint(os.path.join(folder, candidate.name))
+        if candidate.kind == "checkpoint":
+            read_checkpoint(os.path.join(folder, candidate.name))
 
 
 def read_saved_model(folder: str, _: Files) -> None:
@@ -56,6 +62,30 @@ def read_saved_model(folder: str, _: Files) -> None:
     variables = os.path.join(folder, "variables", "variables")
     if os.path.exists(f"{variables}.index"):
         read_checkpoint(variables)
+
+
+def read_meta_graph(folder: str, files: Files) -> None:
+    """The graph of a TF1 checkpoint."""
+    for name in files:
+        with tf.Graph().as_default():
+            tf.compat.v1.train.import_meta_graph(os.path.join(folder, name), clear_devices=True)
+
+
+def read_graph(folder: str, files: Files) -> None:
+    """A graph, and its constants."""
+    for name in files:
+        proto = tf.compat.v1.GraphDef()
+        content = Path(folder, name).read_bytes()
+        if name.endswith((".pbtxt", ".txt")):
+            text_format.Parse(content, proto)
+        else:
+            proto.ParseFromString(content)
+        with tf.Graph().as_default():
+            tf.import_graph_def(proto, name="")
+        for node in proto.node:
+            tensor = node.attr["value"].tensor
+            if node.op == "Const" and tensor.dtype != tf.string:  # it wants these in one form only
+                tf.make_ndarray(tensor)
 
 
 def read_fingerprint(folder: str, _: Files) -> None:
@@ -71,6 +101,10 @@ def read_state(folder: str, _: Files) -> None:
 
 HOW: dict[str, Callable[[str, Files], Any]] = {
     "checkpoint_v2": read_checkpoints,
+    "checkpoint_v1": read_checkpoints,
+    "meta_graph": read_meta_graph,
+    "graph_def": read_graph,
+    "graph_def_text": read_graph,
     "saved_model": read_saved_model,
     "saved_model_text": read_saved_model,
     "fingerprint": read_fingerprint,

@@ -8,9 +8,11 @@ from typing import Any
 
 import ml_dtypes
 import numpy as np
+from google.protobuf import text_format
 
 from tensorboard_plugin_modelinspect.codecs.protos import (
     asset_class,
+    graph_class,
     message_class,
     trackable_object_graph_class,
     variable_class,
@@ -93,6 +95,13 @@ def model_writer() -> SavedModelWriter:
     node = writer.objects.nodes.add()
     node.bare_concrete_function.concrete_function_name = "__inference_serving_default"
     writer.root.children.add(node_id=len(writer.objects.nodes) - 1, local_name="f")
+    for node in writer.graph.graph_def.node:  # as TensorFlow would import them
+        if node.op == "Placeholder":
+            node.attr["dtype"].type = 1
+        else:
+            node.attr["f"].func.name = "__inference_serving_default"
+            for types in ("Tin", "Tout"):
+                node.attr[types].list.SetInParent()
     return writer
 
 
@@ -229,6 +238,58 @@ def v1_compressed() -> Files:
 def lone_graph() -> Files:
     """A `.meta` without its checkpoint."""
     return {"model.meta": saver_graph().SerializeToString(deterministic=True)}
+
+
+def frozen() -> Any:
+    """A graph with constants of every form, a batch normalisation and a function with one."""
+    graph = graph_class()()
+    graph.versions.producer, graph.versions.min_consumer = 1882, 12
+    function = graph.library.function.add()
+    function.signature.name = "f"
+    constants = (
+        ("raw", 1, (2, 3), {"tensor_content": np.arange(6, dtype=np.float32).tobytes()}),
+        ("packed", 1, (2,), {"float_val": [1.0, 2.0]}),
+        ("repeated", 9, (4, 5), {"int64_val": [-1, 7]}),
+        ("zeros", 2, (3,), {}),
+        ("half", 19, (2,), {"half_val": [15360, 0]}),
+        ("complex", 8, (), {"scomplex_val": [1.0, -1.0]}),
+        ("words", 7, (2,), {"string_val": [b"a", b"\xff"]}),
+        ("raw_words", 7, (2,), {"tensor_content": b"\1\2abc"}),
+    )
+    for name, number, shape, values in constants:
+        nodes = function.node_def if name == "zeros" else graph.node
+        node = nodes.add(name=name, op="Const")
+        node.attr["dtype"].type = number
+        tensor = node.attr["value"].tensor
+        tensor.dtype = number
+        tensor.tensor_shape.SetInParent()
+        for size in shape:
+            tensor.tensor_shape.dim.add(size=size)
+        for field, value in values.items():
+            if isinstance(value, bytes):
+                setattr(tensor, field, value)
+            else:
+                getattr(tensor, field).extend(value)
+    graph.node.add(name="x", op="Placeholder").attr["dtype"].type = 1
+    graph.node.add(name="read", op="Identity", input=["packed"]).attr["T"].type = 1
+    norm = graph.node.add(name="norm", op="FusedBatchNormV3", input=["x"] + ["read"] * 4)
+    norm.attr["T"].type = norm.attr["U"].type = 1
+    call = graph.node.add(name="call", op="PartitionedCall")
+    call.attr["f"].func.name = "f"
+    for types in ("Tin", "Tout"):
+        call.attr[types].list.SetInParent()
+    return graph
+
+
+def graph() -> Files:
+    """A frozen graph."""
+    return {"frozen_graph.pb": frozen().SerializeToString(deterministic=True)}
+
+
+def text_graph() -> Files:
+    """The same as text."""
+    text = text_format.MessageToString(frozen()).encode()
+    return {"graph.pbtxt": b" ".join(text.split())}
 
 
 SEEDS: dict[str, Callable[[], Files]] = {

@@ -104,6 +104,8 @@ TARGETS: tuple[Target, ...] = (
     Target(
         "saved_model", (seeds.model, seeds.old_model), ("saved_model.pb",), reader="saved_model"
     ),
+    Target("graph_def", (seeds.graph,), ("*.pb",), reader="graph_def"),
+    Target("graph_def_text", (seeds.text_graph,), ("*.pbtxt",)),
     Target("saved_model_text", (seeds.text_model,), ("saved_model.pbtxt",)),
     Target(
         "functions",
@@ -132,6 +134,8 @@ def corpus_seeds() -> dict[str, list[Files]]:
     """Small whole artifacts of the corpus by reader, each with all files of its folder."""
     found: dict[str, list[Files]] = {}
     for artifact in recorded(state="complete") if ROOT.exists() else ():
+        if "reason_contains" in artifact.answers:
+            continue  # damage that its state does not show
         folder = artifact.path if artifact.path.is_dir() else artifact.path.parent
         name = artifact.path.name
         files = {
