@@ -104,8 +104,6 @@ TARGETS: tuple[Target, ...] = (
     Target(
         "saved_model", (seeds.model, seeds.old_model), ("saved_model.pb",), reader="saved_model"
     ),
-    Target("graph_def", (seeds.graph,), ("*.pb",), reader="graph_def"),
-    Target("graph_def_text", (seeds.text_graph,), ("*.pbtxt",)),
     Target("saved_model_text", (seeds.text_model,), ("saved_model.pbtxt",)),
     Target(
         "functions",
