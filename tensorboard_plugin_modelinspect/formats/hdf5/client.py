@@ -35,6 +35,7 @@ from tensorboard_plugin_modelinspect.formats.hdf5.frames import (
 from tensorboard_plugin_modelinspect.sources.base import ByteSource
 
 _WORKER = Path(__file__).with_name("worker.py")
+_PACKAGE_PARENT = str(Path(__file__).resolve().parents[3])
 _START_S = 60.0
 _ANSWER_S = 600.0
 """Longest silence of the worker; its own limits end it long before."""
@@ -133,8 +134,9 @@ class Worker:
 def _start() -> tuple[socket.socket, subprocess.Popen[bytes]]:
     """Start the process and wait until it has imported h5py, about 0.2 s."""
     ours, theirs = socket.socketpair()
-    # Isolated, with our own search path: what lies in the working folder is not imported.
-    path = json.dumps([os.path.abspath(part) for part in sys.path if part])
+    # Isolated, with our own search path: what lies in the working folder is not imported. An
+    # editable install finds this package by a hook, not by the path.
+    path = json.dumps([*(os.path.abspath(part) for part in sys.path if part), _PACKAGE_PARENT])
     with theirs:
         try:
             process = subprocess.Popen(
