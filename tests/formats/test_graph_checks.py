@@ -5,8 +5,8 @@ from __future__ import annotations
 from tensorboard_plugin_modelinspect.analyses.verify import Verification, verify
 from tensorboard_plugin_modelinspect.sources.memory import MemoryFolder
 from tensorboard_plugin_modelinspect.verifying import plan_steps
-from tests.hostile.seeds import graph_writer
 from tests.support.artifacts import candidates_in_memory
+from tests.support.graph_writer import full_graph
 
 
 def look(data: bytes, name: str = "frozen.pb") -> Verification:
@@ -16,7 +16,7 @@ def look(data: bytes, name: str = "frozen.pb") -> Verification:
 
 def test_what_is_whole_passes() -> None:
     """Every constant is looked at, in either form."""
-    graph = graph_writer()
+    graph = full_graph()
     for data in (graph.binary(), graph.text()):
         found = look(data)
         assert found.verdict == "passed"
@@ -27,7 +27,7 @@ def test_what_is_whole_passes() -> None:
 
 def test_constants_that_do_not_fit_are_found() -> None:
     """Each is named, and the others are looked at all the same; types without values are not."""
-    graph = graph_writer()
+    graph = full_graph()
     constants = [node for node in graph.proto.node if node.op == "Const"]
     constants[0].attr["value"].tensor.tensor_content = b"123"
     constants[2].attr["value"].tensor.string_val.extend([b""] * 9)
@@ -40,7 +40,7 @@ def test_constants_that_do_not_fit_are_found() -> None:
 
 def test_a_graph_that_does_not_parse() -> None:
     """The error that opening gives is what is found."""
-    data = graph_writer().binary()
+    data = full_graph().binary()
     found = look(data[:-3])
     assert [report.outcome for report in found.steps] == ["failed"]
     [problem] = found.problems

@@ -18,7 +18,6 @@ from tensorboard_plugin_modelinspect.codecs.protos import (
     variable_class,
 )
 from tests.support.bundle_writer import BundleWriter
-from tests.support.graph_writer import GraphWriter, typical_graph
 from tests.support.saved_model_writer import SavedModelWriter
 from tests.support.saver_graph_writer import add_node, add_variable, graph_of
 from tests.support.table_writer import snappy
@@ -150,39 +149,6 @@ def old_model() -> Files:
     writer.bundle.add("w/Momentum", np.arange(4, dtype=np.float32))
     files = writer.bundle.files("variables/variables")
     return {**files, "saved_model.pb": writer.proto.SerializeToString(deterministic=True)}
-
-
-def graph_writer() -> GraphWriter:
-    """A graph with a function, and constants of every kind of field, filled up or not."""
-    graph = typical_graph()
-    graph.add("mean/read", "FusedBatchNormV3", "x", "w", "w", "w/read:0", "w:0")
-    fields: dict[int, tuple[str, list[Any]]] = {
-        3: ("int_val", [1, -2]),
-        7: ("string_val", [b"", b"abc"]),
-        8: ("scomplex_val", [1.0, 2.0]),
-        10: ("bool_val", [True]),
-        14: ("half_val", [16256]),
-        24: ("float8_val", [b"\x3c\x40"]),
-        29: ("int_val", [-8]),
-    }
-    for number, (name, values) in fields.items():
-        tensor = graph.constant(f"c{number}", np.zeros(3, np.float32))
-        tensor.dtype, tensor.tensor_content = number, b""
-        if name == "float8_val":
-            tensor.float8_val = values[0]
-        else:
-            getattr(tensor, name).extend(values)
-    return graph
-
-
-def graph() -> Files:
-    """It in binary form."""
-    return {"frozen.pb": graph_writer().binary()}
-
-
-def text_graph() -> Files:
-    """It in text form."""
-    return {"graph.pbtxt": graph_writer().text()}
 
 
 def saver_graph() -> Any:

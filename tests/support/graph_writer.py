@@ -69,3 +69,26 @@ def typical_graph() -> GraphWriter:
     function = graph.function("__inference_f_1")
     graph.constant("axis", np.array(1, np.int32), function=function)
     return graph
+
+
+def full_graph() -> GraphWriter:
+    """A graph with a function, and constants of every kind of field, filled up or not."""
+    graph = typical_graph()
+    graph.add("mean/read", "FusedBatchNormV3", "x", "w", "w", "w/read:0", "w:0")
+    fields: dict[int, tuple[str, list[Any]]] = {
+        3: ("int_val", [1, -2]),
+        7: ("string_val", [b"", b"abc"]),
+        8: ("scomplex_val", [1.0, 2.0]),
+        10: ("bool_val", [True]),
+        14: ("half_val", [16256]),
+        24: ("float8_val", [b"\x3c\x40"]),
+        29: ("int_val", [-8]),
+    }
+    for number, (name, values) in fields.items():
+        tensor = graph.constant(f"c{number}", np.zeros(3, np.float32))
+        tensor.dtype, tensor.tensor_content = number, b""
+        if name == "float8_val":
+            tensor.float8_val = values[0]
+        else:
+            getattr(tensor, name).extend(values)
+    return graph
