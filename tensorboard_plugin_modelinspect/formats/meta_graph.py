@@ -44,6 +44,11 @@ def describe_meta_graph(proto: Any, path: str) -> MetaGraph:
     )
 
 
+def has_assets(proto: Any) -> bool:
+    """Whether a `MetaGraphDef` names assets. Cost: none."""
+    return bool(proto.asset_file_def) or "saved_model_assets" in proto.collection_def
+
+
 def _assets(proto: Any, path: str) -> tuple[tuple[str, str], ...]:
     """`(file name, tensor)`: from `asset_file_def` (TF2), else TF1's collection."""
     definitions = proto.asset_file_def  # a list of it would keep a wrapper of each

@@ -6,7 +6,6 @@ tensorflow/cc/saved_model/README.md. Nothing is loaded or run: the protobuf is p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from tensorboard_plugin_modelinspect.codecs.protos import message_class, parse_message
@@ -16,9 +15,16 @@ from tensorboard_plugin_modelinspect.formats.keras.metadata import (
     KERAS_METADATA,
     read_keras_metadata,
 )
-from tensorboard_plugin_modelinspect.formats.meta_graph import describe_meta_graph
+from tensorboard_plugin_modelinspect.formats.meta_graph import describe_meta_graph, has_assets
 from tensorboard_plugin_modelinspect.formats.object_graph import saved_tree
 from tensorboard_plugin_modelinspect.formats.reader import Candidate, Check, Reader
+from tensorboard_plugin_modelinspect.formats.saved_files import (
+    SUB_FOLDERS,
+    list_files,
+    missing_asset,
+    missing_assets,
+    reads_assets_at_load,
+)
 from tensorboard_plugin_modelinspect.formats.saved_model_file import (
     BINARY,
     GRAPHS,
@@ -42,8 +48,8 @@ _HUB_MODULE, _HUB_FORMAT = "tfhub_module.pb", b"\x08\x03"
 """Beside the SavedModel of a TF-Hub module of TF1: `ModuleDef` with `format` 3, the only one there
 is (tensorflow_hub/module_def.proto)."""
 VARIABLES = "variables/variables"
-SUB_FOLDERS = ("variables", "assets", "assets.extra", "debug")
-_MOST_FILES_LISTED = 1000
+_MOST_NOTED = 3
+"""Missing assets that are named in notes."""
 _PARSED_ON_CHECK = 16 << 20
 """A larger SavedModel is parsed when it is opened, not when it is found."""
 
@@ -85,12 +91,18 @@ def open_saved_model(folder: Folder) -> Artifact:
         notes.append(error.message)
     if objects is None and saved is not None:
         objects = ObjectTree(saved_tree(saved, path))
+    missing = missing_assets(folder, meta_graphs)
+    needs_assets = reads_assets_at_load(meta_graphs)
+    notes += [
+        missing_asset(folder, file.name, is_needed=needs_assets).message
+        for file in missing[:_MOST_NOTED]
+    ]
     fingerprint = _read_fingerprint(folder, notes)
     documents = read_keras_metadata(folder, saved, notes)
     return Artifact(
         path=folder.name,
         kind="saved_model",
-        files=(*variable_files, *_other_files(folder)),
+        files=(*variable_files, *list_files(folder), *missing),
         tensors=tensors,
         meta_graphs=meta_graphs,
         objects=objects,
@@ -118,21 +130,6 @@ def missing_variables(folder: Folder) -> FormatError:
         found="no such file",
         next_step="Copy the folder `variables` too: TensorFlow cannot load the model without it.",
     )
-
-
-def _other_files(folder: Folder) -> Iterable[FileInfo]:
-    """Files of the folder and of its known sub-folders, variables left out."""
-    names = list(folder.names())
-    for sub_folder in SUB_FOLDERS[1:]:
-        if sub_folder in names:
-            names += [f"{sub_folder}/{name}" for name in folder.names(sub_folder)]
-    for name in names[:_MOST_FILES_LISTED]:
-        try:
-            stat = folder.stat(name)
-        except FormatError:
-            continue  # a link that leads outside is not part of the model
-        if stat is not None:
-            yield FileInfo(name, stat.nbytes)
 
 
 def _read_fingerprint(folder: Folder, notes: list[str]) -> Fingerprint | None:
@@ -200,15 +197,27 @@ def _check(folder: Folder, candidate: Candidate, _: float) -> Check | None:
         (stat.nbytes for name, stat in candidate.files.items() if name.startswith("saved_model.")),
         default=0,
     )
+    lost = None
     if nbytes <= _PARSED_ON_CHECK:
-        needs = needs_variables(read_saved_model(folder))
+        proto = read_saved_model(folder)
+        needs = needs_variables(proto)
+        lost = _lost_asset(folder, proto)
     if has_variables:
         problem = OpenBundle(folder, VARIABLES).problem()
         if problem is not None:
             return Check("partial", problem.message, None)
     elif needs:
         return Check("partial", missing_variables(folder).message, None)
-    return Check("complete", "", None)
+    return Check("complete", "", None) if lost is None else Check("partial", lost.message, None)
+
+
+def _lost_asset(folder: Folder, proto: Any) -> FormatError | None:
+    """The first asset that is missing, if the model cannot be loaded without it."""
+    if not any(has_assets(graph) for graph in proto.meta_graphs):
+        return None
+    graphs = [describe_meta_graph(graph, BINARY) for graph in proto.meta_graphs]
+    missing = missing_assets(folder, graphs) if reads_assets_at_load(graphs) else []
+    return missing_asset(folder, missing[0].name, is_needed=True) if missing else None
 
 
 READER = Reader(

@@ -16,11 +16,13 @@ from tensorboard_plugin_modelinspect.errors import (
 )
 from tensorboard_plugin_modelinspect.formats import saved_model_file
 from tensorboard_plugin_modelinspect.formats.saved_model import open_saved_model
-from tensorboard_plugin_modelinspect.model.artifact import Artifact
+from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo
+from tensorboard_plugin_modelinspect.opening import check_artifact
 from tensorboard_plugin_modelinspect.sources.counting import CountingFolder
 from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.sources.memory import MemoryFolder
 from tests.hostile.seeds import fingerprint
+from tests.support.artifacts import candidates_in_memory
 from tests.support.saved_model_writer import SavedModelWriter
 
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1234567\n"
@@ -240,3 +242,45 @@ def test_files_are_listed_with_their_sizes(tmp_path: Path) -> None:
     assert "assets/link" not in sizes
     assert set(sizes) > {"saved_model.pb", "variables/variables.index"}
     assert found.nbytes == sum(size or 0 for size in sizes.values())
+
+
+def test_nested_assets_are_listed(tmp_path: Path) -> None:
+    """In `assets`, `assets.extra` and `debug`, as deep as people put them; circles end."""
+    names = ("assets/a/b/c.txt", "assets.extra/warm/up", "debug/x.pb", "assets/d.txt", "other/e")
+    for name in names:
+        (tmp_path / "m" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "m" / name).write_bytes(b"123")
+    (tmp_path / "m" / "assets" / "a" / "loop").symlink_to(tmp_path / "m" / "assets")
+    SavedModelWriter().write(tmp_path / "m")
+    root = str(tmp_path / "m")
+    found = open_saved_model(LocalFolder(root, name="m", confine_to=root))
+    sizes = {file.name: file.nbytes for file in found.files}
+    assert {name: sizes.get(name) for name in names} == {
+        **dict.fromkeys(names, 3),
+        "other/e": None,
+    }
+    assert len(sizes) < 100
+
+
+@pytest.mark.parametrize("op", ["ReadFile", "InitializeTableFromTextFileV2"])
+def test_a_missing_asset_is_noted(op: str) -> None:
+    """Its state is partial if loading reads it, as it does to fill a table; else it may be read."""
+    writer = SavedModelWriter()
+    writer.add_asset("vocab.txt", "asset:0")
+    writer.add_asset("sub/words.txt", "words:0")
+    function = writer.graph.graph_def.library.function.add()
+    function.node_def.add(name="x", op=op)
+    files = {**writer.files(), "assets/sub/words.txt": b"a"}
+    found = opened(files)
+    assert FileInfo("assets/vocab.txt", None) in found.files
+    assert FileInfo("assets/sub/words.txt", 1) in found.files
+    [note] = [note for note in found.notes if "asset" in note]
+    assert note.startswith("export/assets/vocab.txt: expected an asset that the graph names")
+    [candidate] = candidates_in_memory(files)
+    check = check_artifact(MemoryFolder(files, "export"), candidate, now_s=1e10)
+    assert check is not None
+    if op == "ReadFile":
+        assert check.state == "complete"
+    else:
+        assert (check.state, check.reason) == ("partial", note)
+        assert "cannot load the model without it" in note
