@@ -1,16 +1,17 @@
 """How much memory opening takes, for each byte of the index or the protobuf that is parsed.
 
-    python -m tests.hostile.memory WARM_UP PATH
+    python -m tests.hostile.memory WARM_UP... -- PATH...
 
-prints the resident bytes that opening and listing PATH takes in this process, after WARM_UP was
-opened: imports, and what is kept for all artifacts alike, are not counted.
+prints for each PATH the resident bytes that opening and listing it takes, in a fork of a process
+that has opened WARM_UP: imports, and what is kept for all artifacts alike, are not counted.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,16 +25,19 @@ from tensorboard_plugin_modelinspect.errors import ModelInspectError
 from tensorboard_plugin_modelinspect.opening import open_artifact
 from tests.hostile.peak import peak_nbytes, reset_peak
 from tests.hostile.seeds import SEEDS, Files
-from tests.support.bundle_writer import BundleWriter, encode_entry, encode_header
+from tests.support.bundle_writer import BundleWriter, encode_entry, encode_header, encode_slice
 from tests.support.graph_writer import GraphWriter
 from tests.support.saved_model_writer import SavedModelWriter
 from tests.support.table_writer import encode_table, varint
+from tests.support.v1_writer import V1Writer, delimited, encode_meta
 
 ROOT = Path(__file__).resolve().parents[2]
 SLACK = 4 << 20
 """Bytes that do not depend on the file."""
 MULTIPLES = {
     "checkpoint_v2": (12, 128),
+    "checkpoint_v1": (12, 128),
+    "meta_graph": (12, 128),
     "saved_model": (12, 128),
     "saved_model_text": (12, 32),
     "graph_def": (8, 32),
@@ -74,19 +78,38 @@ def write(files: Files, folder: Path) -> Path:
     return folder
 
 
-def measure(case: Case, folder: Path) -> tuple[int, int]:
-    """Bytes that opening takes in a new process, and bytes that are parsed."""
-    files = case.make()
-    path = write(files, folder / "case") / case.path
-    warm_up = write(SEEDS["checkpoint" if case.target[0] == "c" else "model"](), folder / "warm")
-    command = [sys.executable, "-m", "tests.hostile.memory", str(warm_up), str(path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return int(done.stdout), sum(len(files[name]) for name in case.parsed)
+def measure(cases: Sequence[Case], folder: Path) -> list[tuple[int, int]]:
+    """Bytes that opening takes, and bytes that are parsed, of each case."""
+    warm_ups = [write(SEEDS[name](), folder / name) for name in ("checkpoint", "model")]
+    paths, parsed = [], []
+    for number, case in enumerate(cases):
+        files = case.make()
+        paths.append(write(files, folder / str(number)) / case.path)
+        parsed.append(sum(len(files[name]) for name in case.parsed))
+    command = [sys.executable, "-m", "tests.hostile.memory", *map(str, (*warm_ups, "--", *paths))]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return list(zip(map(int, done.stdout.split()), parsed, strict=True))
 
 
-def main(warm_up: str, path: str) -> None:
+def main(*arguments: str) -> None:
+    """Measure each path in a fork."""
+    at = arguments.index("--")
+    for warm_up in arguments[:at]:
+        open_artifact(warm_up)
+    for path in arguments[at + 1 :]:
+        sys.stdout.flush()
+        child = os.fork()
+        if not child:
+            measure_opening(path)
+            sys.stdout.flush()
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        if status:
+            raise SystemExit(f"{path}: ended with {status}")
+
+
+def measure_opening(path: str) -> None:
     """Open and list as a view does; an error is as good as a result."""
-    open_artifact(warm_up)
     before = reset_peak()
     try:
         artifact = open_artifact(path)
@@ -99,7 +122,7 @@ def main(warm_up: str, path: str) -> None:
 def honest_index() -> Files:
     """An index of many tensors."""
     writer = BundleWriter()
-    for number in range(40_000):
+    for number in range(20_000):
         key = b"model/layer_%d/dense/kernel/.ATTRIBUTES/VARIABLE_VALUE" % number
         writer.entries[key] = encode_entry(1, (128, 64), nbytes=32768, crc32c=number)
     return writer.files("ckpt")
@@ -112,6 +135,30 @@ def dense_index() -> Files:
     return {"ckpt.index": encode_table(rows), "ckpt.data-00000-of-00001": b""}
 
 
+def honest_v1() -> Files:
+    """A file of many small tensors, of whose table the contents are a half."""
+    writer = V1Writer()
+    for number in range(20_000):
+        writer.add(f"model/layer_{number}/dense/kernel", np.zeros(4, np.float32))
+    return writer.files(V1)
+
+
+def dense_v1() -> Files:
+    """The smallest tensors that need no slice: without elements, of no type that is known."""
+    shard = V1Writer().shards[0]
+    none = b"\x12\x02\x12\0\x18\x63"
+    shard.tensors = {b"%05x" % number: b"\x0a\x05%05x" % number + none for number in range(50_000)}
+    return {V1: encode_table(shard.rows())}
+
+
+def v1_slices() -> Files:
+    """A tensor in as many slices as it has elements, the smallest there are."""
+    shard = V1Writer().shards[0]
+    slices = b"".join(delimited(4, encode_slice([(at, 1)])) for at in range(50_000))
+    shard.tensors = {b"t": encode_meta(b"t", (50_000,), 1) + slices}
+    return {V1: encode_table(shard.rows())}
+
+
 def graph_in_bundle(proto: bytes) -> Files:
     """A checkpoint of nothing but that object graph; all of its shard is parsed."""
     writer = BundleWriter()
@@ -122,7 +169,7 @@ def graph_in_bundle(proto: bytes) -> Files:
 def honest_objects() -> Files:
     """An object graph of many variables, as deep as a tree."""
     proto = trackable_object_graph_class()()
-    for number in range(40_000):
+    for number in range(20_000):
         node = proto.nodes.add()
         key = f"layer_{number}/kernel/.ATTRIBUTES/VARIABLE_VALUE"
         node.attributes.add(name="VARIABLE_VALUE", full_name=f"l{number}", checkpoint_key=key)
@@ -142,11 +189,11 @@ def honest_graph(count: int) -> SavedModelWriter:
     return writer
 
 
-def inside(tags: tuple[int, ...], data: bytes) -> Files:
+def inside(tags: tuple[int, ...], data: bytes, name: str = "saved_model.pb") -> Files:
     """A model with these bytes in a message in a message."""
     for tag in reversed(tags):
         data = bytes((tag,)) + varint(len(data)) + data
-    return {"saved_model.pb": data}
+    return {name: data}
 
 
 def named(tag: int, count: int = 50_000) -> bytes:
@@ -157,6 +204,7 @@ def named(tag: int, count: int = 50_000) -> bytes:
 
 EMPTY = b"\x0a\0" * 200_000
 INDEX, SHARD, PB = "ckpt.index", "ckpt.data-00000-of-00001", "saved_model.pb"
+V1, META = "model.ckpt-1", "model.meta"
 DENSE_MODELS = {
     "empty nodes": lambda: inside((0x12, 0x12), EMPTY),
     "empty functions": lambda: inside((0x12, 0x12, 0x12), EMPTY),
@@ -168,6 +216,17 @@ DENSE_MODELS = {
     "empty graphs": lambda: inside((), b"\x12\0" * 200_000),
     "empty tags": lambda: inside((0x12, 0x0A), b"\x22\0" * 200_000),
 }
+
+
+DENSE_METAS = {
+    "empty nodes": lambda: inside((0x12,), EMPTY, META),
+    "empty collections": lambda: {META: b"\x12\x02\x0a\0" + named(0x22)},
+}
+
+
+def honest_meta() -> Files:
+    """A graph of TF1."""
+    return {META: honest_graph(10_000).graph.SerializeToString()}
 
 
 def text_of_nodes() -> Files:
@@ -208,11 +267,16 @@ DENSE_GRAPHS = {
 }
 
 CASES = [
-    Case("40,000 tensors", "checkpoint_v2", honest_index, "ckpt", (INDEX,), is_honest=True),
-    Case("40,000 objects", "checkpoint_v2", honest_objects, "ckpt", (INDEX, SHARD), is_honest=True),
+    Case("20,000 tensors", "checkpoint_v2", honest_index, "ckpt", (INDEX,), is_honest=True),
+    Case("20,000 objects", "checkpoint_v2", honest_objects, "ckpt", (INDEX, SHARD), is_honest=True),
     Case("empty tensors", "checkpoint_v2", dense_index, "ckpt", (INDEX,)),
     Case("empty objects", "checkpoint_v2", lambda: graph_in_bundle(EMPTY), "ckpt", (SHARD,)),
-    Case("20,000 operations", "saved_model", lambda: honest_graph(20_000).files(), "", (PB,),
+    Case("20,000 tensors", "checkpoint_v1", honest_v1, V1, (V1,), is_honest=True),
+    Case("empty tensors", "checkpoint_v1", dense_v1, V1, (V1,)),
+    Case("slices of one element", "checkpoint_v1", v1_slices, V1, (V1,)),
+    Case("10,000 operations", "meta_graph", honest_meta, META, (META,), is_honest=True),
+    *[Case(label, "meta_graph", make, META, (META,)) for label, make in DENSE_METAS.items()],
+    Case("10,000 operations", "saved_model", lambda: honest_graph(10_000).files(), "", (PB,),
          is_honest=True),
     *[Case(label, "saved_model", make, "", (PB,)) for label, make in DENSE_MODELS.items()],
     Case("4,000 operations", "saved_model_text", lambda: honest_graph(4000).files(is_text=True), "",

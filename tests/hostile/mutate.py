@@ -229,7 +229,7 @@ def mutator_of(name: str, data: bytes) -> Mutator:
     """What knows the structure of a file, by its content and its name."""
     if data.endswith(MAGIC):
         return scramble_table
-    if name.endswith((".pb", ".meta")):
+    if name.endswith((".pb", ".meta", ".graphdef")):
         return scramble_protobuf
     if name.endswith(".pbtxt") or name.rpartition("/")[2] == "checkpoint":
         return scramble_text

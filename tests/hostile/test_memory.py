@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.hostile.memory import CASES, MULTIPLES, ROOT, SLACK, Case, measure
 
+# One worker measures for all of these.
+pytestmark = pytest.mark.xdist_group("memory")
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[Case, tuple[int, int]]:
+    """What opening takes and what is parsed, of each case."""
+    return dict(zip(CASES, measure(CASES, tmp_path_factory.mktemp("memory")), strict=True))
+
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.target}: {case.label}")
-def test_memory_is_bounded(case: Case, tmp_path: Path) -> None:
+def test_memory_is_bounded(case: Case, measured: dict[Case, tuple[int, int]]) -> None:
     """Files as TensorFlow writes them, and files as dense as their format allows."""
-    peak, parsed = measure(case, tmp_path)
-    print(f"{case.target} {case.label}: {peak:,} bytes for {parsed:,}, {peak / parsed:.1f} times")
+    peak, parsed = measured[case]
+    print(f"{case.target}, {case.label}: {peak:,} bytes for {parsed:,}, {peak / parsed:.1f} times")
     assert peak <= case.multiple * parsed + SLACK
 
 
