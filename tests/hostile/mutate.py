@@ -38,7 +38,8 @@ WORDS = (
     b"nan", b"18446744073709551616", b"-9223372036854775809", b"0x", b"true", b'"\\377"',
     b'"../../etc/passwd"', b'"/dev/zero"', b"null",
 )  # fmt: skip
-_LONGEST_WORD = 20_000
+_MOST_ADDED = 20_000
+"""Bytes by which one edit makes a file longer: what takes long is to take long for its size."""
 _DEEPEST = 12
 """Levels of a protobuf that are gone down."""
 
@@ -90,7 +91,7 @@ def scramble_text(data: bytes, rng: random.Random) -> bytes:
         elif kind == 3 and len(words) > 1:
             words.pop(at)
         else:
-            words[at] = (words[at] * rng.choice((2, 50, 2000)))[:_LONGEST_WORD]
+            words[at] = (words[at] * rng.choice((2, 50, 2000)))[:_MOST_ADDED]
     return b" ".join(words)
 
 
@@ -162,7 +163,8 @@ def _edit_fields(fields: list[Field], at: int, rng: random.Random) -> bytes:
     elif kind == 1:
         fields.pop(at)
     elif kind == 2:
-        fields[at:at] = [fields[at]] * rng.choice((1, 1, 10, 300))
+        most = max(1, _MOST_ADDED // (1 + len(payload)))
+        fields[at:at] = [fields[at]] * min(most, rng.choice((1, 1, 10, 300)))
     elif kind == 3:
         fields.append(fields.pop(at))
     elif kind == 4:
