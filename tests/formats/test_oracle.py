@@ -201,7 +201,7 @@ def test_variable_nodes(artifact: Recorded) -> None:
 def test_roles(artifact: Recorded) -> None:
     """Roles are those Keras gives the variable of that path."""
     if "saved" in artifact.answers:
-        pytest.skip("compared by key in test_keras_files.py")
+        pytest.skip("compared by key in keras/test_oracle_files.py")
     wanted = artifact.answers["roles"]
     found = open_artifact(artifact.path).tensors.values()
     compared = [tensor for tensor in found if tensor.name in wanted]

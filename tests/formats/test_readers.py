@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
+from tensorboard_plugin_modelinspect.formats.hdf5.superblock import SIGNATURE
+from tensorboard_plugin_modelinspect.formats.keras.sharded import SHARDED, shards_of
 from tensorboard_plugin_modelinspect.formats.v1_names import file_names, pattern_of, prefix_of
 from tests.support.corpus import Recorded
 from tests.support.reader_tests import ReaderTests
@@ -114,6 +118,56 @@ class TestMetaGraphReader(ReaderTests):
 
     def renamed(self, path: Path) -> Path:
         return path.with_name("some thing.meta")
+
+
+class TestHdf5Reader(ReaderTests):
+    kind = "h5"
+
+    def folder_of(self, artifact: Recorded) -> Path:
+        return artifact.path.parent
+
+    def files_of(self, artifact: Recorded) -> list[Path]:
+        name = artifact.path.name
+        return [Path(name), *map(Path, shards_of(name, os.listdir(artifact.path.parent)))]
+
+    def budget(self, folder: Path, files: list[Path]) -> int:
+        # Small files are read whole; test_values.py has a large one.
+        return 3 * sum((folder / file).stat().st_size for file in files) + SMALL
+
+    def is_vital(self, folder: Path, file: Path) -> bool:
+        return not file.name.endswith(SHARDED)  # without it, its shards are files of their own
+
+    def renamed(self, path: Path) -> Path:
+        if path.name.endswith(SHARDED) or shards_of("shards" + SHARDED, [path.name]):
+            return path  # the map names its shards
+        return path.with_name(f"some thing.v1{path.suffix}")
+
+    def shows_damage(self, folder: Path, file: Path, whole: dict[str, Any]) -> bool:
+        path = folder / file
+        if path.suffix == ".ckpt" and path.exists() and path.read_bytes()[:8] != SIGNATURE:
+            return True  # then it is none of ours: others call files so too
+        return super().shows_damage(folder, file, whole)
+
+
+class TestKerasReader(ReaderTests):
+    kind = "keras"
+
+    def folder_of(self, artifact: Recorded) -> Path:
+        return artifact.path if artifact.path.is_dir() else artifact.path.parent
+
+    def files_of(self, artifact: Recorded) -> list[Path]:
+        if not artifact.path.is_dir():
+            return [Path(artifact.path.name)]
+        return [file.relative_to(artifact.path) for file in sorted(artifact.path.iterdir())]
+
+    def budget(self, folder: Path, files: list[Path]) -> int:
+        return 3 * sum((folder / file).stat().st_size for file in files) + SMALL
+
+    def is_vital(self, folder: Path, file: Path) -> bool:
+        return file.name != "metadata.json"
+
+    def renamed(self, path: Path) -> Path:
+        return path if path.suffix != ".keras" else path.with_name("some thing.v1.keras")
 
 
 class TestSavedModelReader(ReaderTests):

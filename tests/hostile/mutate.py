@@ -6,7 +6,11 @@ code behind them. All is a function of the bytes and of the random numbers given
 
 from __future__ import annotations
 
+import io
 import random
+import warnings
+import zipfile
+import zlib
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -227,12 +231,43 @@ def _edit_rows(rows: Rows, rng: random.Random) -> None:
         rows.pop(at)
 
 
+def scramble_archive(data: bytes, rng: random.Random) -> bytes:
+    """A zip archive: one member damaged below its checksum, or left out, doubled, compressed."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [(entry.filename, archive.read(entry)) for entry in archive.infolist()]
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError):
+        return scramble(data, rng)
+    at, kind = rng.randrange(len(members)), rng.randrange(8)
+    name, content = members[at]
+    if kind < 5:
+        members[at] = name, mutator_of(name, content)(content, rng)
+    elif kind == 5:
+        members.pop(at)
+    elif kind == 6:
+        members.append(
+            (
+                rng.choice((name, f"../{name}", scramble(name.encode(), rng).decode("latin-1"))),
+                content,
+            )
+        )
+    buffer = io.BytesIO()
+    compression = rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
+    with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w", compression) as archive:
+        warnings.simplefilter("ignore")  # two members of one name are meant
+        for name, content in members:
+            archive.writestr(zipfile.ZipInfo(name.replace("\0", "_") or "_"), content, compression)
+    return buffer.getvalue()
+
+
 def mutator_of(name: str, data: bytes) -> Mutator:
     """What knows the structure of a file, by its content and its name."""
     if data.endswith(MAGIC):
         return scramble_table
     if name.endswith((".pb", ".meta", ".graphdef")):
         return scramble_protobuf
-    if name.endswith(".pbtxt") or name.rpartition("/")[2] == "checkpoint":
+    if name.endswith((".pbtxt", ".json")) or name.rpartition("/")[2] == "checkpoint":
         return scramble_text
+    if data.startswith(b"PK"):
+        return scramble_archive
     return scramble

@@ -25,7 +25,7 @@ from tensorboard_plugin_modelinspect.sources.memory import MemoryFolder
 from tensorboard_plugin_modelinspect.views.cli.show_dir_records import full_record
 from tensorboard_plugin_modelinspect.views.text.saved_model_cli import iter_all
 from tensorboard_plugin_modelinspect.views.text.words import printable
-from tests.hostile import seeds
+from tests.hostile import seeds, seeds_keras
 from tests.hostile.exercise import exercise
 from tests.hostile.mutate import mutator_of, rows_of, scramble, scramble_protobuf
 from tests.hostile.seeds import Files
@@ -112,6 +112,11 @@ TARGETS: tuple[Target, ...] = (
         exercise=exercise_functions,
     ),
     Target("fingerprint", (seeds.model,), ("fingerprint.pb",)),
+    Target("keras_metadata", (seeds_keras.keras_model,), ("keras_metadata.pb",)),
+    Target("hdf5", (seeds_keras.hdf5_file, seeds_keras.legacy_file), ("*.h5",), reader="hdf5"),
+    Target("hdf5_shards", (seeds_keras.shards,), ("*.json", "*.h5")),
+    Target("keras", (seeds_keras.keras_archive,), ("*.keras",), reader="keras"),
+    Target("keras_folder", (seeds_keras.keras_folder,), ("*.json", "*.h5", "assets/*")),
     Target("state_file", (seeds.checkpoint,), (STATE_FILE,), exercise=exercise_state_file),
 )
 

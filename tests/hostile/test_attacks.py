@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tensorboard_plugin_modelinspect.errors import FormatError
-from tests.hostile import attacks_bundle, attacks_graph, attacks_model, attacks_v1
+from tests.hostile import attacks_bundle, attacks_graph, attacks_keras, attacks_model, attacks_v1
 from tests.hostile.attacks import Attack, find_answer
 
 ATTACKS = [
@@ -15,6 +15,7 @@ ATTACKS = [
         ("checkpoint V1", attacks_v1.ATTACKS),
         ("SavedModel", attacks_model.ATTACKS),
         ("GraphDef", attacks_graph.ATTACKS),
+        ("Keras", attacks_keras.ATTACKS),
     )
     for attack in attacks
 ]

@@ -22,7 +22,6 @@ from typing import Any, NamedTuple
 from tensorboard_plugin_modelinspect.errors import (
     FormatError,
     LimitExceeded,
-    ModelInspectError,
     Unsupported,
 )
 from tensorboard_plugin_modelinspect.formats.hdf5.frames import (
@@ -46,6 +45,15 @@ _AT_ONCE = 4
 _MEMORY = 256 << 20
 """Address space of a fork beyond what its imports take."""
 _OUT_OF_TIME = (signal.SIGXCPU, signal.SIGKILL, signal.SIGALRM)
+
+
+class LibraryFailed(FormatError):
+    """libhdf5 crashed on a file, or did not come to an end with it."""
+
+    next_step = "Copy or save the file again, and do not open it in your own programs."
+
+    def __init__(self, source: ByteSource, found: str) -> None:
+        super().__init__(path=source.name, field="its HDF5 structure", found=found)
 
 
 class Answer(NamedTuple):
@@ -197,7 +205,7 @@ def _converse(
     except (BadFrame, TypeError, ValueError):
         raise _refused(source, "what makes no sense") from None
     except TimeoutError:
-        raise _too_long(source) from None
+        raise LibraryFailed(source, "damage on which the HDF5 library falls silent") from None
     except ConnectionError:
         pass
     raise _ended(source, status, request["cpu_s"])
@@ -206,16 +214,23 @@ def _converse(
 def _checked(frame: Frame, source: ByteSource) -> Answer:
     """The answer, unless it says that there is none."""
     error = frame.message.get("error")
+    text = str(frame.message.get("text", ""))
+    if error == "limit":
+        raise LimitExceeded(path=source.name, field="its HDF5 structure", found=text)
     if error == "memory":
         raise LimitExceeded(
-            path=source.name, field="its HDF5 structure", found="sizes that need too much memory"
+            path=source.name,
+            field="its HDF5 structure",
+            found="sizes that need too much memory",
+            next_step="The file is damaged, or made to exhaust memory, or a part is asked for of"
+            " what can only be unpacked as a whole.",
         )
     if error is not None:
         raise FormatError(
             path=source.name,
             offset=_offset(frame.message.get("offset"), source),
             field="its HDF5 structure",
-            found=_reason(str(frame.message.get("text", ""))),
+            found=text,
         )
     return Answer(frame.message, frame.payload)
 
@@ -224,46 +239,21 @@ def _offset(value: object, source: ByteSource) -> int | None:
     return value if isinstance(value, int) and 0 <= value <= source.nbytes else None
 
 
-def _reason(text: str) -> str:
-    """The part of an h5py message that libhdf5 wrote: it stands in brackets at the end."""
-    start = text.find("(")
-    return (
-        text[start + 1 : -1] if start > 0 and text.endswith(")") else text.strip("'\"") or "damage"
-    )
-
-
-def _ended(source: ByteSource, status: int, cpu_s: int) -> ModelInspectError:
+def _ended(source: ByteSource, status: int, cpu_s: int) -> LibraryFailed:
     """The error that the end of a fork stands for."""
     try:
         code = int(os.read(status, 20) or b"1")
     except ValueError:
         code = 1
     if -code in _OUT_OF_TIME:
-        return LimitExceeded(
-            path=source.name,
-            field="its HDF5 structure",
-            expected=f"an answer within {cpu_s} s",
-            found="none",
-            next_step="The file is damaged, or made to keep its reader busy.",
-        )
-    name = signal.Signals(-code).name if code < 0 else "it just ended"
-    return FormatError(
-        path=source.name,
-        field="its HDF5 structure",
-        found=f"damage that crashes the HDF5 library ({name})",
-        next_step="Copy or save the file again, and do not open it in your own programs.",
-    )
+        return LibraryFailed(source, f"damage on which the HDF5 library is busy for {cpu_s} s")
+    how = signal.Signals(-code).name if code < 0 else "it just ended"
+    return LibraryFailed(source, f"damage that crashes the HDF5 library ({how})")
 
 
 def _refused(source: ByteSource, what: str) -> FormatError:
     return FormatError(
         path=source.name, field="its HDF5 structure", found=f"damage: its reader asked for {what}"
-    )
-
-
-def _too_long(source: ByteSource) -> LimitExceeded:
-    return LimitExceeded(
-        path=source.name, field="its HDF5 structure", expected="an answer", found="silence"
     )
 
 

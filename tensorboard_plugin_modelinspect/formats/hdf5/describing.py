@@ -8,6 +8,7 @@ counts. Format: https://docs.hdfgroup.org/hdf5/develop/_f_m_t3.html
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,8 +19,9 @@ from h5py import h5a, h5d, h5g, h5l, h5o, h5s, h5t
 VERSION = f"h5py {h5py.__version__}, HDF5 {h5py.version.hdf5_version}"
 _MOST_LINKS = 1_000_000
 _DEEPEST = 100
-_MOST_TEXT = 128 << 20
-"""Characters of names and attributes in one answer."""
+_MOST_TEXT, _TEXT_A_BYTE, _FREE_TEXT = 128 << 20, 16, 1 << 20
+"""Characters of names and attributes in one answer: so many, or so many a byte of the file. Paths
+repeat the names of their groups, and strings may be stored once and be meant often."""
 _MOST_NOTES = 100
 _NAMED = ("name", "layer_names", "weight_names")
 """Attributes of groups that Keras writes; the lists in parts if they are long: `layer_names0` …"""
@@ -48,8 +50,11 @@ def answer(source: io.RawIOBase | io.BytesIO, request: dict[str, Any]) -> Answer
     """Answer a request of `client.py`; raises whatever h5py raises."""
     with h5py.File(source, "r") as file:
         if request["ask"] == "describe":
-            return Description(file).as_json(), b""
-        return read_values(file, request["key"], [slice(*axis) for axis in request["region"]])
+            return Description(file, request["nbytes"]).as_json(), b""
+        dataset = open_dataset(file, request["key"])
+        if chunk_nbytes(dataset) > request["memory"] // 2:
+            raise MemoryError
+        return read_values(dataset, [slice(*axis) for axis in request["region"]])
 
 
 def warm_up() -> None:
@@ -61,9 +66,10 @@ def warm_up() -> None:
         written["d"] = np.zeros(1, "V2")
         written["d"].attrs["dtype"] = written["a"].attrs["name"] = written.attrs["text"] = "text"
         written["a"].attrs["weight_names"] = [b"c"]
-    answer(file, {"ask": "describe"})
+    answer(file, {"ask": "describe", "nbytes": 1 << 20})
     for key in ("a/b", "c", "d"):
-        answer(file, {"ask": "values", "key": key, "region": [[0, 1, 1]]})
+        request = {"ask": "values", "key": key, "region": [[0, 1, 1]], "memory": 1 << 20}
+        answer(file, request)
 
 
 class TooMuch(Exception):
@@ -73,13 +79,15 @@ class TooMuch(Exception):
 class Description:
     """All groups and datasets of a file that can be reached by hard links."""
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: Any, nbytes: int) -> None:
         self._file = file
+        self._most_text = min(_MOST_TEXT, _FREE_TEXT + _TEXT_A_BYTE * nbytes)
         self._seen: dict[int, str] = {}
         self._links = self._text = 0
         self._groups: dict[str, dict[str, Any]] = {}
         self._datasets: list[list[Any]] = []
         self._notes: list[list[str]] = []
+        self._problems: list[list[str]] = []
 
     def as_json(self) -> dict[str, Any]:
         """Walk the file."""
@@ -92,6 +100,7 @@ class Description:
             "groups": self._groups,
             "datasets": self._datasets,
             "notes": self._notes,
+            "problems": self._problems,
         }
 
     def _add_group(self, group: Any, path: str) -> None:
@@ -112,7 +121,7 @@ class Description:
                 if isinstance(child, h5d.DatasetID):
                     self._add_dataset(child, child_path)
                 elif depth == _DEEPEST:
-                    self._note(child_path, f"deeper than {_DEEPEST} groups: left out")
+                    self._note(child_path, f"lies deeper than {_DEEPEST} groups: left out")
                 else:
                     waiting.append((child, child_path, depth + 1))
 
@@ -120,7 +129,7 @@ class Description:
         try:
             names = list(group)
         except (OSError, RuntimeError, KeyError, ValueError) as error:
-            self._note(path, f"damaged: {error}")
+            self._problem(path, error)
             return []
         self._links += len(names)
         if self._links > _MOST_LINKS:
@@ -135,12 +144,12 @@ class Description:
         try:
             kind = group.links.get_info(name).type
             if kind != h5l.TYPE_HARD:
-                self._note(child_path, f"{_describe_link(group, name, kind)}: not followed")
+                self._note(child_path, f"is {_describe_link(group, name, kind)}: not followed")
                 return None
             child = h5o.open(group, name)
             address = h5o.get_info(child).addr
         except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-            self._note(child_path, f"damaged: {error}")
+            self._problem(child_path, error)
             return None
         first = self._seen.setdefault(address, child_path)
         if first == child_path:
@@ -148,28 +157,28 @@ class Description:
         if isinstance(child, h5d.DatasetID):
             self._datasets.append([child_path, first])
         else:
-            self._note(child_path, f'the same group as "{first}": its tensors are listed once')
+            self._note(child_path, f'is the same group as "{first}": its tensors are listed once')
         return None
 
     def _add_dataset(self, dataset: Any, path: str) -> None:
         try:
             self._datasets.append([path, None, *describe_dataset(dataset)])
         except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-            self._note(path, f"damaged: {error}")
+            self._problem(path, error)
 
     def _attributes(self, thing: Any) -> Iterator[tuple[str, Any]]:
         """Names and values of the attributes that are a text or a list of texts."""
         try:
             names = [h5a.open(thing, index=i).name for i in range(h5a.get_num_attrs(thing))]
         except (OSError, RuntimeError, KeyError, ValueError) as error:
-            self._note(self._seen.get(h5o.get_info(thing).addr, ""), f"damaged: {error}")
+            self._problem(self._seen.get(h5o.get_info(thing).addr, ""), error)
             return
         for raw in names:
             name = raw.decode("utf-8", "surrogateescape")
             try:
                 value = _text_of(h5py.AttributeManager(h5py.Group(thing))[raw])
             except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-                self._note(f"@{name}", f"damaged: {error}")
+                self._problem(f"@{name}", error)
                 continue
             if value is not None:
                 self._count(name, *([value] if isinstance(value, str) else value))
@@ -177,14 +186,28 @@ class Description:
 
     def _count(self, *texts: str) -> None:
         self._text += sum(map(len, texts))
-        if self._text > _MOST_TEXT:
-            raise TooMuch(f"more than {_MOST_TEXT:,} characters of names")
+        if self._text > self._most_text:
+            raise TooMuch(f"more than {self._most_text:,} characters of names and attributes")
+
+    def _problem(self, path: str, error: Exception) -> None:
+        _add_note(self._problems, path, f"is damaged: {reason_of(error)}")
 
     def _note(self, path: str, text: str) -> None:
-        if len(self._notes) < _MOST_NOTES:
-            self._notes.append([path[:300], text[:300]])
-        elif len(self._notes) == _MOST_NOTES:
-            self._notes.append(["", "more like these"])
+        _add_note(self._notes, path, text)
+
+
+def _add_note(notes: list[list[str]], path: str, text: str) -> None:
+    if len(notes) < _MOST_NOTES:
+        notes.append([path[:300], text[:300]])
+    elif len(notes) == _MOST_NOTES:
+        notes.append(["…", "is not the last of its kind: the rest is left out"])
+
+
+def reason_of(error: Exception) -> str:
+    """The part of an h5py message that libhdf5 wrote: it stands in brackets at its end."""
+    text = str(error).strip("'\"")
+    start = text.find("(")
+    return text[start + 1 : -1] if start > 0 and text.endswith(")") else text or "damage"
 
 
 def _describe_link(group: Any, name: bytes, kind: int) -> str:
@@ -225,6 +248,8 @@ def describe_dataset(dataset: Any) -> list[Any]:
     space = dataset.get_space()
     is_null = space.get_simple_extent_type() == h5s.NULL
     shape = [0] if is_null else [int(size) for size in space.get_simple_extent_dims()]
+    if math.prod(shape) >= 1 << 63:
+        raise ValueError(f"a shape of {shape}, which no file can hold")
     plist = dataset.get_create_plist()
     layout = plist.get_layout()
     how = {h5d.COMPACT: "compact", h5d.CONTIGUOUS: "contiguous", h5d.CHUNKED: "chunked"}
@@ -303,9 +328,17 @@ def open_dataset(file: Any, key: str) -> Any:
     return thing
 
 
-def read_values(file: Any, key: str, region: list[slice]) -> Answer:
+def chunk_nbytes(dataset: Any) -> int:
+    """Bytes of a chunk, which is unpacked as a whole; 0 if there are none."""
+    plist = dataset.get_create_plist()
+    if plist.get_layout() != h5d.CHUNKED:
+        return 0
+    elements: int = math.prod(plist.get_chunk())
+    return elements * int(dataset.get_type().get_size())
+
+
+def read_values(dataset: Any, region: list[slice]) -> Answer:
     """Elements of a region as stored; of strings their lengths, 8 bytes each, then all bytes."""
-    dataset = open_dataset(file, key)
     dtype = dataset.get_type()
     if dtype.get_class() == h5t.STRING:
         values = h5py.Dataset(dataset)[tuple(region)]

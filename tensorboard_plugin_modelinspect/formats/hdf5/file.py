@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from tensorboard_plugin_modelinspect.errors import FormatError
 from tensorboard_plugin_modelinspect.formats.hdf5.client import WORKER
+from tensorboard_plugin_modelinspect.formats.hdf5.frames import LARGEST_SENT
 from tensorboard_plugin_modelinspect.formats.hdf5.superblock import check_superblock
 from tensorboard_plugin_modelinspect.model.dtype import DTYPES, DType
 from tensorboard_plugin_modelinspect.sources.base import ByteSource, FileStat
 
-_LISTING_S = 4
+_LISTING_S = 1
 _LISTED_A_SECOND = 10 << 20
 """Bytes of a file for which one more second is allowed; 100,000 tensors need about 7."""
 _MOST_AXES = 32
@@ -53,41 +55,64 @@ class HdfFile(NamedTuple):
         datasets: By key, in natural order: `vars/2` before `vars/10`.
         groups: By path; those attributes that Keras writes, each a text or a list of texts.
         texts: Attributes of the root that are text, by name.
-        notes: What is damaged or was not followed, as sentences.
+        notes: What was not followed, as sentences.
+        problems: What is damaged, as sentences.
     """
 
     datasets: Mapping[str, Dataset]
     groups: Mapping[str, Mapping[str, Any]]
     texts: Mapping[str, str]
     notes: tuple[str, ...]
+    problems: tuple[str, ...]
 
 
 class RecentFiles:
-    """What the last few files hold: one is usually opened right after it was checked."""
+    """What the last few files hold, or why they cannot be read.
+
+    A file is usually opened right after it was checked, and one on which libhdf5 hangs need not
+    hang it twice.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._lock = threading.Lock()
-        self._files: OrderedDict[tuple[str, FileStat], HdfFile] = OrderedDict()
+        self._files: OrderedDict[object, HdfFile | FormatError] = OrderedDict()
 
     def read(self, source: ByteSource, stat: FileStat | None) -> HdfFile:
-        """As `read_hdf5`, or from memory if a file of that name and stat was read lately."""
-        if stat is None or stat.inode == 0:  # no file of a disk: another may have the same
-            return read_hdf5(source)
-        key = (source.name, stat)
+        """As `read_hdf5`, or from memory if the same file was read lately.
+
+        Args:
+            source: The file.
+            stat: Of the file that it is, or lies in.
+        """
+        key = _identity(source, stat)
         with self._lock:
-            file = self._files.get(key)
-        if file is None:
-            file = read_hdf5(source)
+            found = self._files.pop(key, None)
+        if found is None:
+            try:
+                found = read_hdf5(source)
+            except FormatError as error:
+                found = error
         with self._lock:
-            self._files[key] = file
-            self._files.move_to_end(key)
+            if key is not None:
+                self._files[key] = found
             while len(self._files) > self._most:
                 self._files.popitem(last=False)
-        return file
+        if isinstance(found, FormatError):
+            raise found.with_traceback(None)
+        return found
 
 
 RECENT = RecentFiles(8)
+
+
+def _identity(source: ByteSource, stat: FileStat | None) -> object:
+    """Equal for files with the same name and content; None if that is not known."""
+    if stat is not None and stat.inode:
+        return source.name, source.nbytes, stat
+    if source.nbytes <= LARGEST_SENT:  # not on a disk: told by what is in it
+        return source.name, hashlib.sha256(source.read(0, source.nbytes)).digest()
+    return None
 
 
 def read_hdf5(source: ByteSource) -> HdfFile:
@@ -120,17 +145,34 @@ def natural_key(key: str) -> tuple[str | int, ...]:
 def _parse(answer: Mapping[str, Any], source: ByteSource) -> HdfFile:
     rows = [row for row in answer["datasets"] if len(row) > 2]
     found = {dataset.key: dataset for dataset in (_parse_dataset(row, source) for row in rows)}
-    for key, first in (row for row in answer["datasets"] if len(row) == 2):
-        if first in found:
-            found[str(key)] = found[first]._replace(key=str(key), alias_of=first)
+    _add_aliases(found, [row for row in answer["datasets"] if len(row) == 2])
     groups = {str(path): dict(attributes) for path, attributes in answer["groups"].items()}
     datasets = {key: found[key] for key in sorted(found, key=natural_key)}
-    notes = tuple(f'{source.name}: "{path}" is {text}.' for path, text in answer["notes"])
+    notes = _sentences(answer["notes"], source)
     others = [key for key, one in datasets.items() if one.storage in ("external", "virtual")]
     if others:
-        notes += (_elsewhere(source, others),)
+        notes.append(_elsewhere(source, others))
     texts = {str(name): str(text) for name, text in answer["texts"].items()}
-    return HdfFile(datasets, groups, texts, notes)
+    problems = _sentences(answer["problems"], source)
+    return HdfFile(datasets, groups, texts, tuple(notes), tuple(problems))
+
+
+def _sentences(rows: Iterable[list[str]], source: ByteSource) -> list[str]:
+    return [f'{source.name}: "{path}" {text}.' for path, text in rows]
+
+
+def _add_aliases(found: dict[str, Dataset], rows: list[list[str]]) -> None:
+    """Add other names of datasets; the first one in order is not called an alias."""
+    names: dict[str, list[str]] = {}
+    for key, other in rows:
+        if other in found:
+            names.setdefault(other, [other]).append(str(key))
+    for known, keys in names.items():
+        first, *others = sorted(keys, key=natural_key)
+        dataset = found.pop(known)
+        found[first] = dataset._replace(key=first)
+        for key in others:
+            found[key] = dataset._replace(key=key, alias_of=first)
 
 
 def _elsewhere(source: ByteSource, keys: list[str]) -> str:

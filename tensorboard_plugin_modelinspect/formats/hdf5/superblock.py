@@ -60,4 +60,4 @@ def _declared_end(source: ByteSource, start: int) -> int | None:
         int.from_bytes(head[base_at + i * size : base_at + (i + 1) * size], "little")
         for i in range(3)
     )
-    return None if base != start else base + end if version < 2 and base else end
+    return end if base == start else None  # of a file that was moved, libhdf5 judges

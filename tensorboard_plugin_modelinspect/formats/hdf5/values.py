@@ -12,7 +12,7 @@ from tensorboard_plugin_modelinspect.errors import (
     Truncated,
     Unsupported,
 )
-from tensorboard_plugin_modelinspect.formats.hdf5.client import WORKER
+from tensorboard_plugin_modelinspect.formats.hdf5.client import WORKER, LibraryFailed
 from tensorboard_plugin_modelinspect.formats.hdf5.file import Dataset, HdfFile
 from tensorboard_plugin_modelinspect.formats.strided import read_strided
 from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, region_shape
@@ -25,7 +25,7 @@ _MOST_EXPANSION = 1100
 """Deflate shrinks 1032 times at best."""
 _FREE = 64 << 20
 """Bytes that may be read of a dataset of which nothing is stored: it is all fill value."""
-_READ_S = 4
+_READ_S = 1
 _READ_A_SECOND = 20 << 20
 """Bytes that libhdf5 unpacks in a second, at the very least."""
 _LARGEST_STRINGS = 256 << 20
@@ -44,6 +44,7 @@ class HdfValues:
     def __init__(self, source: ByteSource, file: HdfFile) -> None:
         self._source = source
         self._datasets = file.datasets
+        self._broken: LibraryFailed | None = None
 
     def read_region(self, tensor: Tensor, region: Region) -> np.ndarray:
         """See `TensorValues.read_region`. The file has checksums only where its writer asked."""
@@ -107,7 +108,13 @@ class HdfValues:
             "region": [[axis.start, axis.stop, axis.step] for axis in region],
         }
         seconds = _READ_S + nbytes // _READ_A_SECOND
-        answer = WORKER.ask(self._source, request, cpu_s=seconds, payload_nbytes=nbytes)
+        if self._broken is not None:  # what crashed or hung the library once is not tried again
+            raise self._broken.with_traceback(None)
+        try:
+            answer = WORKER.ask(self._source, request, cpu_s=seconds, payload_nbytes=nbytes)
+        except LibraryFailed as error:
+            self._broken = error
+            raise
         is_text = dataset.dtype.name == "string"
         if not is_text and len(answer.payload) != nbytes:
             raise FormatError(

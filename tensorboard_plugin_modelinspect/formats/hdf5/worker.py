@@ -58,7 +58,7 @@ def main(control_fd: int) -> None:
             if not byte:
                 return
             data_fd, status_fd = descriptors
-            pid = _fork(data_fd)
+            pid = _fork(data_fd, [control.fileno(), status_fd, *readers.values()])
             os.close(data_fd)
             if pid:
                 readers[pid] = status_fd
@@ -66,8 +66,13 @@ def main(control_fd: int) -> None:
                 os.close(status_fd)
 
 
-def _fork(data_fd: int) -> int:
-    """Fork a reader; its process number, 0 if there can be no more of them."""
+def _fork(data_fd: int, others: list[int]) -> int:
+    """Fork a reader; its process number, 0 if there can be no more of them.
+
+    Args:
+        data_fd: Its connection to the server.
+        others: Descriptors that are none of its business.
+    """
     try:
         pid = os.fork()
     except OSError:
@@ -76,6 +81,8 @@ def _fork(data_fd: int) -> int:
         code = 1
         try:
             signal.set_wakeup_fd(-1)
+            for descriptor in others:
+                os.close(descriptor)
             _read(socket.socket(fileno=data_fd))
             code = 0
         finally:
@@ -115,8 +122,13 @@ def _read(connection: socket.socket) -> None:
         reply, payload = describing.answer(source, request)
     except MemoryError:
         reply = {"error": "memory"}
+    except describing.TooMuch as error:
+        reply = {"error": "limit", "text": str(error)}
     except Exception as error:  # noqa: BLE001 - whatever the library says of the file
-        reply = {"error": "file", "text": str(error)[:2000], "offset": source.last_offset}
+        text = describing.reason_of(error)[:2000]
+        reply = {"error": "file", "text": text, "offset": source.last_offset}
+        if "memory allocation failed" in text:
+            reply = {"error": "memory"}
     send_frame(connection, reply, payload)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from tensorboard_plugin_modelinspect.errors import (
     FormatError,
     LimitExceeded,
     ModelInspectError,
+    PathEscape,
 )
 from tensorboard_plugin_modelinspect.formats.hdf5.file import RECENT
 from tensorboard_plugin_modelinspect.formats.hdf5.superblock import find_superblock
@@ -18,7 +20,7 @@ from tensorboard_plugin_modelinspect.formats.keras.opened import Opened
 from tensorboard_plugin_modelinspect.formats.keras.sharded import SHARDED, add_shards, shards_of
 from tensorboard_plugin_modelinspect.formats.naming import step_in_name
 from tensorboard_plugin_modelinspect.formats.reader import Candidate, Check, Reader
-from tensorboard_plugin_modelinspect.model.artifact import Artifact, Document, FileInfo, Kind
+from tensorboard_plugin_modelinspect.model.artifact import Artifact, Document, FileInfo
 from tensorboard_plugin_modelinspect.sources.base import ByteSource, FileStat, Folder, shown_path
 from tensorboard_plugin_modelinspect.sources.walk import Listing
 
@@ -28,6 +30,7 @@ ASSETS = "assets"
 _FOLDER = (CONFIG, METADATA, WEIGHTS)
 _LARGEST_TEXT = 64 << 20
 _LARGEST_ASSET = 1 << 20
+_MOST_FILES, _DEEPEST = 1000, 20
 _MOST_ASSETS = 64
 """Assets shown as text: vocabularies. All others are counted."""
 _METRIC = re.compile(r"[-_.=]?[0-9]+\.[0-9]+\Z")
@@ -47,8 +50,8 @@ def step_of(name: str) -> int | None:
     return step_in_name(stem)
 
 
-def open_file(folder: Folder, name: str, kind: Kind) -> Artifact:
-    """Open a file by what is in it: an archive or HDF5, whatever it is called.
+def read_file(folder: Folder, name: str) -> Opened:
+    """Read a file by what is in it: an archive or HDF5, whatever it is called.
 
     Raises:
         NotFound: No such file.
@@ -59,50 +62,42 @@ def open_file(folder: Folder, name: str, kind: Kind) -> Artifact:
     """
     stat = folder.stat(name)
     source = folder.open(name)
-    opened = Opened(source.name)
-    form = ""
+    opened = Opened(source.name, files=[name])
     if name.endswith(SHARDED):
-        names = [name, *add_shards(opened, folder, name, source)]
-        form = f"{opened.format}, sharded"
+        opened.files += add_shards(opened, folder, name, source)
+        opened.form = f"{opened.format}, sharded"
+    elif looks_like_archive(source):
+        _add_archive(opened, source, stat)
     else:
-        names = [name]
-        if looks_like_archive(source):
-            form = _add_archive(opened, source, stat)
-        else:
-            _add_hdf5(opened, source, stat)
-    return _artifact(opened, folder, kind, names, form, name)
+        _add_hdf5(opened, source, stat)
+    return opened
 
 
-def open_folder(folder: Folder) -> Artifact:
-    """Open the unzipped form, which Keras writes with `zipped=False`; raises as `open_file`."""
-    opened = Opened(shown_path(folder.name, CONFIG))
-    texts = [CONFIG, METADATA]
-    assets = [f"{ASSETS}/{name}" for name in folder.names(ASSETS)]
-    for name in texts:
+def read_folder(folder: Folder) -> Opened:
+    """Read the unzipped form, which Keras writes with `zipped=False`; raises as `read_file`."""
+    opened = Opened(shown_path(folder.name, CONFIG), files=list(_FOLDER), form="Keras folder")
+    for name in (CONFIG, METADATA):
         opened.documents.append(Document(name, _read_text(folder, name)))
-    for name in assets[:_MOST_ASSETS]:
-        stat = folder.stat(name)
-        if stat is not None and stat.nbytes <= _LARGEST_ASSET:
+    assets = dict(itertools.islice(_iter_files(folder, ASSETS), _MOST_FILES))
+    opened.files += assets
+    for name, stat in itertools.islice(assets.items(), _MOST_ASSETS):
+        if stat.nbytes <= _LARGEST_ASSET:
             opened.documents.append(Document(name, _read_text(folder, name)))
     _add_hdf5(opened, folder.open(WEIGHTS), folder.stat(WEIGHTS))
-    return _artifact(opened, folder, "keras", [*texts, WEIGHTS, *assets], "Keras folder", "")
+    return opened
 
 
-def _artifact(
-    opened: Opened, folder: Folder, kind: Kind, names: Iterable[str], form: str, name: str
-) -> Artifact:
-    stats = {one: folder.stat(one) for one in names}
-    tensors = opened.name_tensors()
-    return Artifact(
-        path=shown_path(folder.name, name) if name else folder.name,
-        kind=kind,
-        files=tuple(FileInfo(one, stat.nbytes if stat else None) for one, stat in stats.items()),
-        tensors=tensors,
-        step=step_of(name),
-        notes=tuple(opened.notes),
-        format=form or opened.format,
-        documents=tuple(opened.documents),
-    )
+def _iter_files(folder: Folder, below: str, depth: int = 0) -> Iterator[tuple[str, FileStat]]:
+    """Files below a sub-folder, by path; assets lie in folders as their layers do."""
+    try:
+        stats = {f"{below}/{name}": folder.stat(f"{below}/{name}") for name in folder.names(below)}
+    except PathEscape:
+        return  # what lies outside is no part of the model
+    for path, stat in stats.items():
+        if stat is not None:
+            yield path, stat
+        elif depth < _DEEPEST:
+            yield from _iter_files(folder, path, depth + 1)
 
 
 def _add_hdf5(opened: Opened, source: ByteSource, stat: FileStat | None) -> None:
@@ -110,9 +105,10 @@ def _add_hdf5(opened: Opened, source: ByteSource, stat: FileStat | None) -> None
     opened.add_file(file, HdfValues(source, file))
 
 
-def _add_archive(opened: Opened, source: ByteSource, stat: FileStat | None) -> str:
-    """Add the members of an archive; how it is stored, in words."""
+def _add_archive(opened: Opened, source: ByteSource, stat: FileStat | None) -> None:
+    """Add the members of an archive."""
     archive = Archive(source)
+    opened.form = "Keras archive"
     opened.notes += archive.notes
     if CONFIG not in archive.members:
         raise FormatError(
@@ -129,8 +125,7 @@ def _add_archive(opened: Opened, source: ByteSource, stat: FileStat | None) -> s
     elif NUMPY_WEIGHTS in archive.members:
         opened.notes.append(f"{source.name}/{NUMPY_WEIGHTS}: weights in this form are not read.")
     else:
-        opened.notes.append(f"{source.name}: there are no weights in it.")
-    return "Keras archive"
+        opened.problems.append(f"{source.name}: there are no weights in it.")
 
 
 def _add_assets(opened: Opened, archive: Archive) -> None:
@@ -217,24 +212,38 @@ def _check_hdf5(folder: Folder, candidate: Candidate, now_s: float) -> Check | N
 def _check(folder: Folder, candidate: Candidate, now_s: float) -> Check:
     """State of a file or folder: it opens, is too fresh to, or raises."""
     name = candidate.name
+    step = step_of(name)
     try:
-        artifact = _open(folder, candidate)
+        opened = _read(folder, candidate)
+        opened.name_tensors()
     except FormatError:
         if not candidate.is_fresh(now_s):
             raise
         reason = f"Being written: {name or WEIGHTS} is not whole yet. Reload in a moment."
-        return Check("writing", reason, step_of(name))
-    missing = [file.name for file in artifact.files if file.nbytes is None]
-    if missing:
-        reason = next(note for note in artifact.notes if missing[0] in note)
-        return Check("partial", reason, artifact.step)
-    return Check("complete", "", artifact.step)
+        return Check("writing", reason, step)
+    if opened.problems:
+        return Check("partial", opened.problems[0], step)
+    return Check("complete", "", step)
+
+
+def _read(folder: Folder, candidate: Candidate) -> Opened:
+    return read_file(folder, candidate.name) if candidate.name else read_folder(folder)
 
 
 def _open(folder: Folder, candidate: Candidate) -> Artifact:
-    if not candidate.name:
-        return open_folder(folder)
-    return open_file(folder, candidate.name, candidate.kind)
+    opened = _read(folder, candidate)
+    tensors = opened.name_tensors()
+    stats = {name: folder.stat(name) for name in opened.files}
+    return Artifact(
+        path=shown_path(folder.name, candidate.name) if candidate.name else folder.name,
+        kind=candidate.kind,
+        files=tuple(FileInfo(name, stat and stat.nbytes) for name, stat in stats.items()),
+        tensors=tensors,
+        step=step_of(candidate.name),
+        notes=(*opened.problems, *opened.notes),
+        format=opened.form or opened.format,
+        documents=tuple(opened.documents),
+    )
 
 
 def _recognise_keras(listing: Listing) -> list[Candidate]:

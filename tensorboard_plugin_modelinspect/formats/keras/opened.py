@@ -34,20 +34,26 @@ class Opened:
 
     Attributes:
         path: What errors about documents call the file.
+        files: Names of the files it is made of, missing ones too.
+        form: How it is stored, in words, if that is more than how the weights are.
         datasets: By key, in natural order.
         groups: Attributes by path.
         values: Where the values of each dataset come from.
         documents: Texts beside the tensors.
-        notes: What is missing or odd.
+        notes: What is odd.
+        problems: What is missing or damaged.
         texts: Attributes of the root.
     """
 
     path: str
+    files: list[str]
+    form: str = ""
     datasets: dict[str, Dataset] = field(default_factory=dict)
     groups: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     values: dict[str, HdfValues] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
 
     def add_file(self, file: HdfFile, values: HdfValues) -> None:
@@ -60,6 +66,7 @@ class Opened:
         self.texts.update(file.texts)
         self.documents += [Document(name, text) for name, text in file.texts.items()]
         self.notes += file.notes
+        self.problems += file.problems
 
     @property
     def format(self) -> str:
@@ -107,8 +114,8 @@ class Opened:
                     return make(parse_config(document.text, path=self.path, field=name))
                 except FormatError as error:
                     note = f"Names and roles are guessed from paths: {error.message}"
-                    if note not in self.notes:
-                        self.notes.append(note)
+                    if note not in self.problems:
+                        self.problems.append(note)
         return None
 
 

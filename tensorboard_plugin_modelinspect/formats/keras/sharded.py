@@ -60,7 +60,7 @@ def add_shards(opened: Opened, folder: Folder, name: str, source: ByteSource) ->
             file = RECENT.read(shard_source, folder.stat(shard))
         except NotFound:
             shown = shown_path(folder.name, shard)
-            opened.notes.append(
+            opened.problems.append(
                 f"{shown}: the shard is missing (one of {len(names)}). Copy it next to {name}."
             )
             continue

@@ -242,7 +242,7 @@ class _Tree:
         else:
             kind = without_number(name.removeprefix("forward_").removeprefix("backward_"))
         is_known = attribute in _ATTRIBUTES
-        place = _inside(parent, config, kind, name or segment)
+        place = _inside(parent, config, kind, name or attribute)
         return place._replace(
             role=_role_of(parent, segment),
             order=(*parent.order, _ATTRIBUTES.index(attribute) if is_known else 0),
