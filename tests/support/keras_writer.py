@@ -17,7 +17,7 @@ CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 
 def dense_config(name: str, **options: Any) -> dict[str, Any]:
     """The config of a dense layer."""
-    return layer_config("Dense", name, use_bias=True, trainable=True, **options)
+    return layer_config("Dense", name, **{"use_bias": True, "trainable": True, **options})
 
 
 def layer_config(class_name: str, name: str, **options: Any) -> dict[str, Any]:

@@ -29,12 +29,14 @@ _FREE = 1 << 20
 _MOST_EXPANSION = 100
 """Weights shrink by a tenth, configs by a dozen times."""
 _ENCRYPTED = 1
-_LOCAL_HEADER = 30
+_LOCAL_HEADER, _END = 30, 22
 
 
 def looks_like_archive(source: ByteSource) -> bool:
-    """Whether a file begins as a zip archive. Cost: one read of 4 bytes."""
-    return source.nbytes >= 4 and source.read(0, 4) in _STARTS
+    """Whether a file begins or ends as a zip archive. Cost: two reads of 4 bytes."""
+    if source.nbytes < _END:
+        return False
+    return source.read(0, 4) in _STARTS or source.read(source.nbytes - _END, 4) == _STARTS[1]
 
 
 class Archive:

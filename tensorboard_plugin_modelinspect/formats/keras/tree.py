@@ -242,7 +242,9 @@ class _Tree:
         else:
             kind = without_number(name.removeprefix("forward_").removeprefix("backward_"))
         is_known = attribute in _ATTRIBUTES
-        place = _inside(parent, config, kind, name or attribute)
+        is_copied = attribute in ("forward_layer", "backward_layer")  # of one config
+        own_name = config.name if config and not is_copied else ""
+        place = _inside(parent, config, kind, name or own_name or attribute)
         return place._replace(
             role=_role_of(parent, segment),
             order=(*parent.order, _ATTRIBUTES.index(attribute) if is_known else 0),
