@@ -31,7 +31,9 @@ def test_every_reader_is_a_target() -> None:
     """A new reader is fuzzed: it has a row, and seeds that open."""
     assert {reader.format for reader in READERS} <= {target.reader for target in TARGETS}
     for target in TARGETS:
-        assert {target.exercise(seed()) for seed in target.seeds} == {"whole"}, target.name
+        found = {target.exercise(seed()) for seed in target.seeds}
+        # A link in a file is told in a note, which makes it "partial" here.
+        assert found <= {"whole", "partial"}, target.name
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
