@@ -25,7 +25,7 @@ from benchmarks.verify import bench_verify
 def benchmarks(folder: Path) -> dict[str, Callable[[], Iterator[Row]]]:
     """Every benchmark by name; those that need files write them into `folder`."""
     return {
-        "show": bench_show,
+        "show": lambda: bench_show(folder),
         "list": lambda: bench_list(folder),
         "rows": lambda: bench_rows(folder),
         "open": lambda: bench_open_large(folder),

@@ -1,4 +1,4 @@
-"""Writes `formats/op_outputs.py`: how many tensors each op of TensorFlow gives.
+"""Writes `formats/op_outputs.py`: how many tensors each op of TensorFlow gives, and which call.
 
     .venv-tf/bin/python -m tools.generate_op_outputs
 
@@ -21,7 +21,8 @@ _HEADER = '''\
 
 Generated with `.venv-tf/bin/python -m tools.generate_op_outputs`: do not edit. `FIXED` lists ops by
 number of outputs; a line of `VARYING` is an op and its outputs: one, or the attribute that counts
-or lists them. Ops that only the runtime makes (`_…`) are left out.
+or lists them. `CALLERS` have attributes that name functions. Ops that only the runtime makes (`_…`)
+are left out.
 """
 '''
 
@@ -31,10 +32,12 @@ def generate() -> str:
     import tensorflow as tf
 
     fixed: dict[int, list[str]] = defaultdict(list)
-    varying = []
+    varying, callers = [], []
     for op in _registered_ops():
         outputs = [out.number_attr or out.type_list_attr or "1" for out in op.output_arg]
-        if op.name.startswith("_") or outputs == ["1"]:
+        if any(attribute.type in ("func", "list(func)") for attribute in op.attr):
+            callers.append(op.name)
+        if outputs == ["1"]:
             continue
         if set(outputs) <= {"1"}:
             fixed[len(outputs)].append(op.name)
@@ -47,6 +50,7 @@ def generate() -> str:
             *(f'    {count}: """\n{_wrapped(fixed[count])}\n""",' for count in sorted(fixed)),
             "}",
             f'VARYING = """\n{_lines(varying)}\n"""',
+            f'CALLERS = """\n{_wrapped(callers)}\n"""',
             "",
         ]
     )
@@ -58,7 +62,8 @@ def _registered_ops() -> list[Any]:
 
     buffer = pywrap_tf_session.TF_GetAllOpList()
     parsed = op_def_pb2.OpList.FromString(pywrap_tf_session.TF_GetBuffer(buffer))
-    return sorted(parsed.op, key=lambda op: op.name)
+    ops = [op for op in parsed.op if not op.name.startswith("_")]
+    return sorted(ops, key=lambda op: op.name)
 
 
 def _wrapped(names: list[str]) -> str:

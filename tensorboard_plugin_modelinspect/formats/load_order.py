@@ -9,36 +9,30 @@ takes a number for every graph, every tensor in it and every function.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from tensorboard_plugin_modelinspect.formats.op_outputs import FIXED, VARYING
+from tensorboard_plugin_modelinspect.formats.op_outputs import CALLERS, FIXED, VARYING
 
 _NAME_OF_A_TRACE = re.compile(r"__inference_(.*)_[0-9]+")
 _CALLS = frozenset({"StatefulPartitionedCall", "PartitionedCall"})
 _GRADIENT = "_gradient_op_type"
+_OLD_TABLE = "HashTableV2"
 
 
 def loaded_names(library: Any) -> dict[str, str]:
     """The name that each function of a `FunctionDefLibrary` is loaded under, by its stored name.
 
-    Cost: one pass over the nodes of all functions and their attributes.
+    Cost: one pass over the nodes of all functions, a second one over those of functions with ops
+    that call others or give as many tensors as an attribute says.
     """
-    functions = {function.signature.name: function for function in library.function}
-    gradients = {
-        gradient.registered_op_type: gradient.gradient_func
-        for gradient in library.registered_gradients
-        if gradient.registered_op_type
-    }
-    count_outputs = _OutputCounter(functions)
-    number = 1 + len(gradients)
+    scanner = _Scanner(library)
+    bodies = {name: scanner.scan(function) for name, function in scanner.functions.items()}
+    number = 1 + len(scanner.gradients)
     names = {}
-    for name in _callees_first(functions, gradients):
-        function = functions[name]
-        number += 2 + len(function.signature.input_arg)
-        for node in function.node_def:
-            number += count_outputs(node) + _is_unshared_table(node)
+    for name in _callees_first(bodies):
+        number += 2 + bodies[name].tensors
         names[name] = f"__inference_{_without_number(name)}_{number}"
     return names
 
@@ -48,28 +42,74 @@ def _without_number(name: str) -> str:
     return match[1] if match else name
 
 
-def _is_unshared_table(node: Any) -> bool:
-    """Whether it is a table as early versions wrote it: loading gives it a unique shared name."""
-    return node.op == "HashTableV2" and not (
-        "use_node_name_sharing" in node.attr and node.attr["use_node_name_sharing"].b
-    )
+class _Body(NamedTuple):
+    """What loading a function takes: how many tensors it has, and which functions it needs."""
+
+    tensors: int
+    callees: set[str]
 
 
-class _OutputCounter:
-    """Counts the tensors that a node gives; an op that TensorFlow does not know gives one."""
+class _Scanner:
+    """Looks through functions; an op that TensorFlow does not know gives one tensor."""
 
-    def __init__(self, functions: Mapping[str, Any]) -> None:
+    def __init__(self, library: Any) -> None:
+        self.functions = {function.signature.name: function for function in library.function}
+        self.gradients = {
+            gradient.registered_op_type: gradient.gradient_func
+            for gradient in library.registered_gradients
+            if gradient.registered_op_type
+        }
         rows = (row.split() for row in VARYING.replace("\n  ", " ").splitlines() if row)
         self._varying = {row[0]: row[1:] for row in rows}
         self._fixed = {name: count for count, names in FIXED.items() for name in names.split()}
-        for name, function in functions.items():
+        self._callers = frozenset(CALLERS.split())
+        self._looked_into = {*self._varying, *self._callers, _OLD_TABLE}
+        for name, function in self.functions.items():
             self._fixed[name] = len(function.signature.output_arg)
 
-    def __call__(self, node: Any) -> int:
-        outputs = self._varying.get(node.op)
-        if outputs is None:
-            return self._fixed.get(node.op, 1)
+    def scan(self, function: Any) -> _Body:
+        """What loading this function takes."""
+        ops = Counter(node.op for node in function.node_def)
+        tensors = len(function.signature.input_arg)
+        tensors += sum(
+            self._fixed.get(op, 1) * count for op, count in ops.items() if op not in self._varying
+        )
+        callees = {op for op in ops if op in self.functions}
+        looked_into = self._looked_into.intersection(ops)
+        if looked_into or self.gradients:
+            for node in function.node_def:
+                if node.op in looked_into:
+                    tensors += self._more_tensors(node)
+                    callees.update(self._called_by(node))
+                elif self.gradients and node.op not in self.functions:
+                    callees.update(self._gradient_of(node))
+        return _Body(tensors, callees.intersection(self.functions))
+
+    def _more_tensors(self, node: Any) -> int:
+        """Those that attributes tell of; a table of early versions takes a number for its name."""
+        if node.op == _OLD_TABLE:
+            is_shared = "use_node_name_sharing" in node.attr
+            return not (is_shared and node.attr["use_node_name_sharing"].b)
+        outputs = self._varying.get(node.op, ())
         return sum(1 if output == "1" else _counted(node, output) for output in outputs)
+
+    def _called_by(self, node: Any) -> Iterator[str]:
+        gradient = () if node.op in _CALLS else tuple(self._gradient_of(node))
+        yield from gradient
+        if gradient or node.op not in self._callers:
+            return
+        for value in node.attr.values():
+            if value.HasField("func"):
+                yield value.func.name
+            elif value.HasField("list"):
+                yield from (called.name for called in value.list.func)
+
+    def _gradient_of(self, node: Any) -> Iterator[str]:
+        """The function that computes the gradient of an op, if it is stored."""
+        if self.gradients and _GRADIENT in node.attr:
+            name = bytes(node.attr[_GRADIENT].s).decode("utf-8", "surrogateescape")
+            if name in self.gradients:
+                yield self.gradients[name]
 
 
 def _counted(node: Any, attribute: str) -> int:
@@ -77,17 +117,15 @@ def _counted(node: Any, attribute: str) -> int:
     if attribute not in node.attr:
         return 0
     value = node.attr[attribute]
-    return value.i if value.HasField("i") else len(value.list.type)
+    return int(value.i) if value.HasField("i") else len(value.list.type)
 
 
-def _callees_first(functions: Mapping[str, Any], gradients: Mapping[str, str]) -> Iterator[str]:
+def _callees_first(bodies: Mapping[str, _Body]) -> Iterator[str]:
     """Names in the order of loading; functions that call each other in a circle come last."""
     callers = defaultdict(list)
-    callees_left = {}
-    for name, function in functions.items():
-        callees = _callees(function, functions, gradients)
-        callees_left[name] = len(callees)
-        for callee in callees:
+    callees_left = {name: len(body.callees) for name, body in bodies.items()}
+    for name, body in bodies.items():
+        for callee in body.callees:
             callers[callee].append(name)
     ready = [name for name, count in callees_left.items() if not count]
     while ready:
@@ -98,26 +136,3 @@ def _callees_first(functions: Mapping[str, Any], gradients: Mapping[str, str]) -
             if not callees_left[caller]:
                 ready.append(caller)
     yield from (name for name, count in callees_left.items() if count)
-
-
-def _callees(function: Any, functions: Mapping[str, Any], gradients: Mapping[str, str]) -> set[str]:
-    """Functions that a function needs; a name that is no function's is left out."""
-    found = set()
-    for node in function.node_def:
-        gradient = "" if node.op in _CALLS else _gradient_of(node)
-        if node.op in functions:
-            found.add(node.op)
-        elif gradient in gradients:
-            found.add(gradients[gradient])
-        else:
-            for value in node.attr.values():
-                if value.HasField("func"):
-                    found.add(value.func.name)
-                elif value.HasField("list"):
-                    found.update(called.name for called in value.list.func)
-    return found.intersection(functions)
-
-
-def _gradient_of(node: Any) -> str:
-    value = node.attr[_GRADIENT].s if _GRADIENT in node.attr else b""
-    return bytes(value).decode("utf-8", "surrogateescape")

@@ -2,7 +2,8 @@
 
 Generated with `.venv-tf/bin/python -m tools.generate_op_outputs`: do not edit. `FIXED` lists ops by
 number of outputs; a line of `VARYING` is an op and its outputs: one, or the attribute that counts
-or lists them. Ops that only the runtime makes (`_…`) are left out.
+or lists them. `CALLERS` have attributes that name functions. Ops that only the runtime makes (`_…`)
+are left out.
 """
 
 FIXED = {
@@ -280,4 +281,27 @@ XlaVariadicReduce N
 XlaVariadicReduceV2 T
 XlaVariadicSort T
 XlaWhile T
+"""
+CALLERS = """
+BatchFunction Case ChooseFastestBranchDataset DataServiceDatasetV3 DataServiceDatasetV4
+ExperimentalGroupByReducerDataset ExperimentalGroupByWindowDataset ExperimentalMapAndBatchDataset
+ExperimentalMapDataset ExperimentalParallelInterleaveDataset ExperimentalScanDataset
+ExperimentalTakeWhileDataset FilterDataset FlatMapDataset For FuncAttr FuncListAttr
+GeneratorDataset GroupByReducerDataset GroupByWindowDataset If IndexFlatMapDataset
+InterleaveDataset LegacyParallelInterleaveDatasetV2 LoadDataset MapAndBatchDataset MapDataset
+MapDefun OneShotIterator ParallelFilterDataset ParallelInterleaveDataset
+ParallelInterleaveDatasetV2 ParallelInterleaveDatasetV3 ParallelInterleaveDatasetV4
+ParallelMapDataset ParallelMapDatasetV2 PartitionedCall ReduceDataset RemoteCall RiscCondition
+RiscWhile RpcServerRegister SaveDataset SaveDatasetV2 ScanDataset SnapshotDatasetV2
+StatefulPartitionedCall StatelessCase StatelessIf StatelessWhile SymbolicGradient TPUCompile
+TPUPartitionedCall TakeWhileDataset While XlaCallModule XlaHostCompute XlaIf XlaLaunch XlaLaunchV2
+XlaReduce XlaReduceWindow XlaScatter XlaSelectAndScatter
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdagradAndCsrInput
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdagradMomentumAndCsrInput
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdamAndCsrInput
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithCsrInput
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithFtrlAndCsrInput
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithSgdAndCsrInput
+XlaSparseDenseMatmulCustomCombinerOnTcWithCsrInput XlaSparseDenseMatmulGradWithCsrInput
+XlaVariadicReduce XlaVariadicReduceV2 XlaVariadicSort XlaWhile
 """

@@ -49,7 +49,7 @@ def test_callees_are_loaded_first() -> None:
     library = FunctionDefLibrary()
     for kind in ("name", "attribute", "list", "gradient"):
         function = add(library, f"of_{kind}")
-        node = function.node_def.add(op=f"callee_{kind}" if kind == "name" else "Op")
+        node = function.node_def.add(op=f"callee_{kind}" if kind == "name" else "MapDefun")
         if kind == "attribute":
             node.attr["f"].func.name = "callee_attribute"
         elif kind == "list":
