@@ -20,7 +20,8 @@ from tensorboard_plugin_modelinspect.opening import (
 )
 from tensorboard_plugin_modelinspect.sources.memory import MemoryFolder
 from tests.hostile.attacks_keras import write_external, write_virtual
-from tests.hostile.seeds import SEEDS, Files
+from tests.hostile.seeds import Files
+from tests.hostile.seeds_keras import shards
 from tests.support.artifacts import candidates_in_memory
 from tests.support.hdf5_writer import hdf5, hdf5_of
 from tests.support.keras_writer import archive, members
@@ -66,7 +67,7 @@ def test_everything_is_found_once() -> None:
         "d.ckpt": b"of another kind",
         "e.keras": archive(),
         "alone.weights.h5": hdf5_of(x=1),
-        **SEEDS["shards"](),
+        **shards(),
         **members(),
     }
     assert checks(files) == {
@@ -88,7 +89,7 @@ def test_a_file_may_be_named(name: str, tmp_path: Path) -> None:
 
 def test_shards_and_folders_may_be_named(tmp_path: Path) -> None:
     """By the map, and by the folder."""
-    for name, data in {**SEEDS["shards"](), **members()}.items():
+    for name, data in {**shards(), **members()}.items():
         (tmp_path / name).write_bytes(data)
     sharded = open_artifact(tmp_path / "m.weights.json")
     assert sorted(sharded.tensors) == ["layers/dense/vars/0", "layers/dense_1/vars/0"]
@@ -119,7 +120,7 @@ def test_a_fresh_file_may_be_being_written(files: Files) -> None:
 
 def test_a_missing_shard_is_told() -> None:
     """What is there can be shown."""
-    files = {name: data for name, data in SEEDS["shards"]().items() if "00001" not in name}
+    files = {name: data for name, data in shards().items() if "00001" not in name}
     [check] = checks(files).values()
     assert check is not None
     assert check.state == "partial"
