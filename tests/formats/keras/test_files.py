@@ -77,6 +77,8 @@ def test_everything_is_found_once() -> None:
             Check("complete", "", None),
         ),
         "h5 d.ckpt": None,
+        "checkpoint c.ckpt": None,  # TensorFlow names checkpoints V1 so
+        "checkpoint d.ckpt": None,
     }  # fmt: skip
 
 
