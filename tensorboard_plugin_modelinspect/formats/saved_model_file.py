@@ -39,7 +39,10 @@ def read_saved_model(folder: Folder) -> Any:
     name = graph_name(folder)
     if name is None:
         if folder.stat(CHUNKED) is not None:
-            raise Unsupported(f"{folder.name}/{CHUNKED}: the chunked form cannot be read yet.")
+            raise Unsupported(
+                f"{folder.name}/{CHUNKED}: the chunked form is not read, nor does any released"
+                " TensorFlow load it. Export the model without `experimental_image_format`."
+            )
         raise NotFound(f"{folder.name}: no {BINARY} or {TEXT} in this folder.")
     source = folder.open(name)
     try:
