@@ -142,16 +142,15 @@ class Description:
         child_path = f"{path}/{text}" if path else text
         self._count(child_path)
         try:
-            kind = group.links.get_info(name).type
-            if kind != h5l.TYPE_HARD:
-                self._note(child_path, f"is {_describe_link(group, name, kind)}: not followed")
+            link = group.links.get_info(name)
+            if link.type != h5l.TYPE_HARD:
+                self._note(child_path, f"is {_describe_link(group, name, link.type)}: not followed")
                 return None
             child = h5o.open(group, name)
-            address = h5o.get_info(child).addr
         except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
             self._problem(child_path, error)
             return None
-        first = self._seen.setdefault(address, child_path)
+        first = self._seen.setdefault(link.u, child_path)  # its address
         if first == child_path:
             return (child, child_path) if isinstance(child, h5d.DatasetID | h5g.GroupID) else None
         if isinstance(child, h5d.DatasetID):
@@ -250,15 +249,19 @@ def describe_dataset(dataset: Any) -> list[Any]:
     shape = [0] if is_null else [int(size) for size in space.get_simple_extent_dims()]
     if math.prod(shape) >= 1 << 63:
         raise ValueError(f"a shape of {shape}, which no file can hold")
-    plist = dataset.get_create_plist()
-    layout = plist.get_layout()
-    how = {h5d.COMPACT: "compact", h5d.CONTIGUOUS: "contiguous", h5d.CHUNKED: "chunked"}
-    storage = how.get(layout, "virtual")
-    if plist.get_external_count():
-        storage = "external"
-    offset = dataset.get_offset() if storage == "contiguous" else None
+    offset = dataset.get_offset()
+    storage = "contiguous" if offset is not None else _storage(dataset)
     stored = 0 if storage in ("virtual", "external") else int(dataset.get_storage_size())
     return [name, order, int(dtype.get_size()), shape, stored, offset, storage]
+
+
+def _storage(dataset: Any) -> str:
+    """How values are stored that do not lie in the file as they are."""
+    plist = dataset.get_create_plist()
+    if plist.get_external_count():
+        return "external"
+    how = {h5d.COMPACT: "compact", h5d.CONTIGUOUS: "contiguous", h5d.CHUNKED: "chunked"}
+    return how.get(plist.get_layout(), "virtual")
 
 
 def _named_by_attribute(dataset: Any, itemsize: int) -> tuple[str, str]:

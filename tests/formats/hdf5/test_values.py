@@ -222,6 +222,16 @@ def test_a_row_costs_a_row() -> None:
     assert folder.nbytes - before == 4000
 
 
+def test_many_datasets() -> None:
+    """A model of a thousand layers, with the state of its optimizer, is listed in time."""
+
+    def write(file: Any) -> None:
+        for number in range(4000):
+            file[f"layers/dense_{number}/vars/0"] = np.float32(number)
+
+    assert len(open_bytes(hdf5(write)).tensors) == 4000
+
+
 def test_user_blocks_are_skipped() -> None:
     """The file may begin behind bytes of a program's own; offsets count from the very start."""
     tensor = written(lambda file: file.create_dataset("x", data=ROWS), userblock_size=1024)
