@@ -23,7 +23,9 @@ CHANGES = ROOT / "changes"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md"), *CHANGES.glob("*.md")])
 
 GENERATED = frozenset({"build", "dist"})
-FOREIGN = frozenset({"google", "git-lfs", "tensorboard", "tensorflow", "third_party"})
+FOREIGN = frozenset(
+    {"google", "git-lfs", "keras", "tensorboard", "tensorflow", "tf_keras", "third_party"}
+)
 """First parts of the paths of other projects."""
 SOURCE_SUFFIXES = frozenset({".css", ".md", ".py", ".toml", ".ts", ".tsx"})
 

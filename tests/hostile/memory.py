@@ -8,12 +8,13 @@ that has opened WARM_UP: imports, and what is kept for all artifacts alike, are 
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,8 +26,10 @@ from tensorboard_plugin_modelinspect.errors import ModelInspectError
 from tensorboard_plugin_modelinspect.opening import open_artifact
 from tests.hostile.peak import peak_nbytes, reset_peak
 from tests.hostile.seeds import SEEDS, Files
+from tests.support import keras_writer
 from tests.support.bundle_writer import BundleWriter, encode_entry, encode_header, encode_slice
 from tests.support.graph_writer import GraphWriter
+from tests.support.hdf5_writer import hdf5
 from tests.support.saved_model_writer import SavedModelWriter
 from tests.support.table_writer import encode_table, varint
 from tests.support.v1_writer import V1Writer, delimited, encode_meta
@@ -42,6 +45,8 @@ MULTIPLES = {
     "saved_model_text": (12, 32),
     "graph_def": (8, 32),
     "graph_def_text": (8, 32),
+    "hdf5": (4, 32),
+    "keras": (8, 64),
 }
 """Of what is parsed, by target: for files as TensorFlow writes them, and for any file."""
 
@@ -266,6 +271,49 @@ DENSE_GRAPHS = {
     "ops": lambda: dense_nodes(b"\x12\1a"),
 }
 
+WEIGHTS, ARCHIVE = "model.weights.h5", "model.keras"
+
+
+def honest_weights(count: int) -> bytes:
+    """Weights of so many layers, smaller than any layer's."""
+
+    def write(file: Any) -> None:
+        for number in range(count):
+            group = file.create_group(f"layers/dense_{number}/vars")
+            group["0"], group["1"] = np.zeros((2, 2), np.float32), np.zeros(2, np.float32)
+            group.attrs["name"] = f"layer_{number}"
+
+    return hdf5(write)
+
+
+def long_paths() -> bytes:
+    """Groups in each other with long names, so that paths are longer than the file."""
+
+    def write(file: Any) -> None:
+        for _ in range(40):
+            file = file.create_group("g" * 2000)
+            for number in range(8):
+                file[str(number)] = np.zeros(1, np.int8)
+
+    return hdf5(write)
+
+
+def honest_archive(count: int) -> Files:
+    """A `.keras` file of so many layers."""
+    layers = [keras_writer.dense_config(f"layer_{number}") for number in range(count)]
+    config = json.dumps(keras_writer.model_config(*layers)).encode()
+    files = keras_writer.members() | {"config.json": config, WEIGHTS: honest_weights(count)}
+    return {ARCHIVE: keras_writer.archive(files)}
+
+
+def dense_config(layer: bytes, count: int) -> Files:
+    """A config of so many objects that are as short as they can be."""
+    config = b'{"class_name":"A","config":{"layers":[' + (layer + b",") * count + b"0]}}"
+    return {ARCHIVE: keras_writer.archive(keras_writer.members() | {"config.json": config})}
+
+
+SHORT_LAYER = b'{"class_name":0,"config":0}'
+
 CASES = [
     Case("20,000 tensors", "checkpoint_v2", honest_index, "ckpt", (INDEX,), is_honest=True),
     Case("20,000 objects", "checkpoint_v2", honest_objects, "ckpt", (INDEX, SHARD), is_honest=True),
@@ -288,6 +336,13 @@ CASES = [
     Case("4,000 layers", "graph_def_text", lambda: honest_frozen(4000, is_text=True), GRAPH,
          (GRAPH,), is_honest=True),
     Case("short nodes", "graph_def_text", text_of_short_nodes, GRAPH, (GRAPH,)),
+    Case("1,500 layers", "hdf5", lambda: {WEIGHTS: honest_weights(1500)}, WEIGHTS, (WEIGHTS,),
+         is_honest=True),
+    Case("long paths", "hdf5", lambda: {WEIGHTS: long_paths()}, WEIGHTS, (WEIGHTS,)),
+    Case("1,000 layers", "keras", lambda: honest_archive(1000), ARCHIVE, (ARCHIVE,),
+         is_honest=True),
+    Case("empty objects", "keras", lambda: dense_config(b"{}", 300_000), ARCHIVE, (ARCHIVE,)),
+    Case("short layers", "keras", lambda: dense_config(SHORT_LAYER, 50_000), ARCHIVE, (ARCHIVE,)),
 ]  # fmt: skip
 
 if __name__ == "__main__":
