@@ -25,7 +25,7 @@ from tensorboard_plugin_modelinspect.formats.checkpoint_state import (
     locate_prefix,
     read_checkpoint_state,
 )
-from tensorboard_plugin_modelinspect.formats.keras.files import HDF5_READER, KERAS_READER
+from tensorboard_plugin_modelinspect.formats.keras.recognising import HDF5_READER, KERAS_READER
 from tensorboard_plugin_modelinspect.formats.naming import step_in_name
 from tensorboard_plugin_modelinspect.formats.reader import Candidate, Check, Reader
 from tensorboard_plugin_modelinspect.model.artifact import Artifact

@@ -14,8 +14,6 @@ from __future__ import annotations
 import functools
 from typing import Any, NamedTuple
 
-from tensorboard_plugin_modelinspect.codecs.text_fields import MalformedText
-from tensorboard_plugin_modelinspect.codecs.text_proto import encode_text
 from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded
 
 _PACKAGE = "modelinspect"
@@ -253,6 +251,10 @@ def parse_text_message(message_type: Any, data: bytes, *, path: str) -> Any:
 
 def encode_text_message(message_type: Any, data: bytes, *, path: str) -> bytes:
     """The binary form of text protobuf; raises as `parse_text_message`."""
+    # Every command needs this module, few read text.
+    from tensorboard_plugin_modelinspect.codecs.text_fields import MalformedText
+    from tensorboard_plugin_modelinspect.codecs.text_proto import encode_text
+
     try:
         return encode_text(message_type.DESCRIPTOR, data)
     except MalformedText as error:

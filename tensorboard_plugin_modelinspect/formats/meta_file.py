@@ -6,7 +6,6 @@ tensorflow/python/framework/meta_graph.py reads it, binary or, failing that, as 
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 import re
 from collections import OrderedDict
@@ -102,6 +101,8 @@ def read_beside(folder: Folder, prefix: str) -> Beside:
 
 
 def _read_known(folder: Folder, name: str) -> tuple[MetaGraph, GraphNames]:
+    import hashlib  # 4 ms, with OpenSSL; only checkpoints of TF1 have such a file
+
     data = _read(folder, name, _LARGEST_BESIDE)
     digest = hashlib.blake2b(data, digest_size=16).digest()
     found = _KNOWN.get(digest)

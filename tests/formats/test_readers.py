@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tensorboard_plugin_modelinspect.formats.hdf5.superblock import SIGNATURE
-from tensorboard_plugin_modelinspect.formats.keras.sharded import SHARDED, shards_of
+from tensorboard_plugin_modelinspect.formats.keras.recognising import SHARDED, shards_of
 from tensorboard_plugin_modelinspect.formats.v1_names import file_names, pattern_of, prefix_of
 from tests.support.corpus import Recorded
 from tests.support.reader_tests import ReaderTests

@@ -7,7 +7,6 @@ object graph, in `SavedUserObject.metadata`. The texts are shown and never execu
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,6 +38,8 @@ def read_keras_metadata(
         nodes = list(_iter_graph(saved))
     if not nodes:
         return ()
+    import json  # 2 ms, and few models have metadata
+
     return (Document(KERAS_METADATA, json.dumps(nodes)),)
 
 
@@ -69,6 +70,8 @@ def _iter_graph(saved: Any) -> Iterator[dict[str, Any]]:
 
 def _node(number: int, path: str, identifier: str, metadata: str) -> dict[str, Any]:
     """One layer; its metadata as the value it is, or as text if it is no JSON."""
+    import json
+
     try:
         value = json.loads(metadata)
         json.dumps(value)

@@ -6,8 +6,6 @@ keras/src/saving/saving_lib.py, `ShardedH5IOStore`: `{"metadata": {"total_size":
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import Any
 
 from tensorboard_plugin_modelinspect.errors import (
@@ -22,15 +20,8 @@ from tensorboard_plugin_modelinspect.formats.keras.config import parse_config
 from tensorboard_plugin_modelinspect.formats.keras.opened import Opened
 from tensorboard_plugin_modelinspect.sources.base import ByteSource, Folder, shown_path
 
-SHARDED = ".weights.json"
 _MOST_SHARDS = 10_000
 _LARGEST_MAP = 64 << 20
-
-
-def shards_of(name: str, names: Iterable[str]) -> list[str]:
-    """Those of some file names that are shards by their names, of the map `name`."""
-    pattern = re.compile(re.escape(name.removesuffix(SHARDED)) + r"_[0-9]{5}\.weights\.h5")
-    return [one for one in names if pattern.fullmatch(one)]
 
 
 def add_shards(opened: Opened, folder: Folder, name: str, source: ByteSource) -> list[str]:

@@ -30,7 +30,6 @@ from tensorboard_plugin_modelinspect.views.cli.records import (
     totals_record,
 )
 from tensorboard_plugin_modelinspect.views.cli.totals import format_totals
-from tensorboard_plugin_modelinspect.views.text.documents import find_document, format_document
 from tensorboard_plugin_modelinspect.views.text.words import (
     describe_bytes,
     describe_count,
@@ -48,6 +47,11 @@ DELETED = Check("deleted", "It was deleted while it was being looked at.", None)
 
 def show_document(path: str, name: str) -> None:
     """Print one document of an artifact."""
+    from tensorboard_plugin_modelinspect.views.text.documents import (
+        find_document,
+        format_document,
+    )
+
     artifact = open_candidate(*locate_artifact(path))
     write_lines(format_document(find_document(artifact, name).text))
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tensorboard_plugin_modelinspect.errors import Unsupported
-from tensorboard_plugin_modelinspect.formats.keras.files import step_of
+from tensorboard_plugin_modelinspect.formats.keras.recognising import step_of
 from tensorboard_plugin_modelinspect.formats.reader import FRESH_S
 from tensorboard_plugin_modelinspect.opening import (
     Check,
