@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tensorboard_plugin_modelinspect.errors import FormatError
+from tensorboard_plugin_modelinspect.errors import FormatError, PathEscape, shortened
 from tensorboard_plugin_modelinspect.model.artifact import FileInfo, MetaGraph
 from tensorboard_plugin_modelinspect.sources.base import Folder, shown_path
 
@@ -64,9 +64,17 @@ def _nbytes(folder: Folder, name: str) -> int | None:
     return None if stat is None else stat.nbytes
 
 
+def _leads_outside(folder: Folder, name: str) -> bool:
+    try:
+        folder.stat(name)
+    except PathEscape:
+        return True
+    return False
+
+
 def missing_assets(folder: Folder, graphs: Iterable[MetaGraph]) -> list[FileInfo]:
     """Files that MetaGraphs name as their assets and that are not there, each once."""
-    names = dict.fromkeys(f"assets/{name}" for graph in graphs for name, _ in graph.assets)
+    names = dict.fromkeys(f"assets/{name}" for graph in graphs for name, _ in graph.assets if name)
     files = (FileInfo(name, None) for name in list(names)[:_MOST_LISTED])
     return [file for file in files if _nbytes(folder, file.name) is None]
 
@@ -79,9 +87,17 @@ def missing_asset(folder: Folder, name: str, *, is_needed: bool) -> FormatError:
         name: Path of the asset in it.
         is_needed: Whether a table is filled from files when the model is loaded.
     """
+    if _leads_outside(folder, name):
+        return FormatError(
+            path=folder.name,
+            field=f'asset "{name.removeprefix("assets/")}"',
+            expected="a file below `assets`",
+            found="a name that leads outside; it was not looked for",
+            next_step="TensorFlow would read that file: do not load a model you do not trust.",
+        )
     loads = "TensorFlow cannot load the model without it." if is_needed else "It may be read."
     return FormatError(
-        path=shown_path(folder.name, name),
+        path=shown_path(folder.name, shortened(name)),
         expected="an asset that the graph names",
         found="no such file",
         next_step=f"Copy the folder `assets` too. {loads}",
