@@ -294,24 +294,25 @@ def _decode_entries(contents: bytes) -> Entries:
     key = b""
     while position < limit:
         # Nearly every length is below 128: one byte each.
-        shared, non_shared, size = contents[position : position + 3]
+        shared = contents[position]
+        non_shared = contents[position + 1]
+        size = contents[position + 2]
         if shared | non_shared | size < 128:
-            position += 3
+            suffix_start = position + 3
         else:
             shared, position = decode_varint(contents, position, limit)
             non_shared, position = decode_varint(contents, position, limit)
-            size, position = decode_varint(contents, position, limit)
-        value_start = position + non_shared
-        stop = value_start + size
-        following = key[:shared] + contents[position:value_start]
+            size, suffix_start = decode_varint(contents, position, limit)
+        value_start = suffix_start + non_shared
+        position = value_start + size
+        following = key[:shared] + contents[suffix_start:value_start]
         grown += shared
-        if stop > limit or shared > len(key) or (following <= key and entries):
+        if shared > len(key) or grown > most_grown or (following <= key and entries):
             raise ValueError
-        if grown > most_grown:
-            raise ValueError
-        append((following, contents[value_start:stop]))
+        append((following, contents[value_start:position]))
         key = following
-        position = stop
+    if position != limit:
+        raise ValueError
     return entries
 
 
