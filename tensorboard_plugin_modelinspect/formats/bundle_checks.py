@@ -12,11 +12,8 @@ from typing import NamedTuple
 from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c
 from tensorboard_plugin_modelinspect.codecs.sstable import Table
 from tensorboard_plugin_modelinspect.errors import FormatError, ModelInspectError
-from tensorboard_plugin_modelinspect.formats.bundle_index import (
-    BundleIndex,
-    Extent,
-    read_index,
-)
+from tensorboard_plugin_modelinspect.formats.bundle_entries import Extent
+from tensorboard_plugin_modelinspect.formats.bundle_index import BundleIndex, read_index
 from tensorboard_plugin_modelinspect.formats.bundle_strings import StoredStrings
 from tensorboard_plugin_modelinspect.formats.bundle_values import shard_name
 from tensorboard_plugin_modelinspect.formats.bundle_variants import iter_verified_variants

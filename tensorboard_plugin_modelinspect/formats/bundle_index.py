@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import gc
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from tensorboard_plugin_modelinspect.codecs.crc32c import mask, unmask
 from tensorboard_plugin_modelinspect.codecs.ordered import (
     MalformedKey,
     SliceKey,
@@ -24,11 +23,13 @@ from tensorboard_plugin_modelinspect.codecs.ordered import (
 )
 from tensorboard_plugin_modelinspect.codecs.protos import message_class, parse_message
 from tensorboard_plugin_modelinspect.codecs.sstable import MAGIC, Table
-from tensorboard_plugin_modelinspect.errors import (
-    BadChecksum,
-    FormatError,
-    LimitExceeded,
-    Unsupported,
+from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded, Unsupported
+from tensorboard_plugin_modelinspect.formats.bundle_entries import (
+    BundleEntries,
+    BundleEntry,
+    Extent,
+    Row,
+    learn_head,
 )
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
 from tensorboard_plugin_modelinspect.formats.slices import Box, check_cover, resolve_box
@@ -43,79 +44,12 @@ _MAX_SHARDS = 100_000
 """File names have five digits for the shard."""
 _LARGE_INDEX = 1 << 18
 """Bytes from which on pausing the cycle collector is worth it: about ten thousand tensors."""
-_MOST_KNOWN_SHAPES = 10_000
-_LONGEST_KNOWN_SHAPE = 64
-"""Bytes of an encoding; axes may have names of megabytes, which must not be kept."""
-_KNOWN_SHAPES: dict[bytes, tuple[tuple[int, ...], int]] = {}
-"""Sizes and their product by encoding: the checkpoints of a logdir share a few dozen shapes."""
 _NEVER_STORED = frozenset({0, 20} | {100 + number for number in DTYPES})
 """Types that TensorFlow cannot save: invalid, resource, references. Newer ones may be unknown."""
 _MOST_ENTRIES = 2_000_000
 """Twenty times the largest real checkpoint; an entry of a few bytes takes half a kB of memory."""
 _HEADER_FIELDS = b"\x08\x10\x1a"
 """First byte of the header's value: the tag of one of its fields."""
-
-
-class Extent(NamedTuple):
-    """Stored bytes of a tensor or a slice: where, how many, and their masked checksum."""
-
-    shard: int
-    offset: int
-    nbytes: int
-    masked_crc32c: int
-
-    @property
-    def stop(self) -> int:
-        """One past its last byte."""
-        return self.offset + self.nbytes
-
-    def check_crc32c(self, found: int, path: str, field: str) -> None:
-        """Raise BadChecksum unless `found` is the checksum of its bytes.
-
-        Args:
-            found: Unmasked.
-            path: The shard, for errors.
-            field: The tensor, for errors.
-        """
-        if mask(found) != self.masked_crc32c:
-            raise BadChecksum(
-                path=path,
-                offset=self.offset,
-                field=field,
-                expected=f"checksum {unmask(self.masked_crc32c):08x}",
-                found=f"{found:08x}",
-            )
-
-
-class BundleEntry(NamedTuple):
-    """One tensor; flat, because a checkpoint can have a hundred thousand.
-
-    Attributes:
-        key: As stored; bytes that are not UTF-8 are surrogates.
-        dtype: `DataType` number.
-        shape: Sizes of the full tensor.
-        nbytes: Stored bytes, over all parts.
-        shard: Where its bytes are; -1 if it is partitioned.
-        offset: In the shard.
-        masked_crc32c: Checksum as stored, of the stored bytes.
-        parts: Of a partitioned tensor: each slice's box and where its bytes are.
-    """
-
-    key: str
-    dtype: int
-    shape: tuple[int, ...]
-    nbytes: int
-    shard: int
-    offset: int
-    masked_crc32c: int
-    parts: tuple[tuple[Box, Extent], ...] = ()
-
-    @property
-    def extent(self) -> Extent | None:
-        """Where its bytes are in one piece; None if it is partitioned."""
-        if self.shard < 0:
-            return None
-        return Extent(self.shard, self.offset, self.nbytes, self.masked_crc32c)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +59,14 @@ class BundleIndex:
     Attributes:
         shard_count: Data files the header counts.
         is_big_endian: Byte order of the data.
-        entries: By key in bytewise order, slices folded into their tensors.
+        entries: In bytewise order of their keys, slices folded into their tensors.
         shard_nbytes: Bytes each shard must have, for shards that hold any.
         slices: Of partitioned tensors, in bytewise order of their keys.
     """
 
     shard_count: int
     is_big_endian: bool
-    entries: dict[str, BundleEntry]
+    entries: BundleEntries
     shard_nbytes: dict[int, int]
     slices: tuple[StoredSlice, ...]
 
@@ -173,50 +107,52 @@ class _IndexParser:
         self._shard_nbytes: dict[int, int] = {}
         self._slices: list[tuple[bytes, SliceKey, Any]] = []
         self._partitioned: list[tuple[str, Any]] = []
+        self._entries = BundleEntries()
 
     def parse(self) -> BundleIndex:
-        entries: dict[str, BundleEntry] = {}
         header: Any = None
         with paused_collector() if self._is_large else nullcontext():
             for block in self._table.iter_blocks():
                 rows = iter(block)
                 if header is None:
                     header = self._parse_header(*next(rows, (b"", b"")))
-                self._parse_rows(rows, entries)
-                self._check_count(len(entries) + len(self._slices))
+                self._parse_rows(rows)
+                self._check_count(len(self._entries) + len(self._slices))
         if header is None:
             raise self._broken("", "an index without entries", expected="a header")
-        slices = self._join_slices(entries)
+        slices = self._join_slices()
         is_big_endian = header.endianness == 1
-        return BundleIndex(header.num_shards, is_big_endian, entries, self._shard_nbytes, slices)
+        return BundleIndex(
+            header.num_shards, is_big_endian, self._entries, self._shard_nbytes, slices
+        )
 
-    def _parse_rows(
-        self, rows: Iterable[tuple[bytes, bytes]], entries: dict[str, BundleEntry]
-    ) -> None:
+    def _parse_rows(self, rows: Iterator[Row]) -> None:
         """Whole tensors become entries; slices and partitioned ones are put aside, in order."""
-        parse = message_class("BundleEntryProto").FromString
-        known_shapes = _KNOWN_SHAPES
-        new = tuple.__new__  # a named tuple's own constructor costs three times as much
-        for raw_key, value in rows:
-            key = raw_key.decode("utf-8", "surrogateescape")
-            try:
-                proto = parse(value)
-            except DecodeError:
-                raise self._broken(key, f"{len(value)} bytes that are no entry") from None
-            if raw_key[0] == 0 and self._put_aside(raw_key, proto):
-                continue
-            encoded = proto.shape
-            shape, size = known_shapes.get(encoded) or self._parse_shape(key, encoded)
-            dtype = proto.dtype
-            if proto.slices:
-                self._partitioned.append((key, proto))
-                entries[key] = BundleEntry(key, dtype, shape, 0, -1, 0, 0)
-                continue
-            shard, offset, nbytes = proto.shard_id, proto.offset, proto.size
-            self._check_extent(key, dtype, size, shard, offset, nbytes)
-            entries[key] = new(
-                BundleEntry, (key, dtype, shape, nbytes, shard, offset, proto.crc32c, ())
-            )
+        take = self._entries.take
+        while (row := take(rows, self._shard_count, self._shard_nbytes)) is not None:
+            self._parse_row(*row)
+
+    def _parse_row(self, raw_key: bytes, value: bytes) -> None:
+        """An entry of any form; says what is wrong with one that cannot be."""
+        key = raw_key.decode("utf-8", "surrogateescape")
+        try:
+            proto = message_class("BundleEntryProto").FromString(value)
+        except DecodeError:
+            raise self._broken(key, f"{len(value)} bytes that are no entry") from None
+        if raw_key[0] == 0 and self._put_aside(raw_key, proto):
+            return
+        dtype = proto.dtype
+        shape, size = self._parse_shape(key, proto.shape)
+        if proto.slices:
+            self._partitioned.append((key, proto))
+            self._entries.add(BundleEntry(key, dtype, shape, 0, -1, 0, 0))
+            return
+        where = Extent(proto.shard_id, proto.offset, proto.size, proto.crc32c)
+        self._check_extent(key, dtype, size, where)
+        if dtype in DTYPES and DTYPES[dtype].is_fixed:
+            learn_head(dtype, proto.shape, shape, where.nbytes)
+        shard, offset, nbytes, crc = where
+        self._entries.add(BundleEntry(key, dtype, shape, nbytes, shard, offset, crc))
 
     def _check_count(self, count: int) -> None:
         if count > _MOST_ENTRIES:
@@ -254,10 +190,9 @@ class _IndexParser:
         self._shard_count = header.num_shards
         return header
 
-    def _check_extent(
-        self, key: str, number: int, size: int, shard: int, offset: int, nbytes: int
-    ) -> None:
+    def _check_extent(self, key: str, number: int, size: int, where: Extent) -> None:
         """Raise a FormatError unless the bytes can be those of `size` elements in a known shard."""
+        shard, offset, nbytes, _ = where
         if not 0 <= shard < self._shard_count:
             raise self._broken(key, f"shard {shard}", expected=f"one of {self._shard_count} shards")
         stop = offset + nbytes
@@ -277,7 +212,7 @@ class _IndexParser:
             self._shard_nbytes[shard] = stop
 
     def _parse_shape(self, key: str, encoded: bytes) -> tuple[tuple[int, ...], int]:
-        """Sizes of a `TensorShapeProto` and their product; remembered by its encoding."""
+        """Sizes of a `TensorShapeProto`, and their product."""
         shape_class = message_class("TensorShapeProto")
         proto = parse_message(shape_class, encoded, path=self._path, field=_field(key))
         shape = tuple(dim.size for dim in proto.dim)
@@ -288,15 +223,11 @@ class _IndexParser:
             raise LimitExceeded(
                 path=self._path, field=_field(key), found=f"2^{size.bit_length() - 1} elements"
             )
-        if len(_KNOWN_SHAPES) >= _MOST_KNOWN_SHAPES:
-            _KNOWN_SHAPES.clear()
-        if len(encoded) <= _LONGEST_KNOWN_SHAPE:
-            _KNOWN_SHAPES[encoded] = shape, size
         return shape, size
 
-    def _join_slices(self, entries: dict[str, BundleEntry]) -> tuple[StoredSlice, ...]:
+    def _join_slices(self) -> tuple[StoredSlice, ...]:
         """Give each partitioned tensor its slices; a slice of an unknown tensor is an error."""
-        partitioned = {key: entries[key] for key, _ in self._partitioned}
+        partitioned = {key: self._entries[key] for key, _ in self._partitioned}
         extents: dict[tuple[str, Box], Extent] = {}
         stored = []
         for raw_key, slice_key, proto in self._slices:
@@ -307,15 +238,14 @@ class _IndexParser:
             box = self._box(key, slice_key.extents, tensor.shape)
             shape = tuple(stop - start for start, stop in box)
             where = Extent(proto.shard_id, proto.offset, proto.size, proto.crc32c)
-            self._check_extent(key, tensor.dtype, math.prod(shape), *where[:3])
+            self._check_extent(key, tensor.dtype, math.prod(shape), where)
             if proto.dtype != tensor.dtype:
                 raise self._broken(key, "a slice of another type")
             extents[key, box] = where
             stored.append(StoredSlice(raw_key.decode("utf-8", "surrogateescape"), key, shape))
         for key, proto in self._partitioned:
             parts = self._parts(key, proto, partitioned[key].shape, extents)
-            nbytes = sum(where.nbytes for _, where in parts)
-            entries[key] = entries[key]._replace(nbytes=nbytes, parts=parts)
+            self._entries.set_parts(key, parts)
         return tuple(stored)
 
     def _parts(

@@ -19,7 +19,7 @@ from typing import Literal
 from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c, mask, unmask
 from tensorboard_plugin_modelinspect.codecs.varint import MalformedVarint, decode_varint
 from tensorboard_plugin_modelinspect.errors import BadChecksum, FormatError, LimitExceeded
-from tensorboard_plugin_modelinspect.formats.bundle_index import Extent
+from tensorboard_plugin_modelinspect.formats.bundle_entries import Extent
 from tensorboard_plugin_modelinspect.sources.base import ByteSource, iter_pieces
 
 _PIECE = 1 << 16

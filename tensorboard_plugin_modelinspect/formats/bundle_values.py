@@ -18,11 +18,8 @@ from tensorboard_plugin_modelinspect.errors import (
     Truncated,
     Unsupported,
 )
-from tensorboard_plugin_modelinspect.formats.bundle_index import (
-    BundleEntry,
-    BundleIndex,
-    Extent,
-)
+from tensorboard_plugin_modelinspect.formats.bundle_entries import BundleEntry, Extent
+from tensorboard_plugin_modelinspect.formats.bundle_index import BundleIndex
 from tensorboard_plugin_modelinspect.formats.bundle_strings import StoredStrings
 from tensorboard_plugin_modelinspect.formats.slices import overlap
 from tensorboard_plugin_modelinspect.formats.stored import decode_stored, stored_array

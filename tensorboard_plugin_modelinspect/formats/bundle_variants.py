@@ -17,7 +17,7 @@ from typing import Literal
 from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c
 from tensorboard_plugin_modelinspect.codecs.varint import MalformedVarint, decode_varint
 from tensorboard_plugin_modelinspect.errors import FormatError
-from tensorboard_plugin_modelinspect.formats.bundle_index import Extent
+from tensorboard_plugin_modelinspect.formats.bundle_entries import Extent
 from tensorboard_plugin_modelinspect.sources.base import ByteSource, iter_pieces
 
 _LONGEST_VARINT = 10

@@ -71,10 +71,17 @@ class KeyNaming:
 
     def __call__(self, key: str, dtype: DType) -> Naming:
         """Name and role of one tensor."""
-        parts = key.rsplit("/", 2)
-        hint = self._hints.get(parts[-1])
+        parent, _, part = key.rpartition("/")
+        hint = self._hints.get(part)
         if hint is None:
-            hint = self._hint(parts[-1])
+            hint = self._hint(part)
+        if hint or self._trainable is not None or dtype.number not in _TRAINABLE:
+            return self._name_by_hint(key, parent, hint, dtype)
+        place = self._hints.get(parent.rpartition("/")[2])
+        return key, "weight" if place == "" or not self._is_state(parent) else "state"
+
+    def _name_by_hint(self, key: str, parent: str, hint: str, dtype: DType) -> Naming:
+        """Name and role of a tensor of which more is known than that it is of floats."""
         if hint == "object":
             path, separator, attribute = key.partition("/.ATTRIBUTES/")
             if separator:
@@ -85,13 +92,13 @@ class KeyNaming:
         if hint and hint != "state":
             if hint != "slot":
                 return key, "counter" if hint == "counter" else "optimizer"
-            if key[: -len(parts[-1]) - 1] in self._keys:
+            if parent in self._keys:
                 return key, "optimizer"
         if not dtype.is_fixed:
             return key, "table" if dtype.name == "string" else "metadata"
         if self._trainable is not None or not is_trainable_dtype(dtype) or hint == "state":
             return key, "state"
-        return key, "state" if self._hint(parts[-2 % len(parts)]) == "state" else "weight"
+        return key, "state" if self._is_state(parent) else "weight"
 
     def _role_of_object(self, path: str, attribute: str, dtype: DType) -> Role:
         if attribute != "VARIABLE_VALUE":
@@ -102,6 +109,10 @@ class KeyNaming:
             # Keras 3 optimizers list the model's own weights here.
             return "weight" if "/_trainable_variables/" in path else "optimizer"
         return self(path, dtype)[1]
+
+    def _is_state(self, parent: str) -> bool:
+        """Whether the last part of what a tensor belongs to says so."""
+        return self._hint(parent.rpartition("/")[2]) == "state"
 
     def _hint(self, part: str) -> str:
         """What one part of a key says; empty if nothing."""

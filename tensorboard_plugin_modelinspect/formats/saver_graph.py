@@ -7,7 +7,7 @@ map, or the variable is partitioned: then all its slices are stored under its fu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tensorboard_plugin_modelinspect.codecs.protos import parse_message, variable_class
@@ -48,11 +48,14 @@ class GraphNames(NamedTuple):
     variables: Mapping[str, str]
     trainable: frozenset[str] | None
 
-    def naming(self, keys: Iterable[str]) -> Callable[[str, DType], Naming]:
+    def naming(self, keys: Collection[str]) -> Callable[[str, DType], Naming]:
         """Name and role of each of a checkpoint's tensors, by key and type."""
         names = self.variables
+        if not names:
+            # The method, for a hundred thousand calls: an object is looked up for it each time.
+            return KeyNaming(keys, self.trainable).__call__
         by_name = KeyNaming({names.get(key, key) for key in keys}, self.trainable)
-        return (lambda key, dtype: by_name(names.get(key, key), dtype)) if names else by_name
+        return lambda key, dtype: by_name(names.get(key, key), dtype)
 
 
 NO_GRAPH = GraphNames({}, None)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded, Unsupported
-from tensorboard_plugin_modelinspect.formats import bundle_index
+from tensorboard_plugin_modelinspect.formats import bundle_entries, bundle_index
 from tensorboard_plugin_modelinspect.formats.bundle_index import (
     BundleIndex,
     looks_unfinished,
@@ -246,8 +246,8 @@ def test_shapes_are_parsed_once_each() -> None:
 def test_shapes_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is kept between indexes is a bounded number of short encodings, whatever files hold."""
     known: dict[bytes, object] = {}
-    monkeypatch.setattr(bundle_index, "_KNOWN_SHAPES", known)
-    monkeypatch.setattr(bundle_index, "_MOST_KNOWN_SHAPES", 5)
+    monkeypatch.setattr(bundle_entries, "_HEADS", known)
+    monkeypatch.setattr(bundle_entries, "_MOST_HEADS", 5)
     rows = [(b"%d" % size, encode_entry(INT8, (size,), nbytes=size)) for size in range(1, 20)]
     name = b"\x12" + varint(100_000) + b"n" * 100_000
     dim = b"\x08\x03" + name
