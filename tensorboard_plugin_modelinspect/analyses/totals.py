@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tensorboard_plugin_modelinspect.model.tensor import ROLES, Tensor
+
+_NO_WEIGHT = "seed_generator_state"
 
 
 @dataclass(slots=True)
@@ -55,29 +58,34 @@ def is_parameter(tensor: Tensor) -> bool:
     Strings and serialized objects are content; the state of a random generator is a variable of
     the model, but Keras counts it as no weight.
     """
-    return tensor.dtype.itemsize > 0 and not tensor.name.endswith("seed_generator_state")
+    return tensor.dtype.itemsize > 0 and not tensor.name.endswith(_NO_WEIGHT)
 
 
 def compute_totals(tensors: Iterable[Tensor]) -> Totals:
     """Sum over `tensors`. Cost: one pass, no I/O."""
     totals = Totals()
     groups: dict[tuple[str, str], Sum] = {}
-    for tensor in tensors:
-        group = ("", "") if tensor.alias_of is not None else (tensor.role, tensor.dtype.name)
-        total = groups.get(group)
-        if total is None:
-            total = groups[group] = Sum()
-        total.tensors += 1
-        total.nbytes += tensor.nbytes
-        if is_parameter(tensor):
-            total.parameters += math.prod(tensor.shape)
+    # A hundred thousand tensors are a few dozen kinds: tensors are counted, kinds are summed.
+    kinds = Counter(
+        [
+            (role, dtype, shape, nbytes, alias_of is None, name.endswith(_NO_WEIGHT))
+            for _, name, dtype, shape, nbytes, role, alias_of, _, _ in tensors
+        ]
+    )
+    for (role, dtype, shape, nbytes, is_original, is_no_weight), count in kinds.items():
+        group = (role, dtype.name) if is_original else ("", "")
+        total = groups.setdefault(group, Sum())
+        total.tensors += count
+        total.nbytes += count * nbytes
+        if dtype.itemsize and not is_no_weight:
+            total.parameters += count * math.prod(shape)
     totals.aliases = groups.pop(("", ""), Sum())
     dtypes: dict[str, Sum] = {}
     roles: dict[str, Sum] = {role: Sum() for role in ROLES}
-    for (role, dtype), total in groups.items():
+    for (role_name, dtype_name), total in groups.items():
         totals.all.add(total)
-        roles[role].add(total)
-        dtypes.setdefault(dtype, Sum()).add(total)
+        roles[role_name].add(total)
+        dtypes.setdefault(dtype_name, Sum()).add(total)
     totals.by_role = {role: total for role, total in roles.items() if total.tensors}
     totals.by_dtype = dict(sorted(dtypes.items(), key=lambda item: (-item[1].nbytes, item[0])))
     return totals

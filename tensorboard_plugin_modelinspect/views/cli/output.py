@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
 from typing import NamedTuple, TypeVar
 
 import click
@@ -67,9 +68,8 @@ def format_columns(
         min(max(len(column.title), max(map(len, column_cells), default=0)), MOST_WIDTH)
         for column, column_cells in zip(columns, cells, strict=True)
     ]
-    template = indent + "  ".join(
-        f"%{width}s" if column.right else f"%-{width}s"
-        for column, width in zip(columns, widths, strict=True)
-    )
-    titles = tuple(column.title for column in columns)
-    return [(template % row).rstrip(" ") for row in (titles, *zip(*cells, strict=True))]
+    padded = [
+        map(str.rjust if column.right else str.ljust, (column.title, *column_cells), repeat(width))
+        for column, column_cells, width in zip(columns, cells, widths, strict=True)
+    ]
+    return [(indent + "  ".join(row)).rstrip(" ") for row in zip(*padded, strict=True)]

@@ -13,6 +13,7 @@ from tensorboard_plugin_modelinspect.opening import open_artifact
 from tensorboard_plugin_modelinspect.views.cli.output import (
     Column,
     format_columns,
+    format_table,
     json_option,
     write_lines,
 )
@@ -89,17 +90,26 @@ def _dump_json(tensors: Iterable[Tensor], totals: Totals) -> str:
 def _format_tensors(tensors: Sequence[Tensor]) -> list[str]:
     if not tensors:
         return ["no tensors"]
-    # Numbers and shapes repeat: each is put into words once.
-    shapes = {shape: describe_shape(shape) for shape in {tensor.shape for tensor in tensors}}
-    sizes = {nbytes: f"{nbytes:,}" for nbytes in {tensor.nbytes for tensor in tensors}}
+    facts_title, facts = _format_facts(tensors)
     columns = {
         Column("key"): printable_all([tensor.key for tensor in tensors]),
         Column("name"): printable_all(["" if t.name == t.key else t.name for t in tensors]),
-        Column("dtype"): [tensor.dtype.name for tensor in tensors],
-        Column("shape"): [shapes[tensor.shape] for tensor in tensors],
-        Column("bytes", right=True): [sizes[tensor.nbytes] for tensor in tensors],
-        Column("role"): [tensor.role for tensor in tensors],
+        Column(facts_title): facts,
         Column("alias of"): printable_all([tensor.alias_of or "" for tensor in tensors]),
     }
     shown = {column: cells for column, cells in columns.items() if any(cells)}
     return format_columns(list(shown), list(shown.values()))
+
+
+def _format_facts(tensors: Sequence[Tensor]) -> tuple[str, list[str]]:
+    """Type, shape, size and role as one column: they repeat, and are put into words once."""
+    facts = [(t.dtype, t.shape, t.nbytes, t.role) for t in tensors]
+    kinds = list(dict.fromkeys(facts))
+    columns = (Column("dtype"), Column("shape"), Column("bytes", right=True), Column("role"))
+    rows = [
+        (dtype.name, describe_shape(shape), f"{nbytes:,}", role)
+        for dtype, shape, nbytes, role in kinds
+    ]
+    title, *lines = format_table(columns, rows)
+    words = dict(zip(kinds, lines, strict=True))
+    return title, [words[fact] for fact in facts]
