@@ -9,6 +9,7 @@ out, nothing behind the checksum. The size follows from type and shape.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -21,9 +22,9 @@ from tensorboard_plugin_modelinspect.codecs.varint import (
 )
 from tensorboard_plugin_modelinspect.errors import BadChecksum
 from tensorboard_plugin_modelinspect.formats.slices import Box
+from tensorboard_plugin_modelinspect.model.dtype import DTYPES
 
-_LONGEST_SHAPE = 64
-"""Bytes of an encoding; axes may have names of megabytes, which must not be kept."""
+MAX_RANK = 254
 _MOST_HEADS = 10_000
 _LARGEST_STOP = (1 << 63) - 1
 _LAST_SHIFT = 56
@@ -109,26 +110,40 @@ class _Head(NamedTuple):
     stop: int
 
 
-_HEADS: dict[bytes, _Head] = {}
-"""By their bytes; the checkpoints of a logdir share a few dozen."""
+class _Heads(dict[bytes, _Head]):
+    """Heads by their bytes, parsed when first asked for; KeyError for those of another form."""
+
+    def __missing__(self, data: bytes) -> _Head:
+        dtype = DTYPES.get(data[1])
+        is_plain = (data[0], data[2], len(data)) == (0x08, 0x12, 4 + data[3])
+        if not is_plain or data[3] > 0x7F or dtype is None or not dtype.is_fixed:
+            raise KeyError(data)
+        shape = tuple(_iter_sizes(data, 4))
+        nbytes = math.prod(shape) * dtype.itemsize
+        if len(shape) > MAX_RANK or nbytes > _LARGEST_STOP:
+            raise KeyError(data)
+        size_field = (b"\x28" + encode_varint(nbytes) if nbytes else b"") + b"\x35"
+        if len(self) >= _MOST_HEADS:
+            self.clear()
+        head = self[data] = _Head(dtype.number, shape, nbytes, size_field, len(data))
+        return head
 
 
-def learn_head(dtype: int, encoded_shape: bytes, shape: tuple[int, ...], nbytes: int) -> None:
-    """Remember what the protobuf library made of a type and a shape, for `BundleEntries.take`.
+_HEADS = _Heads()
+"""The checkpoints of a logdir share a few dozen."""
 
-    Args:
-        dtype: Number of a type whose elements have a fixed number of bytes.
-        encoded_shape: The shape's own bytes.
-        shape: Its sizes.
-        nbytes: Bytes of all elements.
-    """
-    if dtype > 0x7F or len(encoded_shape) > _LONGEST_SHAPE:
-        return
-    head = bytes((0x08, dtype, 0x12, len(encoded_shape))) + encoded_shape
-    size_field = (b"\x28" + encode_varint(nbytes) if nbytes else b"") + b"\x35"
-    if len(_HEADS) >= _MOST_HEADS:
-        _HEADS.clear()
-    _HEADS[head] = _Head(dtype, shape, nbytes, size_field, len(head))
+
+def _iter_sizes(data: bytes, position: int) -> Iterator[int]:
+    """Sizes of a `TensorShapeProto`, `12 length [08 size]` each; KeyError in any other form."""
+    while position < len(data):
+        stop = position + 2 + data[position + 1]
+        size, end = 0, position + 2
+        if end < stop and data[end] == 0x08:
+            size, end = decode_varint(data, end + 1, len(data))
+        if data[position] != 0x12 or end != stop or size > _LARGEST_STOP:
+            raise KeyError(data)
+        yield size
+        position = stop
 
 
 class BundleEntries(Mapping[str, BundleEntry]):
@@ -162,7 +177,7 @@ class BundleEntries(Mapping[str, BundleEntry]):
     def take(self, rows: Iterator[Row], shard_count: int, ends: dict[int, int]) -> Row | None:
         """Add rows as long as they have the one form in which TensorFlow writes tensors of numbers.
 
-        See the module; type and shape must have been learnt.
+        See the module.
 
         Args:
             rows: Key and value; keys are not empty.

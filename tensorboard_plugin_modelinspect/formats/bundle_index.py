@@ -25,11 +25,11 @@ from tensorboard_plugin_modelinspect.codecs.protos import message_class, parse_m
 from tensorboard_plugin_modelinspect.codecs.sstable import MAGIC, Table
 from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded, Unsupported
 from tensorboard_plugin_modelinspect.formats.bundle_entries import (
+    MAX_RANK,
     BundleEntries,
     BundleEntry,
     Extent,
     Row,
-    learn_head,
 )
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
 from tensorboard_plugin_modelinspect.formats.slices import Box, check_cover, resolve_box
@@ -39,7 +39,6 @@ from tensorboard_plugin_modelinspect.sources.base import ByteSource
 
 _READER_VERSION = 1
 """`kTensorBundleVersion`: a bundle whose min_consumer is larger is not ours to read."""
-_MAX_RANK = 254
 _MAX_SHARDS = 100_000
 """File names have five digits for the shard."""
 _LARGE_INDEX = 1 << 18
@@ -48,6 +47,8 @@ _NEVER_STORED = frozenset({0, 20} | {100 + number for number in DTYPES})
 """Types that TensorFlow cannot save: invalid, resource, references. Newer ones may be unknown."""
 _MOST_ENTRIES = 2_000_000
 """Twenty times the largest real checkpoint; an entry of a few bytes takes half a kB of memory."""
+_PLAIN_VERSION = b"\x1a\x02\x08\x01"
+"""The end of every header so far, a `VersionDef` of producer 1; it needs no protobuf library."""
 _HEADER_FIELDS = b"\x08\x10\x1a"
 """First byte of the header's value: the tag of one of its fields."""
 
@@ -110,20 +111,19 @@ class _IndexParser:
         self._entries = BundleEntries()
 
     def parse(self) -> BundleIndex:
-        header: Any = None
+        is_big_endian: bool | None = None
         with paused_collector() if self._is_large else nullcontext():
             for block in self._table.iter_blocks():
                 rows = iter(block)
-                if header is None:
-                    header = self._parse_header(*next(rows, (b"", b"")))
+                if is_big_endian is None:
+                    is_big_endian = self._parse_header(*next(rows, (b"", b"")))
                 self._parse_rows(rows)
                 self._check_count(len(self._entries) + len(self._slices))
-        if header is None:
+        if is_big_endian is None:
             raise self._broken("", "an index without entries", expected="a header")
         slices = self._join_slices()
-        is_big_endian = header.endianness == 1
         return BundleIndex(
-            header.num_shards, is_big_endian, self._entries, self._shard_nbytes, slices
+            self._shard_count, is_big_endian, self._entries, self._shard_nbytes, slices
         )
 
     def _parse_rows(self, rows: Iterator[Row]) -> None:
@@ -149,8 +149,6 @@ class _IndexParser:
             return
         where = Extent(proto.shard_id, proto.offset, proto.size, proto.crc32c)
         self._check_extent(key, dtype, size, where)
-        if dtype in DTYPES and DTYPES[dtype].is_fixed:
-            learn_head(dtype, proto.shape, shape, where.nbytes)
         shard, offset, nbytes, crc = where
         self._entries.add(BundleEntry(key, dtype, shape, nbytes, shard, offset, crc))
 
@@ -166,7 +164,8 @@ class _IndexParser:
             return False  # TensorFlow lists it as a tensor like any other
         return True
 
-    def _parse_header(self, key: bytes, value: bytes) -> Any:
+    def _parse_header(self, key: bytes, value: bytes) -> bool:
+        """Take the number of shards; returns whether the data is big-endian."""
         if key != b"" or not value:
             raise self._broken("", "a table without a header", expected="a checkpoint index")
         if value.startswith(b"\x0a"):
@@ -174,6 +173,9 @@ class _IndexParser:
                 f"{self._path}: a checkpoint of format V1 under the name of an index. Rename it:"
                 " its file is called as the checkpoint is, without .index."
             )
+        if value[:1] == b"\x08" and value[2:] == _PLAIN_VERSION and 0 < value[1] < 0x80:
+            self._shard_count = value[1]
+            return False
         header = parse_message(
             message_class("BundleHeaderProto"), value, path=self._path, field="header"
         )
@@ -188,7 +190,7 @@ class _IndexParser:
         if not 0 < header.num_shards < _MAX_SHARDS:
             raise self._broken("", f"{header.num_shards} shards", expected="1 to 99,999")
         self._shard_count = header.num_shards
-        return header
+        return bool(header.endianness)
 
     def _check_extent(self, key: str, number: int, size: int, where: Extent) -> None:
         """Raise a FormatError unless the bytes can be those of `size` elements in a known shard."""
@@ -216,7 +218,7 @@ class _IndexParser:
         shape_class = message_class("TensorShapeProto")
         proto = parse_message(shape_class, encoded, path=self._path, field=_field(key))
         shape = tuple(dim.size for dim in proto.dim)
-        if proto.unknown_rank or len(shape) > _MAX_RANK or min(shape, default=0) < 0:
+        if proto.unknown_rank or len(shape) > MAX_RANK or min(shape, default=0) < 0:
             raise self._broken(key, "a shape that no tensor has")
         size = math.prod(shape)
         if size >= 1 << 63:

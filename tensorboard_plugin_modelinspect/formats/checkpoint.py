@@ -33,7 +33,7 @@ from tensorboard_plugin_modelinspect.formats.saver_graph import NO_GRAPH, GraphN
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo
 from tensorboard_plugin_modelinspect.model.dtype import DType, dtype_of
 from tensorboard_plugin_modelinspect.model.objects import ObjectTree
-from tensorboard_plugin_modelinspect.model.tensor import Tensor
+from tensorboard_plugin_modelinspect.model.tensor import Role, Tensor
 from tensorboard_plugin_modelinspect.sources.base import FileStat, Folder, shown_path
 from tensorboard_plugin_modelinspect.sources.walk import Listing
 
@@ -140,18 +140,22 @@ class OpenBundle:
         with paused_collector():
             types = {number: dtype_of(number) for number in set(entries.dtypes)}
             dtypes = [types[number] for number in entries.dtypes]
-            namings = list(map(naming, entries.names, dtypes))
+            names: list[str] = []
+            roles: list[Role] = []
+            for name, role in map(naming, entries.names, dtypes):
+                names.append(name)
+                roles.append(role)
             crcs: Iterable[int | None] = entries.crcs
             if entries.parts:
                 places = zip(entries.shards, entries.crcs, strict=True)
                 crcs = [None if shard < 0 else crc for shard, crc in places]
             fields = zip(
                 entries.names,
-                [name for name, _ in namings],
+                names,
                 dtypes,
                 entries.shapes,
                 entries.sizes,
-                [role for _, role in namings],
+                roles,
                 repeat(None),
                 crcs,
                 repeat(self.values),

@@ -160,7 +160,7 @@ def find_aliases(tensors: Mapping[str, Tensor]) -> Mapping[str, str]:
     zero), so equal bytes are not enough: the pair must stand in those two lists, under one name,
     and each `variables/N` is the original of one alias only.
     """
-    repeats = [tensor for key, tensor in tensors.items() if key.startswith("_all_variables/")]
+    repeats = [tensors[key] for key in tensors if key.startswith("_all_variables/")]
     originals: dict[tuple[object, ...], list[str]] = {}
     for tensor in tensors.values() if repeats else ():
         if tensor.key.startswith("variables/"):

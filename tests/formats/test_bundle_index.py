@@ -245,7 +245,7 @@ def test_shapes_are_parsed_once_each() -> None:
 
 def test_shapes_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is kept between indexes is a bounded number of short encodings, whatever files hold."""
-    known: dict[bytes, object] = {}
+    known = bundle_entries._Heads()
     monkeypatch.setattr(bundle_entries, "_HEADS", known)
     monkeypatch.setattr(bundle_entries, "_MOST_HEADS", 5)
     rows = [(b"%d" % size, encode_entry(INT8, (size,), nbytes=size)) for size in range(1, 20)]
