@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.cold import bench_list, bench_show
+from benchmarks.formats import bench_formats, bench_inspect
 from benchmarks.paint import bench_paint
 from benchmarks.report import Row, describe_row
 from benchmarks.scan import bench_scan
@@ -27,6 +28,8 @@ def benchmarks(folder: Path) -> dict[str, Callable[[], Iterator[Row]]]:
     return {
         "show": lambda: bench_show(folder),
         "list": lambda: bench_list(folder),
+        "inspect": lambda: bench_inspect(folder),
+        "formats": lambda: bench_formats(folder),
         "rows": lambda: bench_rows(folder),
         "open": lambda: bench_open_large(folder),
         "verify": lambda: bench_verify(folder),
