@@ -25,10 +25,12 @@ class StepReport:
 
     Attributes:
         name, title, count, noun, nbytes: As the step said; see `Step`.
-        outcome: `skipped` where a feature is missing here; then a fact says which.
+        outcome: `skipped` where a feature is missing here, or something could not be looked at;
+            then a fact says what.
         findings: In the order in which they were found; the first `MOST_FINDINGS` of each sort.
         problem_count: How many problems there are, kept or not.
         fact_count: How many facts.
+        has_gap: Whether one says that something was not looked at.
     """
 
     name: str
@@ -40,9 +42,11 @@ class StepReport:
     findings: list[Finding] = field(default_factory=list)
     problem_count: int = 0
     fact_count: int = 0
+    has_gap: bool = False
 
     def add(self, finding: Finding) -> None:
         """Count a finding, and keep it if there is room."""
+        self.has_gap = self.has_gap or finding.is_gap
         if finding.is_problem:
             self.problem_count += 1
         else:
@@ -135,4 +139,6 @@ def _run(step: Step, report: StepReport, advance: Callable[[int], None]) -> Outc
         return "failed" if report.problem_count else "skipped"
     except ModelInspectError as error:
         report.add(problem(error))
-    return "failed" if report.problem_count else "passed"
+    if report.problem_count:
+        return "failed"
+    return "skipped" if report.has_gap else "passed"

@@ -19,7 +19,13 @@ from tensorboard_plugin_modelinspect.formats.bundle_values import shard_name
 from tensorboard_plugin_modelinspect.formats.bundle_variants import iter_verified_variants
 from tensorboard_plugin_modelinspect.formats.lfs import find_lfs_pointer, refuse_lfs_pointer
 from tensorboard_plugin_modelinspect.model.dtype import STRING, VARIANT
-from tensorboard_plugin_modelinspect.model.integrity import Finding, Step, fact, problem
+from tensorboard_plugin_modelinspect.model.integrity import (
+    Finding,
+    Step,
+    fact,
+    gap,
+    problem,
+)
 from tensorboard_plugin_modelinspect.sources.base import (
     ByteSource,
     Folder,
@@ -209,7 +215,7 @@ class _WithIndex:
                 source.close()
         for number, count in sorted(not_there.items()):
             text = f"{count:,} of {len(self._parts):,} checksums not verified: no bytes to compare"
-            yield fact(self._shown(number), text)
+            yield gap(self._shown(number), text)
 
     def _open(self, shard: int) -> ByteSource | None:
         """A shard; None if it cannot be opened, which the step for shards tells."""

@@ -26,6 +26,7 @@ class Finding(NamedTuple):
         tensor: Key of the tensor it is about, or None.
         start: First byte in the file that it is about, None for no place.
         stop: One past the last such byte, None if it is not known.
+        is_gap: Whether it says that the step could not look at all it should have.
     """
 
     is_problem: bool
@@ -36,11 +37,17 @@ class Finding(NamedTuple):
     tensor: str | None = None
     start: int | None = None
     stop: int | None = None
+    is_gap: bool = False
 
 
 def fact(path: str, text: str, next_step: str = "") -> Finding:
     """Something worth knowing that takes nothing from the artifact."""
     return Finding(False, shortened(path), shortened(text), next_step)
+
+
+def gap(path: str, text: str) -> Finding:
+    """Something that could not be verified, for a reason that another step tells."""
+    return fact(path, text)._replace(is_gap=True)
 
 
 def problem(

@@ -8,7 +8,7 @@ import pytest
 
 from tensorboard_plugin_modelinspect.analyses.verify import MOST_FINDINGS, Verification, verify
 from tensorboard_plugin_modelinspect.errors import FormatError, NotFound, Unsupported
-from tensorboard_plugin_modelinspect.model.integrity import Finding, Step, fact, problem
+from tensorboard_plugin_modelinspect.model.integrity import Finding, Step, fact, gap, problem
 
 BAD = problem(FormatError(path="a.bin", offset=4, expected="1", found="2"), tensor="w", stop=8)
 
@@ -54,6 +54,14 @@ def test_what_is_not_supported_is_no_damage() -> None:
     assert outcomes(found) == ["skipped", "passed"]
     assert found.verdict == "incomplete"
     assert verify([step_of(BAD, Unsupported("x"))]).verdict == "failed"
+
+
+def test_what_could_not_be_looked_at_has_not_passed() -> None:
+    """Without its bytes a checksum says nothing; another step tells why."""
+    found = verify([step_of(4, gap("a.bin", "2 of 3 checksums not verified")), step_of(BAD)])
+    assert outcomes(found) == ["skipped", "failed"]
+    assert [one.fact for one in found.facts] == ["2 of 3 checksums not verified"]
+    assert outcomes(verify([step_of(gap("a.bin", "nothing to compare"), BAD)])) == ["failed"]
 
 
 def test_findings_are_bounded_and_counted() -> None:

@@ -148,6 +148,8 @@ def test_a_missing_shard_leaves_the_others_verified() -> None:
     assert "3 of 10 tensors" in problem.next_step
     assert found.done_nbytes == found.nbytes - len(lost)
     assert found.verdict == "failed"
+    [tensors] = [report for report in found.steps if report.name == "tensors"]
+    assert tensors.outcome == "skipped", "what was not read has not passed"
 
 
 def test_a_pointer_of_git_lfs_says_what_to_run() -> None:
