@@ -95,7 +95,7 @@ class Tab:
     def close(self) -> None:
         """Close the page; fails if anything happened that may not."""
         self.context.close()
-        assert self.problems == []
+        assert not self.problems, "\n".join(self.problems)
 
     def _note_message(self, message: Any) -> None:
         where = message.location.get("url", "")

@@ -129,6 +129,7 @@ def test_path_prefix_and_slow_loading(tmp_path: Path, open_tab: OpenTab) -> None
         expect(tab.frame.get_by_role("heading", name="1 artifact")).to_be_visible()
         tab.frame.get_by_role("treegrid").get_by_role("link").first.click()
         expect(tab.frame.get_by_role("link", name="Weights", exact=True)).to_be_visible()
+        tab.close()  # before the server goes: the page may still be asking
 
 
 def test_a_plugin_that_cannot_start_says_so_in_its_tab(tmp_path: Path, browser: Browser) -> None:
