@@ -68,6 +68,13 @@ def set_central(number: int, offset: int, form: str, value: int) -> Make:
     )
 
 
+def nameless() -> Files:
+    """A sound archive with one more member, whose name begins with a zero, where names end."""
+    return {
+        "model.keras": archive({**members(), "?nameless": b""}).replace(b"?nameless", b"\0nameless")
+    }
+
+
 def packed_zeros(nbytes: int) -> Make:
     """An archive whose config is so many zeros, compressed."""
 
@@ -293,6 +300,7 @@ ATTACKS: list[Attack] = [
     noted("a config that is a list", keras(config=b"[]"), "expected a JSON object"),
     harmless("a config of other things", keras(config=b'{"config": 3, "class_name": []}')),
     harmless("a config with no UTF-8", keras(config=b'{"config": "\xff"}')),
+    noted("a member without a name", nameless, "has a member without a name"),
     refused("weights of text", keras(weights=b"x" * 100), FormatError, f"{WEIGHTS} at byte 0"),
     refused("zip bomb", packed_zeros(1 << 26), LimitExceeded, 'member "config.json"'),
     refused("more than it declares", unpacks_to_more, FormatError, 'member "config.json"'),

@@ -64,7 +64,10 @@ class Archive:
             raise self._damaged(str(error)) from None
         except (ValueError, NotImplementedError, RuntimeError, OSError, MemoryError) as error:
             raise self._damaged(f"a directory that cannot be read ({error})") from None
-        self.members = {entry.filename: entry for entry in entries if not entry.is_dir()}
+        # Not `is_dir`, which fails on a name that is empty.
+        self.members = {
+            entry.filename: entry for entry in entries if not entry.filename.endswith("/")
+        }
         self._counts = Counter(entry.filename for entry in entries)
         self.notes = tuple(self._find_odd(entries))
         self._refuse_overlaps(entries)
@@ -160,6 +163,8 @@ class Archive:
                 " the folder that it would be unpacked into."
             )
         twice = [name for name, count in self._counts.items() if count > 1]
+        if "" in self._counts:
+            notes.append(f"{self._source.name}: has a member without a name.")
         if twice:
             notes.append(f'{self._source.name}: has several members called "{twice[0][:200]}".')
         return notes
