@@ -21,8 +21,8 @@ from tensorboard_plugin_modelinspect.codecs.varint import (
     encode_varint,
 )
 from tensorboard_plugin_modelinspect.errors import BadChecksum
-from tensorboard_plugin_modelinspect.formats.slices import Box
 from tensorboard_plugin_modelinspect.model.dtype import DTYPES
+from tensorboard_plugin_modelinspect.model.pieces import Box
 
 MAX_RANK = 254
 _MOST_HEADS = 10_000

@@ -32,9 +32,10 @@ from tensorboard_plugin_modelinspect.formats.bundle_entries import (
     Row,
 )
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
-from tensorboard_plugin_modelinspect.formats.slices import Box, check_cover, resolve_box
+from tensorboard_plugin_modelinspect.formats.slices import check_cover, resolve_box
 from tensorboard_plugin_modelinspect.model.artifact import StoredSlice
 from tensorboard_plugin_modelinspect.model.dtype import DTYPES, STRING, dtype_of
+from tensorboard_plugin_modelinspect.model.pieces import Box
 from tensorboard_plugin_modelinspect.sources.base import ByteSource
 
 _READER_VERSION = 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c
@@ -25,6 +26,7 @@ from tensorboard_plugin_modelinspect.formats.slices import overlap
 from tensorboard_plugin_modelinspect.formats.stored import decode_stored, stored_array
 from tensorboard_plugin_modelinspect.formats.strided import read_strided
 from tensorboard_plugin_modelinspect.model.dtype import dtype_of
+from tensorboard_plugin_modelinspect.model.pieces import Box, Piece
 from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, region_shape
 from tensorboard_plugin_modelinspect.sources.base import ByteSource, Folder, shown_path
 
@@ -93,6 +95,54 @@ class BundleValues:
                 self._read_part(entry, extent, shape, inside, part)
                 out[where] = part
         return out
+
+    def iter_pieces(self, tensor: Tensor, most_nbytes: int) -> Iterator[Piece]:
+        """See `PieceValues.iter_pieces`; the checksum of each stored part is verified."""
+        entry = self._index.entries[tensor.key]
+        parts = entry.parts
+        if entry.extent is not None:
+            parts = ((tuple((0, size) for size in entry.shape), entry.extent),)
+        for box, extent in parts:
+            if tensor.dtype.name == "string":
+                yield from self._iter_strings(entry, box, extent, most_nbytes)
+            else:
+                yield from self._iter_part(entry, box, extent, most_nbytes)
+
+    def _iter_part(
+        self, entry: BundleEntry, box: Box, extent: Extent, most_nbytes: int
+    ) -> Iterator[Piece]:
+        import numpy as np
+
+        source = self._open_extent(entry, extent)
+        dtype = dtype_of(entry.dtype)
+        most, size = max(1, most_nbytes // dtype.itemsize), _box_size(box)
+        crc = 0
+        for start in range(0, size, most):
+            values = np.empty(min(most, size - start), dtype.to_numpy())
+            stored = stored_array(values, dtype)
+            octets = stored.view("u1").data
+            source.read_into(extent.offset + start * dtype.itemsize, octets)
+            crc = crc32c(octets, crc)
+            decode_stored(stored, values, dtype, is_big_endian=self._index.is_big_endian)
+            yield Piece(values, box, start)
+        self._check_crc(entry, extent, crc)
+
+    def _iter_strings(
+        self, entry: BundleEntry, box: Box, extent: Extent, most_nbytes: int
+    ) -> Iterator[Piece]:
+        import numpy as np
+
+        size = _box_size(box)
+        strings = self._open_strings(entry, extent, size)
+        for _ in strings.iter_verified():
+            pass
+        # As many at a time as are of that size together, if they are equally long.
+        most = max(1, most_nbytes * size // max(extent.nbytes, 1))
+        for start in range(0, size, most):
+            indices = range(start, min(start + most, size))
+            values = np.empty(len(indices), object)
+            values[:] = strings.read(indices, is_all=False)
+            yield Piece(values, box, start)
 
     def read_scalar_bytes(self, key: str) -> bytes:
         """The one string of a scalar string tensor, checksums verified; needs no numpy.
@@ -189,6 +239,10 @@ class BundleValues:
                 next_step="Copy the checkpoint again.",
             )
         return source
+
+
+def _box_size(box: Box) -> int:
+    return math.prod(stop - start for start, stop in box)
 
 
 def _field(entry: BundleEntry) -> str:

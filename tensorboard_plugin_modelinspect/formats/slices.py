@@ -5,10 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from tensorboard_plugin_modelinspect.model.pieces import Box
 from tensorboard_plugin_modelinspect.model.tensor import Region
-
-Box = tuple[tuple[int, int], ...]
-"""Start and stop on each axis."""
 
 _CELLS = 64
 _FREE_CELLS = 4096

@@ -9,7 +9,7 @@ the last one then stands for the rest, and none at all for zeros.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,6 +34,7 @@ from tensorboard_plugin_modelinspect.errors import (
 from tensorboard_plugin_modelinspect.formats.stored import decode_stored, stored_array
 from tensorboard_plugin_modelinspect.formats.strided import read_strided
 from tensorboard_plugin_modelinspect.model.dtype import DType
+from tensorboard_plugin_modelinspect.model.pieces import Piece, iter_region_pieces, iter_runs
 from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, region_shape
 from tensorboard_plugin_modelinspect.sources.base import ByteSource
 
@@ -148,6 +149,14 @@ class ConstantValues:
             raise self._broken(tensor, "other bytes", "a TensorProto") from None
         except MemoryError:
             raise self._too_large(tensor, "what fits in memory") from None
+
+    def iter_pieces(self, tensor: Tensor, most_nbytes: int) -> Iterator[Piece]:
+        """See `PieceValues.iter_pieces`; what is not stored raw is parsed once, and held."""
+        start, stop = self._places[tensor.key]
+        if tensor.dtype.is_fixed and stop - start >= tensor.size * tensor.dtype.itemsize:
+            return iter_region_pieces(tensor, most_nbytes)
+        box = tuple((0, size) for size in tensor.shape)
+        return iter_runs(tensor.read(), box, most_nbytes)
 
     def _read_content(self, tensor: Tensor, region: Region, start: int, stop: int) -> np.ndarray:
         """Values that lie raw in `[start, stop)`."""

@@ -17,7 +17,8 @@ from tensorboard_plugin_modelinspect.codecs.sstable import MAGIC, Table
 from tensorboard_plugin_modelinspect.codecs.varint import MalformedVarint, decode_varint
 from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded, Unsupported
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
-from tensorboard_plugin_modelinspect.formats.slices import Box, check_cover, resolve_box
+from tensorboard_plugin_modelinspect.formats.slices import check_cover, resolve_box
+from tensorboard_plugin_modelinspect.model.pieces import Box
 from tensorboard_plugin_modelinspect.sources.base import ByteSource
 
 LARGEST_VALUE = 1 << 31

@@ -8,7 +8,7 @@ packed as they are, integers as varints, a half as the integer of its bits.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,6 +23,7 @@ from tensorboard_plugin_modelinspect.errors import (
 from tensorboard_plugin_modelinspect.formats.slices import overlap
 from tensorboard_plugin_modelinspect.formats.v1_index import Part, V1Entry, open_table
 from tensorboard_plugin_modelinspect.model.dtype import DType, dtype_of
+from tensorboard_plugin_modelinspect.model.pieces import Piece, iter_runs
 from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, region_shape
 from tensorboard_plugin_modelinspect.sources.base import ByteSource, Folder, shown_path
 
@@ -93,6 +94,16 @@ class V1Values:
                 expected="what fits in memory",
                 found=f"{tensor.nbytes:,} bytes",
             ) from None
+
+    def iter_pieces(self, tensor: Tensor, most_nbytes: int) -> Iterator[Piece]:
+        """See `PieceValues.iter_pieces`; a stored slice is decoded once, and held meanwhile."""
+        entry = self._entries[tensor.key]
+        sizes = [math.prod(stop - start for start, stop in part.box) for part in entry.parts]
+        if sum(sizes) != tensor.size:
+            raise self._incomplete(entry)
+        for part in entry.parts:
+            whole = tuple(slice(0, stop - start, 1) for start, stop in part.box)
+            yield from iter_runs(self._read_part(entry, part, whole), part.box, most_nbytes)
 
     def read_scalar_int(self, key: str) -> int | None:
         """A scalar integer, None if the tensor is anything else; needs no numpy.

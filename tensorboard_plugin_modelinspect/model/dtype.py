@@ -42,6 +42,11 @@ class DType(NamedTuple):
         """Whether an element has fewer than eight bits (stored one per byte, low bits first)."""
         return self.name in _SUB_BYTE
 
+    @property
+    def is_integer(self) -> bool:
+        """Whether values are whole numbers: integers of any width, quantized ones, bools."""
+        return self.name == "bool" or "int" in self.name
+
     def to_numpy(self) -> np.dtype:
         """The numpy dtype values come in, native byte order; imports numpy on first use.
 

@@ -12,8 +12,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tensorboard_plugin_modelinspect.analyses.verify import verify
 from tensorboard_plugin_modelinspect.errors import ModelInspectError
+from tensorboard_plugin_modelinspect.model.pieces import PIECE_NBYTES, iter_pieces
 from tensorboard_plugin_modelinspect.opening import (
     Candidate,
     check_artifact,
@@ -135,6 +138,22 @@ class ReaderTests:
                 counted = CountingFolder(MemoryFolder(files))
                 use(counted)
                 assert 0 < counted.nbytes <= budget, artifact.id
+
+    def test_pieces_are_the_values(self) -> None:
+        """A tensor read in pieces, of one size or another, is the tensor, each element once."""
+        for artifact in self.artifacts:
+            for tensor in open_artifact(artifact.path).tensors.values():
+                try:
+                    whole = tensor.read()
+                except ModelInspectError:
+                    continue  # of a type without values, or in files that are not there
+                for most_nbytes in (1, 24, PIECE_NBYTES):
+                    found = np.empty(tensor.shape, whole.dtype)
+                    for piece in iter_pieces(tensor, most_nbytes):
+                        for number, value in enumerate(piece.values):
+                            found[piece.coordinate(number)] = value
+                    # As text: a NaN is no NaN's equal.
+                    assert str(found.tolist()) == str(whole.tolist()), tensor.key
 
     def test_what_is_whole_verifies(self) -> None:
         """Whatever TensorFlow wrote passes every step, and each step says what it looked at."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tensorboard_plugin_modelinspect.errors import (
@@ -15,6 +16,7 @@ from tensorboard_plugin_modelinspect.errors import (
 from tensorboard_plugin_modelinspect.formats.hdf5.client import WORKER, LibraryFailed
 from tensorboard_plugin_modelinspect.formats.hdf5.file import Dataset, HdfFile
 from tensorboard_plugin_modelinspect.formats.strided import read_strided
+from tensorboard_plugin_modelinspect.model.pieces import Piece, iter_region_pieces
 from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, region_shape
 from tensorboard_plugin_modelinspect.sources.base import ByteSource
 
@@ -59,6 +61,13 @@ class HdfValues:
         except MemoryError:
             raise self._too_large(dataset, "what fits in memory") from None
 
+    def iter_pieces(self, tensor: Tensor, most_nbytes: int) -> Iterator[Piece]:
+        """See `PieceValues.iter_pieces`; what is all fill value is not gone through."""
+        dataset = self._datasets[tensor.key]
+        if dataset.offset is None and tensor.dtype.is_fixed:
+            self._check_expansion(dataset, tensor.size * tensor.dtype.itemsize)
+        return iter_region_pieces(tensor, most_nbytes)
+
     def _read(self, dataset: Dataset, region: Region) -> np.ndarray:
         import numpy as np
 
@@ -99,9 +108,7 @@ class HdfValues:
 
     def _ask(self, dataset: Dataset, region: Region, nbytes: int) -> bytearray:
         """Stored elements of a region, by libhdf5."""
-        if nbytes > _FREE + _MOST_EXPANSION * min(dataset.stored_nbytes, self._source.nbytes):
-            stored = f"at most {_MOST_EXPANSION} times the {dataset.stored_nbytes:,} bytes stored"
-            raise self._too_large(dataset, stored, nbytes)
+        self._check_expansion(dataset, nbytes)
         request = {
             "ask": "values",
             "key": dataset.key,
@@ -124,6 +131,11 @@ class HdfValues:
                 found=f"{len(answer.payload):,}",
             )
         return answer.payload
+
+    def _check_expansion(self, dataset: Dataset, nbytes: int) -> None:
+        if nbytes > _FREE + _MOST_EXPANSION * min(dataset.stored_nbytes, self._source.nbytes):
+            stored = f"at most {_MOST_EXPANSION} times the {dataset.stored_nbytes:,} bytes stored"
+            raise self._too_large(dataset, stored, nbytes)
 
     def _read_strings(self, dataset: Dataset, region: Region) -> np.ndarray:
         import numpy as np
