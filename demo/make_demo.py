@@ -20,6 +20,7 @@ import tensorflow as tf
 from broken import cut_checkpoint, cut_model, write_lfs_pointer
 from network import QUICK, Budget, train_run
 from other_files import save_other_files
+from special_runs import diverge, fine_tune
 from text_module import save_text_module
 from tf1_regression import V1, V2, save_regression
 
@@ -34,6 +35,9 @@ def make_demo(logdir: Path, budget: Budget) -> Iterator[tuple[str, str]]:
     """
     for rate in LEARNING_RATES:
         yield f"cnn-lr-{rate}", train_run(logdir / f"cnn-lr-{rate}", rate, budget)
+    first = logdir / f"cnn-lr-{LEARNING_RATES[0]}"
+    yield "cnn-fine-tuned", fine_tune(logdir / "cnn-fine-tuned", first / "model.keras", budget)
+    yield "cnn-diverged", diverge(logdir / "cnn-diverged", budget)
     yield "text_module/1", save_text_module(logdir / "text_module/1")
     yield "tf1_regression", save_regression(logdir / "tf1_regression", V2)
     yield "tf1_old_format", save_regression(logdir / "tf1_old_format", V1)
@@ -48,7 +52,15 @@ def make_demo(logdir: Path, budget: Budget) -> Iterator[tuple[str, str]]:
 def is_demo(folder: Path) -> bool:
     """Whether a folder holds nothing but what an earlier run made, and so may be replaced."""
     made = {f"cnn-lr-{rate}" for rate in LEARNING_RATES}
-    made |= {"text_module", "tf1_regression", "tf1_old_format", "other_files", "broken"}
+    made |= {
+        "cnn-fine-tuned",
+        "cnn-diverged",
+        "text_module",
+        "tf1_regression",
+        "tf1_old_format",
+        "other_files",
+        "broken",
+    }
     return {path.name for path in folder.iterdir()} <= made
 
 

@@ -1,5 +1,6 @@
 """A small convolutional network, trained twice with another learning rate."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,16 +66,27 @@ class SaveEachEpoch(keras.callbacks.Callback):
         self._writer.close()
 
 
-def train_run(run: Path, learning_rate: float, budget: Budget) -> str:
-    """Train one network below `run`: event file, `checkpoints/`, `model.keras` and `export/1`.
+def fit_and_save(
+    model: keras.Model,
+    run: Path,
+    budget: Budget,
+    seeds: tuple[int, int],
+    also: Sequence[keras.callbacks.Callback] = (),
+) -> float:
+    """Train a compiled model below `run`: event file and `checkpoints/`.
+
+    Args:
+        model: Trained in place.
+        run: Its folder.
+        budget: How much to train.
+        seeds: Of the pictures to train with, and of those to validate with.
+        also: More callbacks.
 
     Returns:
-        What was made, in a line.
+        Validation accuracy of the last epoch.
     """
-    keras.utils.set_random_seed(SEED)
-    train = make_pictures(budget.pictures, seed=1)
-    validation = make_pictures(budget.pictures // 5, seed=2)
-    model = build_network(learning_rate)
+    train = make_pictures(budget.pictures, seed=seeds[0])
+    validation = make_pictures(budget.pictures // 5, seed=seeds[1])
     checkpoint = tf.train.Checkpoint(model=model, optimizer=model.optimizer)
     # A path relative to the state file, so that the folder can be renamed.
     manager = tf.train.CheckpointManager(checkpoint, str(run / "checkpoints"), budget.epochs)
@@ -83,11 +95,22 @@ def train_run(run: Path, learning_rate: float, budget: Budget) -> str:
         batch_size=budget.batch,
         epochs=budget.epochs,
         validation_data=validation,
-        callbacks=[SaveEachEpoch(run, manager)],
+        callbacks=[SaveEachEpoch(run, manager), *also],
         verbose=0,
     ).history
+    return float(history["val_accuracy"][-1])
+
+
+def train_run(run: Path, learning_rate: float, budget: Budget) -> str:
+    """Train one network below `run`: event file, `checkpoints/`, `model.keras` and `export/1`.
+
+    Returns:
+        What was made, in a line.
+    """
+    keras.utils.set_random_seed(SEED)
+    model = build_network(learning_rate)
+    accuracy = fit_and_save(model, run, budget, seeds=(1, 2))
     model.save(run / "model.keras")
     model.export(str(run / "export/1"), verbose=False)
-    accuracy = history["val_accuracy"][-1]
     made = f"{budget.epochs} checkpoints, a Keras model and an export"
     return f"{made}, validation accuracy {accuracy:.3f}"
