@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from tensorboard_plugin_modelinspect.errors import BadRequest, Unsupported
@@ -106,3 +106,23 @@ def resolve_region(region: Sequence[slice], shape: tuple[int, ...]) -> Region:
 def region_shape(region: Region) -> tuple[int, ...]:
     """Shape of what reading a resolved region gives."""
     return tuple(len(range(axis.start, axis.stop, axis.step)) for axis in region)
+
+
+def split_region(region: Region, limit: int) -> Iterator[Region]:
+    """Yield parts of at most `limit` elements; joined in C order they are the region.
+
+    Cost: a part at a time is worked out, however many there will be.
+    """
+    size = math.prod(region_shape(region))
+    if size <= limit:
+        if size:
+            yield region
+        return
+    first, *rest = region
+    indices = range(first.start, first.stop, first.step)
+    row_size = size // len(indices)
+    count = max(limit // row_size, 1)
+    for start in range(0, len(indices), count):
+        run = indices[start : start + count]
+        for tail in split_region(tuple(rest), limit) if row_size > limit else (tuple(rest),):
+            yield (slice(run.start, run.stop, run.step), *tail)

@@ -6,13 +6,17 @@ The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.ht
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tensorboard_plugin_modelinspect.errors import Unsupported
 from tensorboard_plugin_modelinspect.model.dtype import DType
-from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, region_shape
+from tensorboard_plugin_modelinspect.model.tensor import (
+    Region,
+    Tensor,
+    region_shape,
+    split_region,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,23 +82,6 @@ def iter_npy_values(tensor: Tensor, region: Region) -> Iterator[memoryview]:
 
     dtype = npy_dtype(tensor.dtype)
     widest = max(dtype.itemsize, tensor.dtype.itemsize)
-    for part in _split_region(region, max(_PIECE_NBYTES // widest, 1)):
+    for part in split_region(region, max(_PIECE_NBYTES // widest, 1)):
         values = tensor.read(part).astype(dtype, copy=False)
         yield np.ascontiguousarray(values).reshape(-1).view(np.uint8).data
-
-
-def _split_region(region: Region, limit: int) -> Iterator[Region]:
-    """Yield parts of at most `limit` elements; joined in C order they are the region."""
-    size = math.prod(region_shape(region))
-    if size <= limit:
-        if size:
-            yield region
-        return
-    first, *rest = region
-    indices = range(first.start, first.stop, first.step)
-    row_size = size // len(indices)
-    count = max(limit // row_size, 1)
-    for start in range(0, len(indices), count):
-        run = indices[start : start + count]
-        for tail in _split_region(tuple(rest), limit) if row_size > limit else (tuple(rest),):
-            yield (slice(run.start, run.stop, run.step), *tail)
