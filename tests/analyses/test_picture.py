@@ -84,7 +84,8 @@ def requests(draw: st.DrawFn) -> tuple[np.ndarray, PictureRequest]:
     """An array with all that floats may be, and a slice of it."""
     axes = draw(st.sampled_from(AXES))
     rank = max(axes, default=draw(st.integers(-1, 2))) + 1
-    counts = [draw(st.integers(0, 12)) if axis in axes else 1 for axis in range(rank)]
+    most = 12 if len(axes) > 2 else 40
+    counts = [draw(st.integers(0, most)) if axis in axes else 1 for axis in range(rank)]
     steps = [draw(st.integers(1, 3)) for _ in counts]
     starts = [draw(st.integers(0, 2)) for _ in counts]
     stops = [
@@ -128,6 +129,17 @@ def test_cells_are_what_numpy_makes_of_their_elements(
     read = array[made.plan.region]
     finite = read[np.isfinite(read)].astype(float)
     assert made.limits == ((finite.min(), finite.max()) if finite.size else None)
+
+
+@pytest.mark.parametrize("method", picture.METHODS)
+@pytest.mark.parametrize("piece", [1, 20, 21, 100, 150])
+def test_pieces_may_end_inside_a_cell(method: Method, piece: int) -> None:
+    """Blocks of 8 rows and 5 columns in pieces of 1, 5, 7 rows, or of part of a row."""
+    array = np.random.default_rng(2).normal(size=(30, 20))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(picture_cells, "_PIECE", piece)
+        made = picture_of(array, (0, 1), height=4, width=4, method=method)
+    np.testing.assert_allclose(made.cells, expected_cells(array, made)[0])
 
 
 @pytest.mark.parametrize("name", [dtype.name for dtype in DTYPES.values() if dtype.is_fixed])
