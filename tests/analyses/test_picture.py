@@ -22,37 +22,17 @@ from tensorboard_plugin_modelinspect.analyses.picture import (
 )
 from tensorboard_plugin_modelinspect.analyses.picture_cells import Picture, compute_picture
 from tensorboard_plugin_modelinspect.errors import BadRequest, Unsupported
-from tensorboard_plugin_modelinspect.model.dtype import DTYPES, STRING
-from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, resolve_region
+from tensorboard_plugin_modelinspect.model.dtype import DTYPES
+from tensorboard_plugin_modelinspect.model.tensor import resolve_region
 from tensorboard_plugin_modelinspect.opening import open_artifact
+from tests.support.array_tensor import array_tensor
 from tests.support.bundle_writer import NUMBERS, BundleWriter
-
-
-class ArrayValues:
-    """Values of an array; `nbytes` counts what was read of it."""
-
-    def __init__(self, array: np.ndarray) -> None:
-        self.array = array
-        self.nbytes = 0
-
-    def read_region(self, tensor: Tensor, region: Region) -> np.ndarray:
-        """Read as a format does."""
-        part = self.array[region]
-        self.nbytes += part.nbytes
-        return part
-
-
-def tensor_of(array: np.ndarray) -> Tensor:
-    """A tensor with the values of an array."""
-    dtype = DTYPES[NUMBERS[array.dtype.name]]
-    values = ArrayValues(array)
-    return Tensor("key", "key", dtype, array.shape, array.nbytes, "weight", None, None, values)
 
 
 def picture_of(array: np.ndarray, axes: tuple[int, ...], **more: Any) -> Picture:
     """The picture of a whole array."""
     region = resolve_region((), array.shape)
-    return compute_picture(tensor_of(array), PictureRequest(region, axes, **more))
+    return compute_picture(array_tensor(array)[0], PictureRequest(region, axes, **more))
 
 
 def expected_cells(slice_: np.ndarray, made: Picture) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -117,7 +97,7 @@ def test_cells_are_what_numpy_makes_of_their_elements(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(picture_cells, "_PIECE", piece)
         patch.setattr(picture, "READ_BUDGET", budget)
-        made = compute_picture(tensor_of(array), request)
+        made = compute_picture(array_tensor(array)[0], request)
     cells, counts = expected_cells(array[request.region], made)
     np.testing.assert_allclose(made.cells, cells, rtol=1e-12, atol=1e-12)
     for name, expected in counts.items():
@@ -146,11 +126,11 @@ def test_pieces_may_end_inside_a_cell(method: Method, piece: int) -> None:
 def test_every_type_of_number(name: str) -> None:
     """Cells of one element are its value; of complex numbers the magnitude."""
     dtype = DTYPES[NUMBERS[name]].to_numpy()
-    array = np.array([[0, 1, 1], [1, 0, 1]]).astype(dtype)
+    array: np.ndarray = np.array([[0, 1, 1], [1, 0, 1]]).astype(dtype)
     if dtype.kind == "c":
         array[0, 1] = 3 - 4j
     made = compute_picture(
-        tensor_of(array)._replace(dtype=DTYPES[NUMBERS[name]]),
+        array_tensor(array, name)[0],
         PictureRequest(resolve_region((), array.shape), (0, 1)),
     )
     expected = np.abs(array) if dtype.kind == "c" else array.astype(float)
@@ -238,7 +218,7 @@ def test_a_plan_counts_gaps_and_places() -> None:
     """Gaps below a page are read over, so an element per 4,000 bytes costs all of them."""
 
     def nbytes(shape: tuple[int, ...], region: tuple[slice, ...], axes: tuple[int, ...]) -> int:
-        tensor = tensor_of(np.empty(0, np.float32))._replace(shape=shape)
+        tensor = array_tensor(np.empty(0, np.float32))[0]._replace(shape=shape)
         whole = resolve_region(region, shape)
         return plan_picture(tensor, PictureRequest(whole, axes)).nbytes
 
@@ -254,15 +234,14 @@ def test_a_plan_counts_gaps_and_places() -> None:
 def test_reading_is_what_was_planned() -> None:
     """Of a tensor with rows in one piece just the planned bytes are read."""
     array = np.ones((64, 8192), np.float32)
-    tensor = tensor_of(array)
+    tensor, values = array_tensor(array)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(picture, "READ_BUDGET", array.nbytes // 4)
         made = compute_picture(
             tensor, PictureRequest(resolve_region((), array.shape), (0, 1), 8, 8)
         )
-    assert isinstance(tensor.values, ArrayValues)
     assert made.plan.grains[2].step == 4
-    assert tensor.values.nbytes == made.plan.nbytes == array.nbytes // 4
+    assert values.nbytes == made.plan.nbytes == array.nbytes // 4
 
 
 def test_a_tile_is_one_kernel() -> None:
@@ -296,7 +275,7 @@ def test_requests_that_make_no_sense(
 
 def test_strings_have_no_picture() -> None:
     """They are no numbers."""
-    tensor = tensor_of(np.ones(3))._replace(dtype=STRING)
+    tensor, _ = array_tensor(np.array([b"a", b"b", b"c"], object))
     with pytest.raises(Unsupported, match="no picture"):
         compute_picture(tensor, PictureRequest(resolve_region((), (3,)), (0,)))
 
@@ -304,7 +283,7 @@ def test_strings_have_no_picture() -> None:
 def test_the_area_of_a_cell_is_never_too_large() -> None:
     """However large a declared axis, its blocks leave as many cells as were asked for."""
     shape = (10**9, 10**9)
-    tensor = tensor_of(np.empty(0, np.float32))._replace(shape=shape)
+    tensor = array_tensor(np.empty(0, np.float32))[0]._replace(shape=shape)
     plan = plan_picture(tensor, PictureRequest(resolve_region((), shape), (0, 1)))
     assert math.prod(grain.cells for grain in plan.grains) <= picture.MOST_CELLS
     assert plan.nbytes <= picture.READ_BUDGET

@@ -10,30 +10,9 @@ from hypothesis import strategies as st
 
 from tensorboard_plugin_modelinspect.errors import Unsupported
 from tensorboard_plugin_modelinspect.model.dtype import DTYPES
-from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, resolve_region
+from tensorboard_plugin_modelinspect.model.tensor import resolve_region
 from tensorboard_plugin_modelinspect.views.text import npy
-
-
-class ArrayValues:
-    """Values of an array, with a record of how many elements were read at a time."""
-
-    def __init__(self, array: np.ndarray) -> None:
-        self.array = array
-        self.sizes: list[int] = []
-
-    def read_region(self, tensor: Tensor, region: Region) -> np.ndarray:
-        """Read as a format does."""
-        part = self.array[region]
-        self.sizes.append(part.size)
-        return part
-
-
-def make_tensor(array: np.ndarray, number: int = 1) -> tuple[Tensor, ArrayValues]:
-    """A tensor of the type of that number with the values of an array."""
-    values = ArrayValues(array)
-    key, dtype = "key", DTYPES[number]
-    return Tensor(key, key, dtype, array.shape, array.nbytes, "weight", None, None, values), values
-
+from tests.support.array_tensor import array_tensor
 
 SLICES = st.builds(
     slice, st.integers(0, 4) | st.none(), st.integers(0, 6) | st.none(), st.integers(1, 3)
@@ -48,7 +27,7 @@ SLICES = st.builds(
 def test_pieces_make_up_the_file(shape: list[int], slices: list[slice], limit: int) -> None:
     """Any region in pieces of any size is what `numpy.save` writes; no piece exceeds the size."""
     array = np.arange(math.prod(shape), dtype=np.float32).reshape(shape)
-    tensor, values = make_tensor(array)
+    tensor, values = array_tensor(array)
     region = resolve_region(slices[: len(shape)], tensor.shape)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(npy, "_PIECE_NBYTES", limit)
@@ -61,21 +40,21 @@ def test_pieces_make_up_the_file(shape: list[int], slices: list[slice], limit: i
 
 def test_a_small_tensor_is_read_at_once() -> None:
     """Reading as a whole is what verifies a tensor's checksum."""
-    tensor, values = make_tensor(np.ones((100, 100), np.float32))
+    tensor, values = array_tensor(np.ones((100, 100), np.float32))
     list(npy.iter_npy_values(tensor, resolve_region((), tensor.shape)))
     assert values.sizes == [10_000]
 
 
 def test_a_region_without_elements_reads_nothing() -> None:
     """However large the other axes are said to be."""
-    tensor, values = make_tensor(np.ones((0, 3), np.float32))
+    tensor, values = array_tensor(np.ones((0, 3), np.float32))
     assert list(npy.iter_npy_values(tensor, (slice(0, 0, 1), slice(0, 3, 1)))) == []
     assert values.sizes == []
 
 
 def test_a_huge_declared_shape_costs_nothing_before_the_first_piece() -> None:
     """A shape that a file declares is no reason to allocate: pieces are worked out one by one."""
-    tensor, _ = make_tensor(np.ones((4, 4), np.float32))
+    tensor, _ = array_tensor(np.ones((4, 4), np.float32))
     huge = (slice(0, 1 << 40, 1), slice(0, 1 << 20, 1))
     piece = next(npy.iter_npy_values(tensor, huge))
     assert piece.nbytes == 64

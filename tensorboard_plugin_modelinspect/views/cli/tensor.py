@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import math
-import os
+import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,15 @@ from tensorboard_plugin_modelinspect.errors import BadRequest, NotFound
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
 from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, region_shape
 from tensorboard_plugin_modelinspect.opening import open_artifact
+from tensorboard_plugin_modelinspect.views.cli.files import write_file
 from tensorboard_plugin_modelinspect.views.cli.output import (
     json_float,
     json_option,
     write_json,
     write_lines,
 )
-from tensorboard_plugin_modelinspect.views.cli.progress import Progress
 from tensorboard_plugin_modelinspect.views.text.npy import iter_npy_values, npy_dtype, npy_header
+from tensorboard_plugin_modelinspect.views.text.table import csv_header, iter_csv_lines
 from tensorboard_plugin_modelinspect.views.text.values import (
     format_elements,
     parse_region,
@@ -48,7 +50,8 @@ JSON_LIMIT = 10_000_000
 @click.option("--slice", "region_text", metavar="SLICE", default="", help="E.g. 0:10,: or ...,-1")
 @click.option("--limit", type=click.IntRange(min=1), help=f"Most elements (text: {TEXT_LIMIT:,}).")
 @click.option("--npy", "npy_path", metavar="FILE", help="Write a .npy file instead.")
-@click.option("--overwrite", is_flag=True, help="Let --npy replace a file.")
+@click.option("--csv", "csv_path", metavar="FILE", help="Write a CSV file instead; - for stdout.")
+@click.option("--overwrite", is_flag=True, help="Let --npy and --csv replace a file.")
 @json_option
 def command(
     path: str,
@@ -56,6 +59,7 @@ def command(
     region_text: str,
     limit: int | None,
     npy_path: str | None,
+    csv_path: str | None,
     *,
     overwrite: bool,
     as_json: bool,
@@ -67,17 +71,28 @@ def command(
     """
     tensor = find_tensor(open_artifact(path), key)
     region = parse_region(region_text, tensor.shape)
+    if npy_path is not None or csv_path is not None:
+        _check_alone(npy_path, csv_path, limit, as_json=as_json)
     if npy_path is not None:
-        if as_json or limit is not None:
-            raise BadRequest(
-                "--npy writes the whole slice to a file: leave out --json and --limit."
-            )
         write_npy(tensor, region, npy_path, overwrite=overwrite)
+    elif csv_path is not None:
+        write_csv(tensor, region, csv_path, overwrite=overwrite)
     elif as_json:
         require_at_most(region, limit or JSON_LIMIT)
         write_json(_record(tensor, region))
     else:
         write_lines(_format_tensor(tensor, region, limit or TEXT_LIMIT))
+
+
+def _check_alone(
+    npy_path: str | None, csv_path: str | None, limit: int | None, *, as_json: bool
+) -> None:
+    """Two answers at once are refused, rather than one of them ignored."""
+    name = "--npy" if npy_path is not None else "--csv"
+    if as_json or limit is not None:
+        raise BadRequest(f"{name} writes the whole slice to a file: leave out --json and --limit.")
+    if npy_path is not None and csv_path is not None:
+        raise BadRequest("--npy and --csv are two files: write them one after the other.")
 
 
 def find_tensor(artifact: Artifact, text: str) -> Tensor:
@@ -127,7 +142,7 @@ def _format_tensor(tensor: Tensor, region: Region, limit: int) -> list[str]:
     size, shown_size = math.prod(region_shape(region)), math.prod(region_shape(shown))
     if shown_size < size:
         left_out = describe_count(size - shown_size, "more element")
-        lines.append(f"… and {left_out}. Use --slice, --limit or --npy to see them.")
+        lines.append(f"… and {left_out}. Use --slice, --limit, --csv or --npy to see them.")
     return lines
 
 
@@ -211,26 +226,21 @@ def _json_string(value: bytes) -> str | dict[str, str]:
 
 
 def write_npy(tensor: Tensor, region: Region, path: str, *, overwrite: bool) -> None:
-    """Write a `.npy` file and say so. The file appears whole or not at all.
-
-    Raises:
-        BadRequest: It exists and may not be replaced, or cannot be written.
-    """
+    """Write a `.npy` file and say so; see `write_file`."""
     dtype, shape = npy_dtype(tensor.dtype), region_shape(region)
-    if os.path.lexists(path) and not overwrite:
-        raise BadRequest(f"{path}: the file exists. Add --overwrite to replace it.")
-    partial = f"{path}.{os.getpid()}.partial"
-    try:
-        with open(partial, "xb") as file, Progress() as progress:
-            total = describe_bytes(math.prod(shape) * dtype.itemsize)
-            file.write(npy_header(tensor, region))
-            for piece in iter_npy_values(tensor, region):
-                file.write(piece)
-                progress.show(f"{describe_bytes(file.tell())} of {total}")
-        os.replace(partial, path)
-    except OSError as error:
-        raise BadRequest(f"{path}: {error.strerror}. Name a file that can be written.") from None
-    finally:
-        if os.path.exists(partial):
-            os.remove(partial)
+    header: Iterable[bytes | memoryview] = [npy_header(tensor, region)]
+    pieces = itertools.chain(header, iter_npy_values(tensor, region))
+    total = describe_bytes(math.prod(shape) * dtype.itemsize)
+    write_file(path, pieces, total=total, overwrite=overwrite)
     write_lines([f"{printable(path)}: {dtype.name} {describe_shape(shape)}"])
+
+
+def write_csv(tensor: Tensor, region: Region, path: str, *, overwrite: bool) -> None:
+    """Write comma-separated values, to a file (see `write_file`) or to stdout as they come."""
+    texts = itertools.chain([csv_header(tensor, region)], iter_csv_lines(tensor, region))
+    if path == "-":
+        for text in texts:
+            sys.stdout.write(text)
+        return
+    write_file(path, (text.encode() for text in texts), overwrite=overwrite)
+    write_lines([f"{printable(path)}: {tensor.dtype.name} {describe_shape(region_shape(region))}"])

@@ -1,5 +1,7 @@
 """`modelinspect tensor` against the values that TensorFlow reads."""
 
+import csv
+import io
 import math
 from pathlib import Path
 from typing import Any
@@ -166,6 +168,37 @@ class TestTensor(ArtifactCommandTests):
         """Two answers at once are refused rather than one of them ignored."""
         file = str(tmp_path / "x.npy")
         assert run(DTYPES, "int8/vector", "--npy", file, "--json").code == 2
+
+    @pytest.mark.parametrize("answer", NUMBERS + STRINGS, ids=lambda answer: answer["key"])
+    def test_csv_has_every_element(self, run: Any, answer: dict[str, Any], tmp_path: Path) -> None:
+        """The same text in a file and on stdout, an element for each that there is."""
+        file = tmp_path / "values.csv"
+        assert run(DTYPES, answer["key"], "--csv", str(file)).code == 0
+        result = run(DTYPES, answer["key"], "--csv", "-")
+        assert result.code == 0
+        assert result.out == file.read_text()
+        assert_safe_to_print(result.out)
+        header, *lines = csv.reader(io.StringIO(result.out))
+        axes = sum(name.startswith("axis_") for name in header)
+        assert sum(len(line) - axes for line in lines) == math.prod(answer["shape"])
+
+    def test_csv_holds_the_numbers(self, run: Any) -> None:
+        """A matrix as a table under its indices."""
+        out = run(DTYPES, "int64/matrix", "--csv", "-", "--slice", ":,1:3").out
+        values = expected_array(next(t for t in NUMBERS if t["key"] == "int64/matrix"))
+        lines = [f"{row},{a},{b}\n" for row, (a, b) in enumerate(values[:, 1:3])]
+        assert out == "axis_0,1,2\n" + "".join(lines)
+
+    def test_csv_replaces_nothing_unasked(self, run: Any, tmp_path: Path) -> None:
+        """As `--npy`; and neither goes with the other, with `--json` or with `--limit`."""
+        file = tmp_path / "mine.csv"
+        file.write_text("precious")
+        assert run(DTYPES, "int8/vector", "--csv", str(file)).code == 2
+        for more in (["--json"], ["--limit", "3"], ["--npy", str(tmp_path / "x.npy")]):
+            assert run(DTYPES, "int8/vector", "--csv", str(file), "--overwrite", *more).code == 2
+        assert file.read_text() == "precious"
+        assert run(DTYPES, "int8/vector", "--csv", str(file), "--overwrite").code == 0
+        assert file.read_text().startswith("axis_0,value")
 
     def test_readable_name_finds_the_original(self, run: Any) -> None:
         """A name that an alias shares means one tensor: the one that is no alias."""
