@@ -13,7 +13,11 @@ from tensorboard_plugin_modelinspect.model.artifact import Artifact, Document, F
 from tensorboard_plugin_modelinspect.model.tensor import Tensor, region_shape
 from tensorboard_plugin_modelinspect.version import __version__
 from tensorboard_plugin_modelinspect.views.http import describe
-from tensorboard_plugin_modelinspect.views.http.npy import NpyFile
+from tensorboard_plugin_modelinspect.views.http.downloads import (
+    Download,
+    csv_download,
+    npy_download,
+)
 from tensorboard_plugin_modelinspect.views.http.payloads import (
     ArtifactPayload,
     ArtifactsPayload,
@@ -24,6 +28,7 @@ from tensorboard_plugin_modelinspect.views.http.payloads import (
     TotalsPayload,
     ValuesPayload,
 )
+from tensorboard_plugin_modelinspect.views.http.pictures import answer_picture, answer_strings
 from tensorboard_plugin_modelinspect.views.http.responses import (
     Body,
     BodyCache,
@@ -40,6 +45,8 @@ from tensorboard_plugin_modelinspect.views.text.values import (
 
 VALUES_LIMIT = 10_000
 """Elements that `values` shows at a time."""
+CSV_LIMIT = 10_000_000
+"""Elements of the longest `csv`: 200 MB of text, which take 10 s to make."""
 DOCUMENT_LIMIT = 16 << 20
 """Bytes of the longest document that `document` gives."""
 _CACHE_NBYTES = 64 << 20
@@ -86,7 +93,7 @@ class Route:
         action: What a POST does; None: it only reads.
     """
 
-    answer: Callable[[Desk, Parameters], Body | NpyFile]
+    answer: Callable[[Desk, Parameters], Body | Download]
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     action: Action | None = None
@@ -191,9 +198,26 @@ def _values(desk: Desk, parameters: Parameters) -> Body:
     return Body(encode(payload))
 
 
-def _npy(desk: Desk, parameters: Parameters) -> NpyFile:
+def _picture(desk: Desk, parameters: Parameters) -> Body:
     tensor = _find_tensor(desk.catalog.open(parameters["id"]), parameters["key"])
-    return NpyFile(tensor, parse_region(parameters.get("slice", ""), tensor.shape))
+    return Body(encode(answer_picture(tensor, parameters)))
+
+
+def _strings(desk: Desk, parameters: Parameters) -> Body:
+    tensor = _find_tensor(desk.catalog.open(parameters["id"]), parameters["key"])
+    return Body(encode(answer_strings(tensor, parameters)))
+
+
+def _npy(desk: Desk, parameters: Parameters) -> Download:
+    tensor = _find_tensor(desk.catalog.open(parameters["id"]), parameters["key"])
+    return npy_download(tensor, parse_region(parameters.get("slice", ""), tensor.shape))
+
+
+def _csv(desk: Desk, parameters: Parameters) -> Download:
+    tensor = _find_tensor(desk.catalog.open(parameters["id"]), parameters["key"])
+    region = parse_region(parameters.get("slice", ""), tensor.shape)
+    require_at_most(region, CSV_LIMIT)
+    return csv_download(tensor, region)
 
 
 def _verification(desk: Desk, parameters: Parameters) -> Body:
@@ -258,6 +282,13 @@ ROUTES: Mapping[str, Route] = {
     "objects": Route(_objects, required=("id", "nodes")),
     "tensors": Route(_tensors, required=("id",)),
     "values": Route(_values, required=("id", "key"), optional=("slice",)),
+    "picture": Route(
+        _picture,
+        required=("id", "key"),
+        optional=("slice", "axes", "height", "width", "method"),
+    ),
+    "strings": Route(_strings, required=("id", "key"), optional=("q", "start")),
+    "csv": Route(_csv, required=("id", "key"), optional=("slice",)),
     "npy": Route(_npy, required=("id", "key"), optional=("slice",)),
     "verify": Route(
         _verification, required=("id",), action=Action(_verify, fields=("id", "action"))

@@ -121,7 +121,7 @@ def test_no_more_threads_is_no_exception(monkeypatch, model_logdir, caplog):
     assert "can't start new thread" in caplog.text
 
 
-@pytest.mark.parametrize("module", ["search", "application", "routes", "npy", "hosts"])
+@pytest.mark.parametrize("module", ["search", "application", "routes", "downloads", "hosts"])
 def test_an_engine_that_cannot_be_imported_shows_in_the_tab(monkeypatch, model_logdir, module):
     """Broken code behind the door: the tab is active and its entry says what is wrong."""
     name = "tensorboard_plugin_modelinspect.views.http."

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import shutil
 import socket
+from urllib.parse import urlencode
 
 import pytest
 
+from tests.support.bundle_writer import BundleWriter
 from tests.views.http.real_tensorboard import Server, running_tensorboard, write_scalars
 from tests.views.http.support import CORPUS
 
@@ -219,3 +222,23 @@ def test_with_tensorflow_installed(logdir):
         assert server.tab("api/tensors", {"id": rows["four"]["id"]}).status == 200
         check_scalars(server)
         assert "odel Inspect" not in server.log()
+
+
+def test_a_csv_that_breaks_off_is_seen_to(tmp_path):
+    """TensorBoard ends no body that is not whole, and keeps its terminal free of traces."""
+    writer = BundleWriter()
+    writer.add_hole("big", "float32", (400, 20_000))
+    writer.write(tmp_path, "large")
+    with running_tensorboard(f"--logdir={tmp_path}") as server:
+        (row,) = server.artifacts()["artifacts"]
+        asked = urlencode({"id": row["id"], "key": "big"})
+        connection = http.client.HTTPConnection("localhost", server.port)
+        connection.request("GET", f"/data/plugin/modelinspect/api/csv?{asked}")
+        response = connection.getresponse()
+        assert response.status == 200
+        assert response.read(100).startswith(b"axis_0,axis_1,value")
+        os.truncate(tmp_path / "large.data-00000-of-00001", 1000)
+        with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+            response.read()
+        assert "cut a download short" in server.log()
+        assert "Traceback" not in server.log()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from werkzeug.http import parse_options_header
 
 from tensorboard_plugin_modelinspect.opening import open_artifact
-from tensorboard_plugin_modelinspect.views.http.npy import disposition, file_name
+from tensorboard_plugin_modelinspect.views.http.downloads import disposition, file_name
 from tests.support.bundle_writer import BundleWriter
 from tests.views.http.support import Tab
 
@@ -71,6 +71,23 @@ def test_an_error_on_the_way_ends_the_download_early(large, tmp_path, caplog):
     assert record.exc_info is None
 
 
+def test_an_error_in_a_csv_breaks_the_connection(large, tmp_path, caplog):
+    """No length was promised, so the server must not end the body as if it were whole."""
+    tab, parameters = large
+    asked = {**parameters, "slice": "0:4,:20000"}
+    response = tab.get("api/csv", asked, buffered=False)
+    chunks = response.iter_encoded()
+    assert next(chunks) == b"axis_0,axis_1,value\n"
+    with open(tmp_path / "large.data-00000-of-00001", "r+b") as file:
+        file.truncate(1000)
+    with caplog.at_level(logging.INFO, "tensorboard"), pytest.raises(ConnectionAbortedError):
+        list(chunks)
+    (record,) = caplog.records
+    assert "cut a download short" in record.getMessage()
+    response = tab.get("api/csv", asked)
+    assert response.status_code == 422
+
+
 @pytest.mark.parametrize(
     ("slice_text", "index"),
     [("", ...), ("1", np.s_[1:2]), ("::2,1:,-1", np.s_[::2, 1:, -1:]), ("2:2", np.s_[2:2])],
@@ -104,13 +121,13 @@ def test_slices(tmp_path, slice_text, index):
 )
 def test_file_names(key, name):
     """A name that any file system takes, hides nothing and says which tensor it is."""
-    assert file_name(key) == name
+    assert file_name(key, "npy") == name
 
 
 @given(st.text())
 def test_any_key_gives_a_header_that_browsers_parse(key):
     """ASCII only, no line ends; the exact name by RFC 5987."""
-    name = file_name(key.encode("utf-8", "replace").decode())
+    name = file_name(key.encode("utf-8", "replace").decode(), "npy")
     header = disposition(name)
     assert header.isascii()
     assert header.isprintable()
