@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from tensorboard_plugin_modelinspect.errors import Unsupported
-from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor
+from tensorboard_plugin_modelinspect.model.tensor import Tensor, resolve_region, split_region
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,7 +74,8 @@ def iter_region_pieces(tensor: Tensor, most_nbytes: int = PIECE_NBYTES) -> Itera
     """
     box = tuple((0, size) for size in tensor.shape)
     start = 0
-    for region in iter_regions(tensor.shape, tensor.dtype.itemsize or 16, most_nbytes):
+    most = max(1, most_nbytes // (tensor.dtype.itemsize or 16))
+    for region in split_region(resolve_region((), tensor.shape), most):
         values = tensor.read(region).reshape(-1)
         yield Piece(values, box, start)
         start += values.size
@@ -88,29 +87,3 @@ def iter_runs(values: np.ndarray, box: Box, most_nbytes: int) -> Iterator[Piece]
     most = max(1, most_nbytes // max(flat.itemsize, 1))
     for start in range(0, flat.size, most):
         yield Piece(flat[start : start + most], box, start)
-
-
-def iter_regions(shape: tuple[int, ...], itemsize: int, most_nbytes: int) -> Iterator[Region]:
-    """Split a shape into regions without gaps, in row-major order.
-
-    Args:
-        shape: Of the tensor; nothing is allocated for it.
-        itemsize: Bytes of an element.
-        most_nbytes: Of a region; one element where that is larger.
-    """
-    if 0 in shape:
-        return
-    most = max(1, most_nbytes // itemsize)
-    axis = len(shape)
-    while axis > 0 and math.prod(shape[axis - 1 :]) <= most:
-        axis -= 1
-    if axis == 0:
-        yield tuple(slice(0, size, 1) for size in shape)
-        return
-    inner = tuple(slice(0, size, 1) for size in shape[axis:])
-    step = max(1, most // math.prod(shape[axis:]))
-    split = shape[axis - 1]
-    for outer in itertools.product(*map(range, shape[: axis - 1])):
-        fixed = tuple(slice(index, index + 1, 1) for index in outer)
-        for start in range(0, split, step):
-            yield (*fixed, slice(start, min(start + step, split), 1), *inner)
