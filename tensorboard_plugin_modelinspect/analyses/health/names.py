@@ -13,6 +13,9 @@ _KERNEL = re.compile(
 _VECTOR = re.compile(
     r"(?!lora_)(\w*_)?(bias|biases|beta|gamma|scale|offset|alpha|b)(_?\d+)?", re.IGNORECASE
 )
+_EMBEDDING = re.compile(r".*(embed|lookup_table).*|wte|wpe", re.IGNORECASE)
+_DEPTHWISE = re.compile(r".*depthwise.*", re.IGNORECASE)
+_TRANSPOSED = re.compile(r".*(transpose|deconv).*", re.IGNORECASE)
 _LORA_SECOND = re.compile(r"lora_(\w+_)?b")
 
 
@@ -42,3 +45,32 @@ def starts_at_zero(tensor: Tensor) -> bool:
 def has_matrix_shape(tensor: Tensor) -> bool:
     """Whether two axes or more are longer than one."""
     return sum(size > 1 for size in tensor.shape) >= 2
+
+
+def is_embedding(tensor: Tensor) -> bool:
+    """Whether its rows are the vectors of things that are looked up."""
+    return len(tensor.shape) == 2 and _has_part(tensor, _EMBEDDING)
+
+
+def channel_axes(tensor: Tensor) -> tuple[int, ...]:
+    """Axes that count a layer's outputs; none if its name is not that of a kernel.
+
+    keras/src/layers/: `(…, inputs, outputs)`; depthwise kernels `(…, inputs, multiplier)`, where
+    each pair is an output; transposed convolutions `(…, outputs, inputs)`.
+    """
+    rank = len(tensor.shape)
+    if rank < 2 or not is_kernel_name(tensor):
+        return ()
+    if is_embedding(tensor):
+        return (0,)
+    if rank > 2 and _has_part(tensor, _DEPTHWISE):
+        return (rank - 2, rank - 1)
+    if rank > 2 and _has_part(tensor, _TRANSPOSED):
+        return (rank - 2,)
+    return (rank - 1,)
+
+
+def _has_part(tensor: Tensor, pattern: re.Pattern[str]) -> bool:
+    """Whether the tensor's or its layer's own name is such a one."""
+    parts = tensor.name.removesuffix(":0").rsplit("/", 2)[-2:]
+    return any(pattern.fullmatch(part) for part in parts)

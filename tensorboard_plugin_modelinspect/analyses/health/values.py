@@ -46,12 +46,12 @@ def _find_not_finite(tensor: Tensor, stats: TensorStats) -> Iterator[HealthFindi
     advice = _RESTORE.get(tensor.role, _OF_DATA)
     if stats.nan:
         severity: Severity = "problem" if advice is not _OF_DATA else "note"
-        evidence = f"{describe_share(stats.nan, stats.count)} are NaN{_place(stats.first_nan)}"
+        evidence = _counted(stats.nan, stats.count, "NaN", stats.first_nan)
         yield HealthFinding("nan", severity, tensor.key, evidence, advice)
     infinite = stats.posinf + stats.neginf
     if not infinite:
         return
-    evidence = f"{describe_share(infinite, stats.count)} are infinite{_place(stats.first_inf)}"
+    evidence = _counted(infinite, stats.count, "infinite", stats.first_inf)
     if advice is _OF_DATA:
         yield HealthFinding("inf", "note", tensor.key, evidence, advice)
     elif _is_bound(tensor, stats):
@@ -64,10 +64,11 @@ def _find_not_finite(tensor: Tensor, stats: TensorStats) -> Iterator[HealthFindi
         yield HealthFinding("inf", "problem", tensor.key, evidence, advice)
 
 
-def _place(coordinate: tuple[int, ...] | None) -> str:
-    if not coordinate:  # a scalar has no place
-        return ""
-    return f", the first at [{', '.join(map(str, coordinate))}]"
+def _counted(part: int, whole: int, what: str, first: tuple[int, ...] | None) -> str:
+    if part == whole:
+        return f"all {whole:,} values are {what}" if whole > 1 else f"its value is {what}"
+    place = ", ".join(map(str, first or ()))
+    return f"{describe_share(part, whole)} are {what}, the first at [{place}]"
 
 
 def _is_bound(tensor: Tensor, stats: TensorStats) -> bool:

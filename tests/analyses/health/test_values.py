@@ -37,13 +37,14 @@ def test_values_that_are_no_numbers() -> None:
     assert nan.evidence == "1 of 32 (3.12 %) are NaN, the first at [1, 2]"
     assert (inf.kind, inf.severity) == ("inf", "problem")
     assert inf.evidence == "1 of 32 (3.12 %) are infinite, the first at [3, 7]"
+    assert one("norm/gamma", np.full(8, np.nan))[2] == "all 8 values are NaN"
 
 
 @pytest.mark.parametrize("role", ["weight", "state", "optimizer", "counter"])
 def test_a_scalar_that_is_nan(role: Role) -> None:
     """A scalar has no place; a learning rate or a moving average is as lost as a weight."""
     kind, severity, evidence = one("learning_rate", np.array(np.nan), role)
-    assert (kind, evidence) == ("nan", "1 of 1 (100 %) are NaN")
+    assert (kind, evidence) == ("nan", "its value is NaN")
     assert severity == ("note" if role == "counter" else "problem")
 
 
