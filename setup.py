@@ -96,11 +96,12 @@ setup(
         "h5py>=3.8",
         "ml_dtypes",
         "numpy",
+        "platformdirs>=2",
         "protobuf>=4.25",
         "tensorboard>=2.17",
         "werkzeug",
     ],
-    extras_require={"tensorflow": ["tensorflow"]},
+    extras_require={"parquet": ["pyarrow>=8"], "tensorflow": ["tensorflow"]},
     entry_points={
         "console_scripts": ["modelinspect = tensorboard_plugin_modelinspect.views.cli.main:main"],
         "tensorboard_plugins": [

@@ -17,6 +17,10 @@ settings.register_profile("long", max_examples=5000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
+# No test reads or writes the cache of whoever runs it; those about the cache name a folder.
+os.environ["MODELINSPECT_CACHE"] = ""
+
+
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """Where Chromium is; `make` finds or installs it and says so."""

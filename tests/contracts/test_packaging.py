@@ -169,7 +169,7 @@ def test_metadata(installed: Path) -> None:
     metadata = json.loads(run_installed(installed, program))
     assert metadata["requires_python"] == ">=3.10"
     assert metadata["license_expression"] == "Apache-2.0"
-    assert metadata["provides_extra"] == ["tensorflow"]
+    assert metadata["provides_extra"] == ["parquet", "tensorflow"]
     required = [line for line in metadata["requires_dist"] if "extra ==" not in line]
     assert sorted(required) == [
         "click",
@@ -177,6 +177,7 @@ def test_metadata(installed: Path) -> None:
         "h5py>=3.8",
         "ml_dtypes",
         "numpy",
+        "platformdirs>=2",
         "protobuf>=4.25",
         "tensorboard>=2.17",
         "werkzeug",
