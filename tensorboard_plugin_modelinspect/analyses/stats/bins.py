@@ -34,7 +34,10 @@ class Bins:
         """Edges and counts of up to `most` bins, over the whole range."""
         if self._low == self._high:
             return (self._low, self._high), (int(self._counts.sum()),)
-        inner = self._settle(np.linspace(self._low, self._high, most + 1)[1:-1])
+        shares = np.arange(1, most) / most
+        # Each end by its own share: their difference may be more than a float64 holds.
+        even = np.clip(self._low * (1 - shares) + self._high * shares, self._low, self._high)
+        inner = self._settle(even)
         edges = np.unique(np.concatenate(([self._low], inner, [self._high])))
         # The first bin of values at or behind an edge; none straddles one.
         places = np.searchsorted(self._lows, edges[:-1], side="left")
@@ -47,7 +50,7 @@ class Bins:
         """Move each edge that lies inside a key's range to the nearer end of it."""
         places = np.maximum(np.searchsorted(self._lows, edges, side="right") - 1, 0)
         lows, highs = self._lows[places], self._highs[places]
-        nearer = np.where(edges - lows <= highs - edges, lows, highs)
+        nearer = np.where(edges / 2 - lows / 2 <= highs / 2 - edges / 2, lows, highs)
         settled: np.ndarray = np.where((lows < edges) & (edges < highs), nearer, edges)
         return settled
 
@@ -57,6 +60,8 @@ class Bins:
         places = np.searchsorted(sums, np.asarray(shares) * sums[-1], side="left")
         places = np.minimum(places, len(sums) - 1)
         middles = self._lows[places] / 2 + self._highs[places] / 2
+        # Zeros share a key with the smallest subnormals, and there are more of them.
+        middles[(self._lows[places] <= 0) & (self._highs[places] >= 0)] = 0.0
         return tuple(middles.tolist())
 
 

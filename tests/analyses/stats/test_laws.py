@@ -145,12 +145,34 @@ def test_deviation_of_values_far_from_zero() -> None:
     assert math.isclose(found.std, values.std(), rel_tol=1e-6)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("largest", [1.79e308, np.finfo(np.float64).max, 5e-324, 1e-320])
+def test_histogram_at_the_ends_of_float64(largest: float) -> None:
+    """Edges are finite and ascend, though the range is wider than any number, or as narrow."""
+    values = np.array([-largest, largest, 0, largest / 2, largest / 3])
+    found = stats_of(values, TYPES["float64"])
+    assert np.isfinite(found.histogram.edges).all()
+    assert (found.histogram.edges[0], found.histogram.edges[-1]) == (-largest, largest)
+    check_histogram(found, values)
+
+
 def test_quantiles_to_the_width_of_a_key() -> None:
     """Each lies within 0.8 % of numpy's."""
     values = np.random.default_rng(0).normal(0, 1, 100_000).astype(np.float32)
     found = stats_of(values, TYPES["float32"])
     shares = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
     np.testing.assert_allclose(found.quantiles, np.quantile(values, shares), rtol=8e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["float32", "float64", "int64", "bfloat16"])
+def test_quantiles_of_zeros_are_zero(name: str) -> None:
+    """Half of a sparse tensor is nothing else, and no number of forty digits."""
+    dtype = TYPES[name]
+    values = np.array([0] * 80 + [1] * 10 + [3] * 10).astype(dtype.to_numpy())
+    found = stats_of(values, dtype)
+    assert found.quantiles is not None
+    assert found.quantiles[:5] == (0.0,) * 5
+    assert found.quantiles[-1] == pytest.approx(3, rel=0.07)
 
 
 def test_complex_numbers_by_their_magnitude() -> None:
