@@ -9,6 +9,7 @@ use; where it is broken, locked, read-only or full it holds nothing, and nobody 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -22,14 +23,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tensorboard_plugin_modelinspect.analyses.stats.result import (
-    BIN_COUNT,
-    QUANTILES,
-    Histogram,
-    TensorStats,
-)
+from tensorboard_plugin_modelinspect.analyses import stats as engine
+from tensorboard_plugin_modelinspect.analyses.stats import Histogram, TensorStats
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.stats_cache_file import CacheFile, CacheFileError
+from tensorboard_plugin_modelinspect.version import __version__
 
 VARIABLE = "MODELINSPECT_CACHE"
 """Names another folder; empty: nothing is kept on disk."""
@@ -39,8 +37,6 @@ FILE_NBYTES = 64 << 20
 MEMORY_NBYTES = 16 << 20
 """Of rows in memory, in the same way."""
 
-_FORMAT = 1
-"""One more whenever the same values give other numbers than before, or rows another form."""
 _BATCH = 256
 """Rows that are written together: a transaction waits for the disk."""
 _LONGEST_S = 5.0
@@ -49,8 +45,22 @@ _PAUSE_S = 30.0
 """For which the file is left alone after an error, so that a lock costs one wait and not many."""
 _SPECIAL = ("histogram", "quantiles")
 _PLAIN = tuple(entry.name for entry in fields(TensorStats) if entry.name not in _SPECIAL)
-_VERSION = zlib.crc32(repr((_FORMAT, sys.byteorder, _PLAIN, BIN_COUNT, QUANTILES)).encode())
 _T = TypeVar("_T")
+
+
+def _version_of_code() -> int:
+    """A number that is another one after any change of what computes statistics or packs them.
+
+    So nobody has to remember that the same values give other numbers than before.
+    """
+    version = zlib.crc32(f"{__version__} {sys.byteorder} {_PLAIN}".encode())
+    for path in (Path(__file__), *sorted(Path(engine.__file__).parent.glob("*.*"))):
+        with contextlib.suppress(OSError):  # not in every form of installation
+            version = zlib.crc32(path.read_bytes(), version)
+    return version
+
+
+_VERSION = _version_of_code()
 
 
 def open_cache(looked_at: Iterable[str | os.PathLike[str]] = ()) -> ContentCache:
