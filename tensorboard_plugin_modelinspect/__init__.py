@@ -5,6 +5,7 @@
     model = mi.open("export/1")
     model.tensors["dense/kernel"].read_rows(0, 10)
     mi.verify("export/1").verdict
+    mi.stats("export/1")["dense/kernel"].mean
 
 TensorBoard imports this package when it starts, so the reader is imported when first asked for.
 """
@@ -16,9 +17,10 @@ from typing import TYPE_CHECKING
 from tensorboard_plugin_modelinspect import errors as errors
 from tensorboard_plugin_modelinspect.version import __version__
 
-__all__ = ["__version__", "errors", "open", "open_artifact", "verify"]
+__all__ = ["__version__", "errors", "open", "open_artifact", "stats", "verify"]
 
 if TYPE_CHECKING:
+    from tensorboard_plugin_modelinspect.measuring import measure_artifact as stats
     from tensorboard_plugin_modelinspect.verifying import verify_artifact as verify
     from tensorboard_plugin_modelinspect.views.notebook import open_artifact as open
     from tensorboard_plugin_modelinspect.views.notebook import open_artifact as open_artifact
@@ -29,6 +31,10 @@ else:  # hidden from type checkers, which would take any misspelt name for a laz
             from tensorboard_plugin_modelinspect.verifying import verify_artifact
 
             return verify_artifact
+        if name == "stats":
+            from tensorboard_plugin_modelinspect.measuring import measure_artifact
+
+            return measure_artifact
         if name not in ("open", "open_artifact"):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from tensorboard_plugin_modelinspect.views.notebook import open_artifact

@@ -6,6 +6,9 @@ import sys
 import time
 from types import TracebackType
 
+from tensorboard_plugin_modelinspect.views.text.words import describe_bytes
+
+BAR_WIDTH = 24
 _FIRST_S = 0.5
 _EVERY_S = 0.1
 
@@ -46,3 +49,15 @@ class Progress:
         sys.stderr.write(f"\r{message.ljust(self._width)}" + ("" if message else "\r"))
         sys.stderr.flush()
         self._width = len(message)
+
+
+def describe_progress(done_nbytes: int, nbytes: int, elapsed_s: float) -> str:
+    """A bar, how much is read, how fast, and how long the rest takes at that speed."""
+    total = max(nbytes, 1)
+    part = min(done_nbytes / total, 1.0)
+    bar = ("#" * int(BAR_WIDTH * part)).ljust(BAR_WIDTH, ".")
+    speed = done_nbytes / max(elapsed_s, 1e-3)
+    left_s = (total - done_nbytes) / max(speed, 1.0)
+    left = f"{left_s:,.0f} s" if left_s < 90 else f"{left_s / 60:,.0f} min"
+    amount = f"{describe_bytes(done_nbytes)} of {describe_bytes(nbytes)}"
+    return f"[{bar}] {part:.0%}  {amount}  {describe_bytes(int(speed))}/s  {left} left"

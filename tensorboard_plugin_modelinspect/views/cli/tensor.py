@@ -6,6 +6,7 @@ import base64
 import itertools
 import math
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from tensorboard_plugin_modelinspect.views.cli.output import (
     write_json,
     write_lines,
 )
+from tensorboard_plugin_modelinspect.views.cli.progress import Progress, describe_progress
 from tensorboard_plugin_modelinspect.views.text.npy import iter_npy_values, npy_dtype, npy_header
 from tensorboard_plugin_modelinspect.views.text.table import csv_header, iter_csv_lines
 from tensorboard_plugin_modelinspect.views.text.values import (
@@ -51,6 +53,7 @@ JSON_LIMIT = 10_000_000
 @click.option("--limit", type=click.IntRange(min=1), help=f"Most elements (text: {TEXT_LIMIT:,}).")
 @click.option("--npy", "npy_path", metavar="FILE", help="Write a .npy file instead.")
 @click.option("--csv", "csv_path", metavar="FILE", help="Write a CSV file instead; - for stdout.")
+@click.option("--stats", "is_stats", is_flag=True, help="Statistics of all of it, not the values.")
 @click.option("--overwrite", is_flag=True, help="Let --npy and --csv replace a file.")
 @json_option
 def command(
@@ -61,6 +64,7 @@ def command(
     npy_path: str | None,
     csv_path: str | None,
     *,
+    is_stats: bool,
     overwrite: bool,
     as_json: bool,
 ) -> None:
@@ -69,7 +73,14 @@ def command(
     KEY is the tensor's key, or its readable name where only one tensor has it. Only the bytes of
     the slice are read. Text stops after --limit elements and says so.
     """
-    tensor = find_tensor(open_artifact(path), key)
+    artifact = open_artifact(path)
+    tensor = find_tensor(artifact, key)
+    if is_stats:
+        if region_text or limit is not None or npy_path is not None or csv_path is not None:
+            others = "--slice, --limit, --npy, --csv"
+            raise BadRequest(f"--stats is of the whole tensor: leave out {others}.")
+        write_stats(artifact, tensor, as_json=as_json)
+        return
     region = parse_region(region_text, tensor.shape)
     if npy_path is not None or csv_path is not None:
         _check_alone(npy_path, csv_path, limit, as_json=as_json)
@@ -130,12 +141,39 @@ def _suggest(tensors: Iterable[Tensor], text: str) -> str:
     return f"Did you mean {', '.join(near)}?"
 
 
-def _format_tensor(tensor: Tensor, region: Region, limit: int) -> list[str]:
-    shown = first_part(region, limit)
+def write_stats(artifact: Artifact, tensor: Tensor, *, as_json: bool) -> None:
+    """Print the statistics of a tensor, known ones from the cache.
+
+    Raises:
+        ModelInspectError: It cannot be read.
+    """
+    from tensorboard_plugin_modelinspect.measuring import measure_artifact
+    from tensorboard_plugin_modelinspect.views.cli.stats_records import stats_record
+    from tensorboard_plugin_modelinspect.views.cli.stats_text import format_stats
+
+    began = time.monotonic()
+    with Progress() as progress:
+
+        def advance(done_nbytes: int, nbytes: int) -> None:
+            progress.show(describe_progress(done_nbytes, nbytes, time.monotonic() - began))
+
+        stats = measure_artifact(artifact, [tensor.key], advance)[tensor.key]
+    if as_json:
+        write_json({**_facts(tensor), "stats": stats_record(tensor, stats)})
+    else:
+        write_lines([_title(tensor), *format_stats(tensor, stats)])
+
+
+def _title(tensor: Tensor) -> str:
     facts = [printable(tensor.key), tensor.dtype.name, describe_shape(tensor.shape)]
     if tensor.name != tensor.key:
         facts.insert(1, printable(tensor.name))
-    lines = ["  ".join(facts)]
+    return "  ".join(facts)
+
+
+def _format_tensor(tensor: Tensor, region: Region, limit: int) -> list[str]:
+    shown = first_part(region, limit)
+    lines = [_title(tensor)]
     if region_shape(shown) != tensor.shape:
         lines.append(f"[{_describe_region(shown)}]")
     lines += _format_array(tensor.read(shown))
@@ -187,12 +225,18 @@ def _widest(texts: Sequence[str]) -> int:
 
 def _record(tensor: Tensor, region: Region) -> dict[str, object]:
     return {
+        **_facts(tensor),
+        "region": [(axis.start, axis.stop, axis.step) for axis in region],
+        "values": json_values(tensor.read(region)),
+    }
+
+
+def _facts(tensor: Tensor) -> dict[str, object]:
+    return {
         "key": tensor.key,
         "name": tensor.name,
         "dtype": tensor.dtype.name,
         "shape": tensor.shape,
-        "region": [(axis.start, axis.stop, axis.step) for axis in region],
-        "values": json_values(tensor.read(region)),
     }
 
 

@@ -31,7 +31,7 @@ from tensorboard_plugin_modelinspect.views.cli.output import (
     write_json,
     write_lines,
 )
-from tensorboard_plugin_modelinspect.views.cli.progress import Progress
+from tensorboard_plugin_modelinspect.views.cli.progress import Progress, describe_progress
 from tensorboard_plugin_modelinspect.views.cli.records import Record
 from tensorboard_plugin_modelinspect.views.text.words import (
     describe_bytes,
@@ -45,7 +45,6 @@ EXIT_CODES: dict[Verdict, int] = {
     "failed": FormatError.exit_code,
     "incomplete": Unsupported.exit_code,
 }
-BAR_WIDTH = 24
 SHORTEST_S = 0.1
 """In less time a speed says nothing about the disk."""
 
@@ -81,7 +80,7 @@ def command(path: str, *, is_all: bool, as_json: bool) -> int:
     with Progress() as progress:
         for target in find_targets(path, is_all=is_all):
             steps = plan_steps(target.folder, target.candidate)
-            found = verify(steps, lambda so_far: progress.show(describe_progress(so_far)))
+            found = verify(steps, lambda so_far: progress.show(_describe(so_far)))
             results.append(Verified(target.path, target.candidate.kind, found))
     verdict = overall([result.verification.verdict for result in results])
     if as_json:
@@ -119,6 +118,10 @@ def find_targets(path: str, *, is_all: bool) -> Iterable[Target]:
     return targets
 
 
+def _describe(so_far: Verification) -> str:
+    return describe_progress(so_far.done_nbytes, so_far.nbytes, so_far.elapsed_s)
+
+
 def _shown(folder: Folder, candidate: Candidate) -> str:
     return shown_path(folder.name, candidate.name) if candidate.name else folder.name
 
@@ -126,18 +129,6 @@ def _shown(folder: Folder, candidate: Candidate) -> str:
 def overall(verdicts: Sequence[Verdict]) -> Verdict:
     """The worst of several verdicts."""
     return next((one for one in ("failed", "incomplete") if one in verdicts), "passed")
-
-
-def describe_progress(so_far: Verification) -> str:
-    """A bar, how much is read, how fast, and how long the rest takes at that speed."""
-    done, total = so_far.done_nbytes, max(so_far.nbytes, 1)
-    part = min(done / total, 1.0)
-    bar = ("#" * int(BAR_WIDTH * part)).ljust(BAR_WIDTH, ".")
-    speed = done / max(so_far.elapsed_s, 1e-3)
-    left_s = (total - done) / max(speed, 1.0)
-    left = f"{left_s:,.0f} s" if left_s < 90 else f"{left_s / 60:,.0f} min"
-    amount = f"{describe_bytes(done)} of {describe_bytes(so_far.nbytes)}"
-    return f"[{bar}] {part:.0%}  {amount}  {describe_bytes(int(speed))}/s  {left} left"
 
 
 def _record(result: Verified) -> Record:

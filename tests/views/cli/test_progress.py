@@ -1,11 +1,12 @@
 """The line of progress on a terminal."""
 
 import io
+import os
 
 import pytest
 
 from tensorboard_plugin_modelinspect.views.cli import progress as progress_module
-from tensorboard_plugin_modelinspect.views.cli.progress import Progress
+from tensorboard_plugin_modelinspect.views.cli.progress import Progress, describe_progress
 
 
 class Terminal(io.StringIO):
@@ -77,3 +78,20 @@ def test_files_get_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     with Progress() as progress:
         progress.show("12 folders")
     assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "elapsed_s", "words"),
+    [
+        (0, 0, 0.0, ["0%", "0 B of 0 B"]),
+        (2_000_000_000, 8_000_000_000, 1.0, ["[######....", "25%", "2.0 GB/s", "3 s left"]),
+        (1_000_000, 100_000_000_000, 1.0, ["0%", "1.0 MB of 100 GB", "1,667 min left"]),
+        (9, 8, 1.0, ["[########################]", "100%"]),
+    ],
+)
+def test_progress_says_how_long(done: int, total: int, elapsed_s: float, words: list[str]) -> None:
+    """Amounts, speed and what is left, also before anything is read."""
+    text = describe_progress(done, total, elapsed_s)
+    for word in words:
+        assert word in text
+    assert os.linesep not in text

@@ -238,6 +238,45 @@ class TestTensor(ArtifactCommandTests):
             assert self.check_json(result.out)["key"] == key
             assert_safe_to_print(run(str(artifact.path), "--", key).out)
 
+    def test_statistics(self, run: Any) -> None:
+        """Numbers, quantiles and a bar for each range, as text; those of `stats` as JSON."""
+        values = expected_array(next(t for t in NUMBERS if t["key"] == "float32/matrix"))
+        finite = values[np.isfinite(values)].astype(np.float64)
+        result = run(DTYPES, "float32/matrix", "--stats")
+        assert (result.code, result.err) == (0, "")
+        rows = dict(line.split(maxsplit=1) for line in result.out.splitlines()[1:12])
+        assert float(rows["min"]) == values[np.isfinite(values)].min()
+        assert rows["NaN"] == "1  first at [2, 0]"
+        assert rows["-Inf"] == "1"
+        assert "█" in result.out
+        document = self.check_json(run(DTYPES, "float32/matrix", "--stats", "--json").out)
+        assert (document["shape"], "values" in document) == ([3, 5], False)
+        assert document["stats"]["mean"] == pytest.approx(finite.mean())
+        assert sum(document["stats"]["histogram"]["counts"]) == finite.size
+
+    @pytest.mark.parametrize("shape", ["matrix", "empty", "scalar"])
+    def test_statistics_of_every_type(self, run: Any, shape: str) -> None:
+        """Whatever the type: text that is safe, and a document that its schema allows."""
+        for name in {answer["dtype"] for answer in ANSWERS}:
+            result = run(DTYPES, f"{name}/{shape}", "--stats")
+            assert result.code == 0, result.err
+            assert_safe_to_print(result.out)
+            self.check_json(run(DTYPES, f"{name}/{shape}", "--stats", "--json").out)
+
+    def test_statistics_of_what_is_damaged(self, run: Any) -> None:
+        """There are none: exit 3 and the reason."""
+        path = str(get_artifact("broken/shard_flipped/ckpt").path)
+        result = run(path, "numbers", "--stats")
+        assert (result.code, result.out) == (3, "")
+        assert 'tensor "numbers": expected checksum' in result.err
+
+    @pytest.mark.parametrize("option", [("--slice", "0:1"), ("--limit", "3"), ("--npy", "x.npy")])
+    def test_statistics_are_of_the_whole(self, run: Any, option: tuple[str, str]) -> None:
+        """What asks for a part of it is refused rather than left out."""
+        result = run(DTYPES, "float32/matrix", "--stats", *option)
+        assert (result.code, result.out) == (2, "")
+        assert not Path("x.npy").exists()
+
 
 @pytest.mark.parametrize(
     ("shape", "limit", "shown"),

@@ -1,15 +1,13 @@
 """`modelinspect verify`: verdicts, exit codes, and what is printed of damage."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tensorboard_plugin_modelinspect.analyses.verify import OUTCOMES, VERDICTS, Verification
-from tensorboard_plugin_modelinspect.views.cli.verify import describe_progress
+from tensorboard_plugin_modelinspect.analyses.verify import OUTCOMES, VERDICTS
 from tests.support.bundle_writer import BundleWriter
 from tests.support.corpus import ROOT as CORPUS
 from tests.support.corpus import Recorded, params
@@ -111,20 +109,3 @@ class TestVerify(CommandTests):
         definitions = json.loads((SCHEMAS / "verify.json").read_text())["$defs"]
         assert definitions["artifact"]["properties"]["verdict"]["enum"] == list(VERDICTS)
         assert definitions["step"]["properties"]["outcome"]["enum"] == list(OUTCOMES)
-
-
-@pytest.mark.parametrize(
-    ("done", "total", "elapsed_s", "words"),
-    [
-        (0, 0, 0.0, ["0%", "0 B of 0 B"]),
-        (2_000_000_000, 8_000_000_000, 1.0, ["[######....", "25%", "2.0 GB/s", "3 s left"]),
-        (1_000_000, 100_000_000_000, 1.0, ["0%", "1.0 MB of 100 GB", "1,667 min left"]),
-        (9, 8, 1.0, ["[########################]", "100%"]),
-    ],
-)
-def test_progress_says_how_long(done: int, total: int, elapsed_s: float, words: list[str]) -> None:
-    """Amounts, speed and what is left, also before anything is read."""
-    text = describe_progress(Verification([], total, done, elapsed_s))
-    for word in words:
-        assert word in text
-    assert os.linesep not in text
