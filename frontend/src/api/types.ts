@@ -327,6 +327,118 @@ export interface VerifyPayload {
   error: ErrorBody | null;
 }
 
+/**
+ * How far the statistics of an artifact are.
+ *
+ * `state` is `idle` while some are not known and nobody computes them, `waiting`, `running`,
+ * `done`, `cancelled`, or `changed`: the files are others since, so that all was dropped. `done`
+ * of `total` tensors are known; `unknown_nbytes` is what would have to be read for the others.
+ * `done_nbytes` of `nbytes` are read of what was asked for. `error` says what ended it early.
+ */
+export interface StatsJobPayload {
+  state: string;
+  done: number;
+  total: number;
+  unknown_nbytes: number;
+  nbytes: number;
+  done_nbytes: number;
+  elapsed_s: number;
+  error: ErrorBody | null;
+}
+
+/**
+ * `stats?id=&since=`: statistics of tensors as columns, for each row of `tensors` that came.
+ *
+ * `since` is the `generation` of an earlier answer. `whole` says that the rows here are all that
+ * is known, not only what came since: forget the others. At most 5,000 rows come at a time; ask
+ * again as long as there are some. A row has either an `error` or numbers; of these null is what
+ * does not exist (the mean of nothing finite) or is not finite. `findings` are kinds, such as
+ * `nan`; `tensor_stats` has the words.
+ */
+export interface StatsPayload {
+  job: StatsJobPayload;
+  generation: string;
+  whole: boolean;
+  rows: number[];
+  nan: (number | null)[];
+  posinf: (number | null)[];
+  neginf: (number | null)[];
+  zeros: (number | null)[];
+  min: (number | null)[];
+  max: (number | null)[];
+  mean: (number | null)[];
+  std: (number | null)[];
+  l1: (number | null)[];
+  l2: (number | null)[];
+  findings: string[][];
+  error: (string | null)[];
+}
+
+/**
+ * Counts of values in `[edge, next edge)`, the last bin with its upper edge.
+ *
+ * `edges` has one more than `counts`, or none where nothing is finite. Widths may differ.
+ */
+export interface HistogramPayload {
+  edges: number[];
+  counts: number[];
+}
+
+/** `histograms?id=&rows=3,4`: histograms of up to 32 bins, of those rows that are known. */
+export interface HistogramsPayload {
+  rows: number[];
+  histograms: HistogramPayload[];
+}
+
+/** Something about a tensor that is worth a look; `severity` is `error`, `warning` or `info`. */
+export interface HealthPayload {
+  kind: string;
+  severity: string;
+  evidence: string;
+  advice: string;
+}
+
+/**
+ * Statistics of one tensor; `of` is `value`, `magnitude` (complex) or `length` (strings).
+ *
+ * From `min` on they are of the finite values; null: there is none, or float64 overflows. `text`
+ * has min, max, mean, std, l1 and l2 in full, also those that no number of JSON holds (`inf`,
+ * large integers). `quantiles` have keys such as `0.01`. Coordinates are null if there is none.
+ */
+export interface NumbersPayload {
+  of: string;
+  count: number;
+  nan: number;
+  posinf: number;
+  neginf: number;
+  zeros: number;
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+  std: number | null;
+  l1: number | null;
+  l2: number | null;
+  text: { [name: string]: string };
+  histogram: HistogramPayload;
+  quantiles: { [name: string]: number };
+  first_nan: number[] | null;
+  first_inf: number[] | null;
+}
+
+/**
+ * `tensor_stats?id=&key=`: all that is known of one tensor's values.
+ *
+ * `stats` and `error` null: they were not computed, and the tensor is too large to do so at once.
+ */
+export interface TensorStatsPayload {
+  key: string;
+  name: string;
+  nbytes: number;
+  stats: NumbersPayload | null;
+  findings: HealthPayload[];
+  error: ErrorBody | null;
+}
+
 /** `status`: version and what went wrong at start-up, if anything. */
 export interface StatusPayload {
   version: string;
