@@ -328,7 +328,7 @@ export interface VerifyPayload {
 }
 
 /**
- * How far the statistics of an artifact are.
+ * How far the statistics of an artifact are: what a `POST` to `stats` answers.
  *
  * `state` is `idle` while some are not known and nobody computes them, `waiting`, `running`,
  * `done`, `cancelled`, or `changed`: the files are others since, so that all was dropped. `done`
@@ -390,7 +390,7 @@ export interface HistogramsPayload {
   histograms: HistogramPayload[];
 }
 
-/** Something about a tensor that is worth a look; `severity` is `error`, `warning` or `info`. */
+/** A finding about a tensor's values; `severity` is `problem`, `warning` or `note`. */
 export interface HealthPayload {
   kind: string;
   severity: string;

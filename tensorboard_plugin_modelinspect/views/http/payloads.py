@@ -380,7 +380,7 @@ class VerifyPayload:
 
 @dataclass(frozen=True, slots=True)
 class StatsJobPayload:
-    """How far the statistics of an artifact are.
+    """How far the statistics of an artifact are: what a `POST` to `stats` answers.
 
     `state` is `idle` while some are not known and nobody computes them, `waiting`, `running`,
     `done`, `cancelled`, or `changed`: the files are others since, so that all was dropped. `done`
@@ -448,7 +448,7 @@ class HistogramsPayload:
 
 @dataclass(frozen=True, slots=True)
 class HealthPayload:
-    """Something about a tensor that is worth a look; `severity` is `error`, `warning` or `info`."""
+    """A finding about a tensor's values; `severity` is `problem`, `warning` or `note`."""
 
     kind: str
     severity: str

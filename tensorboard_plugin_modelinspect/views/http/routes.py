@@ -12,7 +12,7 @@ from tensorboard_plugin_modelinspect.errors import BadRequest, ModelInspectError
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, Document, FileInfo
 from tensorboard_plugin_modelinspect.model.tensor import Tensor, region_shape
 from tensorboard_plugin_modelinspect.version import __version__
-from tensorboard_plugin_modelinspect.views.http import describe
+from tensorboard_plugin_modelinspect.views.http import describe, describe_stats
 from tensorboard_plugin_modelinspect.views.http.downloads import (
     Download,
     csv_download,
@@ -36,6 +36,8 @@ from tensorboard_plugin_modelinspect.views.http.responses import (
     plain_text,
 )
 from tensorboard_plugin_modelinspect.views.http.search import Search
+from tensorboard_plugin_modelinspect.views.http.statistics import Job as StatsJob
+from tensorboard_plugin_modelinspect.views.http.statistics import Statistics
 from tensorboard_plugin_modelinspect.views.http.verifications import Job, Verifications
 from tensorboard_plugin_modelinspect.views.text.values import (
     format_elements,
@@ -51,6 +53,8 @@ DOCUMENT_LIMIT = 16 << 20
 """Bytes of the longest document that `document` gives."""
 _CACHE_NBYTES = 64 << 20
 _NUMBER = re.compile("[0-9]{1,9}")
+_ROWS_LIMIT = 500
+"""Rows that a client asks to be read first: more than a screen has."""
 
 Parameters = Mapping[str, str]
 
@@ -67,6 +71,7 @@ class Desk:
         self.catalog = search.catalog
         self.bodies = BodyCache(_CACHE_NBYTES)
         self.verifications = Verifications()
+        self.statistics = Statistics(search.catalog.open)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +241,42 @@ def _verify(desk: Desk, fields: Parameters) -> Body:
     return Body(encode(describe.describe_verification(job)))
 
 
+def _stats(desk: Desk, parameters: Parameters) -> Body:
+    job = desk.statistics.look(desk.catalog.get(parameters["id"]))
+    return Body(encode(describe_stats.describe_stats(job, parameters.get("since", ""))))
+
+
+def _act_on_stats(desk: Desk, fields: Parameters) -> Body:
+    found, action = desk.catalog.get(fields["id"]), fields["action"]
+    rows = _parse_numbers("rows", fields["rows"], _ROWS_LIMIT) if fields["rows"] else []
+    if action == "start":
+        job: StatsJob | None = desk.statistics.start(found, rows)
+    elif action == "glance":
+        job = desk.statistics.glance(found)
+    elif action == "first":
+        job = desk.statistics.put_first(found, rows)
+    elif action == "cancel":
+        job = desk.statistics.cancel(found)
+    else:
+        raise BadRequest(
+            f'The action "{action[:40]}" is none: there are start, glance, first and cancel.'
+        )
+    return Body(encode(describe_stats.describe_job(job)))
+
+
+def _histograms(desk: Desk, parameters: Parameters) -> Body:
+    rows = _parse_numbers("rows", parameters["rows"], describe_stats.HISTOGRAMS_LIMIT)
+    job = desk.statistics.look(desk.catalog.get(parameters["id"]))
+    return Body(encode(describe_stats.describe_histograms(job, rows)))
+
+
+def _tensor_stats(desk: Desk, parameters: Parameters) -> Body:
+    found = desk.catalog.get(parameters["id"])
+    tensor = _find_tensor(desk.catalog.open(found.id), parameters["key"])
+    known = desk.statistics.tensor(found, tensor)
+    return Body(encode(describe_stats.describe_tensor_stats(tensor, known)))
+
+
 def _parse_flag(parameters: Parameters, name: str) -> bool:
     text = parameters.get(name, "0")
     if text not in ("0", "1"):
@@ -244,15 +285,19 @@ def _parse_flag(parameters: Parameters, name: str) -> bool:
 
 
 def _parse_nodes(text: str, count: int) -> list[int]:
-    numbers = text.split(",")
-    if len(numbers) > describe.OBJECTS_LIMIT:
-        raise BadRequest(f"{len(numbers)} nodes; ask for {describe.OBJECTS_LIMIT} at most.")
-    if not all(_NUMBER.fullmatch(number) for number in numbers):
-        raise BadRequest(f"nodes={text[:80]}: give node ids joined by commas, e.g. nodes=0,3.")
-    nodes = [int(number) for number in numbers]
+    nodes = _parse_numbers("nodes", text, describe.OBJECTS_LIMIT)
     if count and max(nodes) >= count:
         raise NotFound(f"No object {max(nodes)}: the object tree has {count} nodes.")
     return nodes
+
+
+def _parse_numbers(name: str, text: str, limit: int) -> list[int]:
+    numbers = text.split(",")
+    if len(numbers) > limit:
+        raise BadRequest(f"{len(numbers)} {name}; ask for {limit} at most.")
+    if not all(_NUMBER.fullmatch(number) for number in numbers):
+        raise BadRequest(f"{name}={text[:80]}: give numbers joined by commas, e.g. {name}=0,3.")
+    return [int(number) for number in numbers]
 
 
 def _find_tensor(artifact: Artifact, key: str) -> Tensor:
@@ -293,5 +338,13 @@ ROUTES: Mapping[str, Route] = {
     "verify": Route(
         _verification, required=("id",), action=Action(_verify, fields=("id", "action"))
     ),
+    "stats": Route(
+        _stats,
+        required=("id",),
+        optional=("since",),
+        action=Action(_act_on_stats, fields=("id", "action", "rows")),
+    ),
+    "histograms": Route(_histograms, required=("id", "rows")),
+    "tensor_stats": Route(_tensor_stats, required=("id", "key")),
 }
 """By name: the path is `api/` and the name."""

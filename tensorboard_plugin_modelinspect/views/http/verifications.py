@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from tensorboard_plugin_modelinspect.analyses.verify import Verification, verify
 from tensorboard_plugin_modelinspect.discovery import Found
 from tensorboard_plugin_modelinspect.errors import BadRequest, ModelInspectError, NotFound
-from tensorboard_plugin_modelinspect.sources.base import FileStat
 from tensorboard_plugin_modelinspect.verifying import plan_steps
+from tensorboard_plugin_modelinspect.views.http.jobs import (
+    ACTIVE,
+    Cancelled,
+    Files,
+    JobState,
+    log_unexpected,
+    stat_files,
+)
 from tensorboard_plugin_modelinspect.views.http.payloads import ErrorBody
 
 MOST_WAITING = 16
 """Verifications under way or waiting for their turn."""
 MOST_KEPT = 64
 """Results, a few kilobytes each; the oldest goes first."""
-
-JobState = Literal["idle", "waiting", "running", "done", "cancelled", "changed"]
-
-_logger = logging.getLogger("tensorboard")
-
-
-class _Cancelled(Exception):
-    """Somebody wants a verification to end."""
 
 
 @dataclass(slots=True, eq=False)
@@ -45,14 +40,14 @@ class Job:
 
     found: Found
     state: JobState = "waiting"
-    files: Mapping[str, FileStat | None] = field(default_factory=dict)
+    files: Files = field(default_factory=dict)
     so_far: Verification | None = None
     error: ErrorBody | None = None
 
     @property
     def is_active(self) -> bool:
         """Whether it is still to come to an end."""
-        return self.state in ("waiting", "running")
+        return self.state in ACTIVE
 
 
 class Verifications:
@@ -71,7 +66,7 @@ class Verifications:
         """The latest verification of an artifact; None if there was none."""
         with self._lock:
             job = self._jobs.get(found.id)
-        if job is not None and job.state == "done" and job.files != _stats(found):
+        if job is not None and job.state == "done" and job.files != stat_files(found):
             job.state = "changed"
         return job
 
@@ -134,34 +129,15 @@ def _run(job: Job) -> ErrorBody | None:
     def note(so_far: Verification) -> None:
         job.so_far = so_far
         if job.state != "running":
-            raise _Cancelled
+            raise Cancelled
 
     try:
-        job.files = _stats(job.found)
+        job.files = stat_files(job.found)
         verify(plan_steps(job.found.open_folder(), job.found.candidate), note)
-    except _Cancelled:
+    except Cancelled:
         pass
     except ModelInspectError as error:
         return ErrorBody(type(error).__name__, error.message)
     except Exception as error:  # noqa: BLE001  the edge of this thread; the tab tells
-        return _log_unexpected(job, error)
+        return log_unexpected("verifying", job.found, error)
     return None
-
-
-def _stats(found: Found) -> Mapping[str, FileStat | None]:
-    try:
-        folder = found.open_folder()
-        return {name: folder.stat(name) for name in found.candidate.files}
-    except ModelInspectError:  # replaced by a link that leads outside
-        return {}
-
-
-def _log_unexpected(job: Job, error: Exception) -> ErrorBody:
-    error_id = secrets.token_hex(4)
-    _logger.error("Model Inspect error %s, verifying %r: %r", error_id, job.found.path, error)
-    _logger.debug("Model Inspect error %s", error_id, exc_info=error)
-    message = (
-        f"Something went wrong that should not. TensorBoard's log says what, under {error_id}. "
-        "Please report it with that line."
-    )
-    return ErrorBody("InternalError", message, error_id)
