@@ -6,7 +6,6 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from tensorboard_plugin_modelinspect.discovery import Found
 from tensorboard_plugin_modelinspect.errors import BadRequest, ModelInspectError, NotFound
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
+from tensorboard_plugin_modelinspect.views.http.background import BackgroundExecutor
 from tensorboard_plugin_modelinspect.views.http.jobs import (
     ACTIVE,
     Cancelled,
@@ -99,7 +99,7 @@ class Statistics:
         self._cache = cache
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._executor = ThreadPoolExecutor(_THREADS, "modelinspect-stats")
+        self._executor = BackgroundExecutor(_THREADS, "modelinspect-stats")
 
     def look(self, found: Found) -> Job | None:
         """The latest job of an artifact; None if there was none."""
