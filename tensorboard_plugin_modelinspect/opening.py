@@ -6,6 +6,7 @@ A new format is one file in `formats/` and one row in `READERS`.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from tensorboard_plugin_modelinspect.errors import (
@@ -29,6 +30,7 @@ from tensorboard_plugin_modelinspect.formats.keras.recognising import HDF5_READE
 from tensorboard_plugin_modelinspect.formats.naming import step_in_name
 from tensorboard_plugin_modelinspect.formats.reader import Candidate, Check, Reader
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
+from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.sources.base import Folder
 from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.sources.walk import Listing, list_folder
@@ -39,6 +41,7 @@ __all__ = [
     "Check",
     "Located",
     "check_artifact",
+    "list_tensors",
     "locate_artifact",
     "open_artifact",
     "open_candidate",
@@ -97,6 +100,18 @@ def open_candidate(folder: Folder, candidate: Candidate) -> Artifact:
         ModelInspectError: It cannot be opened; the message says why.
     """
     return _reader(candidate).open(folder, candidate)
+
+
+def list_tensors(folder: Folder, candidate: Candidate) -> Mapping[str, Tensor]:
+    """The tensors of what `recognise` found; what they are called and for may be left out.
+
+    Raises:
+        ModelInspectError: It cannot be opened; the message says why.
+    """
+    reader = _reader(candidate)
+    if reader.list is not None:
+        return reader.list(folder, candidate)
+    return reader.open(folder, candidate).tensors
 
 
 def open_artifact(path: str | os.PathLike[str]) -> Artifact:

@@ -22,6 +22,8 @@ from tensorboard_plugin_modelinspect.opening import (
     READERS,
     Check,
     check_artifact,
+    list_tensors,
+    locate_artifact,
     open_artifact,
     recognise,
 )
@@ -29,7 +31,7 @@ from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.sources.walk import list_folder
 from tests.support.artifacts import candidates_in, candidates_in_memory, listing_of
 from tests.support.bundle_writer import BundleWriter
-from tests.support.corpus import ROOT
+from tests.support.corpus import ROOT, Recorded, params, recorded
 from tests.support.saved_model_writer import SavedModelWriter
 
 NOW_S = 2e9
@@ -396,3 +398,23 @@ class TestStates:
         assert found is not None
         assert found.state == "partial"
         assert "run/variables/variables.index" in found.reason
+
+
+@pytest.mark.parametrize("artifact", params(recorded(kind="checkpoint", state="complete")))
+def test_tensors_are_listed_as_they_are_opened(artifact: Recorded) -> None:
+    """Only names, roles and aliases may be missing where they cost more than all else."""
+    listed = list_tensors(*locate_artifact(artifact.path))
+    opened = open_artifact(artifact.path).tensors
+    assert list(listed) == list(opened)
+    for key, tensor in listed.items():
+        other = opened[key]
+        facts = tensor.key, tensor.dtype, tensor.shape, tensor.nbytes, tensor.crc32c
+        assert facts == (other.key, other.dtype, other.shape, other.nbytes, other.crc32c)
+
+
+def test_listing_needs_an_index(place: Path) -> None:
+    """Without it there is nothing to list, and the message says so."""
+    folder, candidate = locate_artifact("one/ckpt")
+    files = {name: stat for name, stat in candidate.files.items() if name != "ckpt.index"}
+    with pytest.raises(FormatError, match="the index of the data files"):
+        list_tensors(folder, candidate._replace(files=files))

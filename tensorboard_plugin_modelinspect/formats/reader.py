@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, Kind, State
+from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.sources.base import FileStat, Folder
 from tensorboard_plugin_modelinspect.sources.walk import Listing
 
@@ -61,6 +62,8 @@ class Reader(NamedTuple):
             files of `watch` folders.
         check: State of a candidate, None if it turns out to be no artifact at all; may raise.
         open: Opens a candidate.
+        list: Its tensors as `open` gives them, but with the key as name and no role that means
+            anything: for formats where names cost more than all else. None if they do not.
     """
 
     format: str
@@ -68,3 +71,4 @@ class Reader(NamedTuple):
     claim: Callable[[Folder, str], Candidate | None]
     check: Callable[[Folder, Candidate, float], Check | None]
     open: Callable[[Folder, Candidate], Artifact]
+    list: Callable[[Folder, Candidate], Mapping[str, Tensor]] | None = None
