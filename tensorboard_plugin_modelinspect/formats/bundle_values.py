@@ -116,16 +116,21 @@ class BundleValues:
         source = self._open_extent(entry, extent)
         dtype = dtype_of(entry.dtype)
         most, size = max(1, most_nbytes // dtype.itemsize), _box_size(box)
-        crc = 0
-        for start in range(0, size, most):
+        crc = [0]
+
+        def read(start: int) -> np.ndarray:
             values = np.empty(min(most, size - start), dtype.to_numpy())
             stored = stored_array(values, dtype)
             octets = stored.view("u1").data
             source.read_into(extent.offset + start * dtype.itemsize, octets)
-            crc = crc32c(octets, crc)
+            crc[0] = crc32c(octets, crc[0])
             decode_stored(stored, values, dtype, is_big_endian=self._index.is_big_endian)
-            yield Piece(values, box, start)
-        self._check_crc(entry, extent, crc)
+            return values
+
+        for start in range(0, size, most):
+            # Not by a name: while it waits this frame would hold on to the values.
+            yield Piece(read(start), box, start)
+        self._check_crc(entry, extent, crc[0])
 
     def _iter_strings(
         self, entry: BundleEntry, box: Box, extent: Extent, most_nbytes: int

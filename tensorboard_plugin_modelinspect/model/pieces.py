@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from tensorboard_plugin_modelinspect.errors import Unsupported
-from tensorboard_plugin_modelinspect.model.tensor import Tensor, resolve_region, split_region
+from tensorboard_plugin_modelinspect.model.tensor import (
+    Tensor,
+    region_shape,
+    resolve_region,
+    split_region,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,9 +82,9 @@ def iter_region_pieces(tensor: Tensor, most_nbytes: int = PIECE_NBYTES) -> Itera
     start = 0
     most = max(1, most_nbytes // (tensor.dtype.itemsize or 16))
     for region in split_region(resolve_region((), tensor.shape), most):
-        values = tensor.read(region).reshape(-1)
-        yield Piece(values, box, start)
-        start += values.size
+        # Not by a name: while it waits this frame would hold on to the values.
+        yield Piece(tensor.read(region).reshape(-1), box, start)
+        start += math.prod(region_shape(region))
 
 
 def iter_runs(values: np.ndarray, box: Box, most_nbytes: int) -> Iterator[Piece]:
