@@ -21,6 +21,7 @@ from tensorboard_plugin_modelinspect.discovery.names import (
     series_of,
 )
 from tensorboard_plugin_modelinspect.discovery.roots import Root
+from tensorboard_plugin_modelinspect.formats.keras.recognising import series_of_file
 from tensorboard_plugin_modelinspect.opening import Candidate, Check, recognise
 from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.sources.walk import Budget, Listing, Walk
@@ -254,9 +255,8 @@ class RootSearch:
             self.has_changed = True
 
     def _describe(self, seen: Seen, path: str, candidate: Candidate, check: Check) -> Found:
-        series = None
-        if candidate.kind == "checkpoint":
-            series = join_path(self._label, seen.listing.relpath, series_of(candidate.name))
+        base = _base_name(candidate)
+        series = None if base is None else join_path(self._label, seen.listing.relpath, base)
         stats = candidate.files.values()
         return Found(
             id=artifact_id(self._label, candidate.kind, path),
@@ -288,6 +288,13 @@ class RootSearch:
             self.has_changed = True
         else:
             self.memory.found[key] = found
+
+
+def _base_name(candidate: Candidate) -> str | None:
+    """Base name of the series that an artifact is one of by its name; None for other kinds."""
+    if candidate.kind == "checkpoint":
+        return series_of(candidate.name)
+    return series_of_file(candidate.name) if candidate.kind in ("keras", "h5") else None
 
 
 def _says_all(old: Found, candidate: Candidate, listing: Listing) -> bool:

@@ -22,6 +22,7 @@ FOLDER_FILES = (CONFIG, METADATA, WEIGHTS)
 SHARDED = ".weights.json"
 _METRIC = re.compile(r"[-_.=]?[0-9]+\.[0-9]+\Z")
 _WORD = re.compile(r"[-_.][A-Za-z_]+\Z")
+_NUMBER = re.compile(r"[-_.][0-9]+(?:\.ckpt)?\Z")
 _ENDING = re.compile(r"(\.weights)?\.(h5|hdf5|keras|json)\Z", re.IGNORECASE)
 
 
@@ -30,11 +31,26 @@ def step_of(name: str) -> int | None:
 
     `ModelCheckpoint` fills in an epoch, and often a metric behind it.
     """
+    return step_in_name(_without_metric(name))
+
+
+def series_of_file(name: str) -> str | None:
+    """What files of one series are called without their numbers; None without a number.
+
+    `epoch.keras` for `epoch-05-val_loss-0.12.keras`.
+    """
+    stem = _without_metric(name)
+    if step_in_name(stem) is None:
+        return None
+    ending = _ENDING.search(name)
+    return _NUMBER.sub("", stem) + (ending[0] if ending else "")
+
+
+def _without_metric(name: str) -> str:
+    """A file's name without its ending, and without a metric behind the epoch."""
     stem = _ENDING.sub("", name)
     without_metric = _METRIC.sub("", stem)
-    if without_metric != stem:
-        stem = _WORD.sub("", without_metric)
-    return step_in_name(stem)
+    return stem if without_metric == stem else _WORD.sub("", without_metric)
 
 
 def shards_of(name: str, names: Iterable[str]) -> list[str]:

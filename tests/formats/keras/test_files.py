@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tensorboard_plugin_modelinspect.errors import Unsupported
-from tensorboard_plugin_modelinspect.formats.keras.recognising import step_of
+from tensorboard_plugin_modelinspect.formats.keras.recognising import series_of_file, step_of
 from tensorboard_plugin_modelinspect.formats.reader import FRESH_S
 from tensorboard_plugin_modelinspect.opening import (
     Check,
@@ -56,6 +56,24 @@ def checks(files: Files, now_s: float = OLD_S) -> dict[str, Check | None]:
 def test_steps_in_names(name: str, step: int | None) -> None:
     """The number that `ModelCheckpoint` fills in, not the metric behind it."""
     assert step_of(name) == step
+
+
+@pytest.mark.parametrize(
+    ("name", "series"),
+    [
+        ("epoch-05-val_loss-0.12.keras", "epoch.keras"),
+        ("weights.03.weights.h5", "weights.weights.h5"),
+        ("model_7.h5", "model.h5"),
+        ("shards-2.weights.json", "shards.weights.json"),
+        ("cp-0001.ckpt", "cp"),
+        ("best.keras", None),
+        ("resnet50.h5", None),
+        ("03.keras", None),
+    ],
+)
+def test_series_by_name(name: str, series: str | None) -> None:
+    """Files that differ in their number and metric are one series; a name without one is none."""
+    assert series_of_file(name) == series
 
 
 def test_everything_is_found_once() -> None:
