@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from tensorboard_plugin_modelinspect import errors as errors
 from tensorboard_plugin_modelinspect.version import __version__
 
-__all__ = ["__version__", "errors", "open", "open_artifact", "stats", "verify"]
+__all__ = ["__version__", "errors", "open", "open_artifact", "stats", "timeline", "verify"]
 
 if TYPE_CHECKING:
+    from tensorboard_plugin_modelinspect.discovery.series_reader import compute_timeline as timeline
     from tensorboard_plugin_modelinspect.measuring import measure_artifact as stats
     from tensorboard_plugin_modelinspect.verifying import verify_artifact as verify
     from tensorboard_plugin_modelinspect.views.notebook import open_artifact as open
@@ -35,6 +36,10 @@ else:  # hidden from type checkers, which would take any misspelt name for a laz
             from tensorboard_plugin_modelinspect.measuring import measure_artifact
 
             return measure_artifact
+        if name == "timeline":
+            from tensorboard_plugin_modelinspect.discovery.series_reader import compute_timeline
+
+            return compute_timeline
         if name not in ("open", "open_artifact"):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from tensorboard_plugin_modelinspect.views.notebook import open_artifact
