@@ -2,8 +2,8 @@
 
     python -m tools.generate_types
 
-One interface per dataclass of `views/http/payloads.py`, in its order and with its docstring. A
-test compares the file with what this writes.
+One interface per dataclass of `MODULES`, in their order and with its docstring. A test compares
+the file with what this writes.
 """
 
 from __future__ import annotations
@@ -15,22 +15,34 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from tensorboard_plugin_modelinspect.views.http import payloads
+from tensorboard_plugin_modelinspect.views.http import payloads, timeline_payloads
 
 TARGET = Path(__file__).parent.parent / "frontend" / "src" / "api" / "types.ts"
 
+MODULES = (payloads, timeline_payloads)
+"""Where the payloads are; every class in them is one."""
+
 _HEADER = """\
-// Generated from tensorboard_plugin_modelinspect/views/http/payloads.py: do not edit, but write it
-// anew with `python -m tools.generate_types`.
+// Generated from the payloads of tensorboard_plugin_modelinspect/views/http: do not edit, but write
+// it anew with `python -m tools.generate_types`.
+// long because: it is generated, and one place to look.
 """
 _PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
 
 
 def generate() -> str:
     """The content of the file."""
-    members = vars(payloads).values()
-    classes = [one for one in members if isinstance(one, type) and dataclasses.is_dataclass(one)]
-    return "\n".join([_HEADER, *map(_interface, classes)])
+    return "\n".join([_HEADER, *map(_interface, payload_classes())])
+
+
+def payload_classes() -> list[type[Any]]:
+    """All payloads, in the order of their modules."""
+    return [
+        one
+        for module in MODULES
+        for one in vars(module).values()
+        if isinstance(one, type) and one.__module__ == module.__name__
+    ]
 
 
 def _interface(payload: type[Any]) -> str:

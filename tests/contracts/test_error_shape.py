@@ -76,7 +76,18 @@ def test_methods_and_hosts(logdir):
     assert check_shape(tab.get("api/status", headers={"Host": "a b"}))["type"] == "BadRequest"
 
 
-@pytest.mark.parametrize("route", ["artifact", "objects", "tensors", "values", "npy"])
+ROUTES_THAT_READ = [
+    "artifact",
+    "objects",
+    "tensors",
+    "values",
+    "npy",
+    "timeline",
+    "timeline_values",
+]
+
+
+@pytest.mark.parametrize("route", ROUTES_THAT_READ)
 def test_files_that_are_damaged(logdir, route):
     """Each damaged artifact of the corpus, on each route that reads: a reason, never a 500."""
     tab = Tab(logdir)

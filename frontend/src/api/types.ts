@@ -1,5 +1,6 @@
-// Generated from tensorboard_plugin_modelinspect/views/http/payloads.py: do not edit, but write it
-// anew with `python -m tools.generate_types`.
+// Generated from the payloads of tensorboard_plugin_modelinspect/views/http: do not edit, but write
+// it anew with `python -m tools.generate_types`.
+// long because: it is generated, and one place to look.
 
 /** `error` of `{"ok": false, "error": …}`; `id` finds an unexpected one in the server's log. */
 export interface ErrorBody {
@@ -442,5 +443,185 @@ export interface TensorStatsPayload {
 /** `status`: version and what went wrong at start-up, if anything. */
 export interface StatusPayload {
   version: string;
+  problem: string | null;
+}
+
+/**
+ * A series: the checkpoints of one folder and base name; `name` is that base name.
+ *
+ * `run` is TensorBoard's, `folder` the path below the logdir (`.` for the logdir itself).
+ */
+export interface SeriesPayload {
+  name: string;
+  run: string | null;
+  folder: string;
+}
+
+/**
+ * The checkpoints of a series in order of step, as columns of one length.
+ *
+ * `id` is null where only the state file still knows it. `mark`: `kept`, `deleted` (gone, but
+ * known), `preserved` (kept though the state file dropped it from its list) or `unlisted` (there,
+ * and newer than what the state file names). `problem` says what is wrong with one; of one that
+ * cannot be opened no tensor is known.
+ */
+export interface CheckpointsPayload {
+  id: (string | null)[];
+  path: string[];
+  step: (number | null)[];
+  state: string[];
+  mark: string[];
+  nbytes: number[];
+  mtime_s: number[];
+  problem: (string | null)[];
+}
+
+/**
+ * All tensors of a series without aliases, as columns; each as the newest that has it says.
+ *
+ * `layer` is the name without its last part: tensors of one layer are added up as one group.
+ */
+export interface SeriesTensorsPayload {
+  key: string[];
+  name: string[];
+  layer: string[];
+  dtype: string[];
+  shape: number[][];
+  role: string[];
+  nbytes: number[];
+}
+
+/**
+ * A stored scalar such as `learning_rate` or `iterations`, for each checkpoint.
+ *
+ * `values` null: absent, not finite, or not read; `text` has it exactly (`0.001`, `nan`).
+ */
+export interface HyperparameterPayload {
+  key: string;
+  name: string;
+  values: (number | null)[];
+  text: (string | null)[];
+}
+
+/**
+ * The reading of values: `idle`, `waiting`, `running`, `done`, `cancelled` or `failed`.
+ *
+ * `nbytes` is what it reads in all; while `idle`, what it would read. `generation` grows with
+ * every change of the values, `layout` names the checkpoints and tensors that all lists follow: if
+ * it differs between two answers, ask for `timeline` again.
+ */
+export interface TimelineJobPayload {
+  state: string;
+  nbytes: number;
+  done_nbytes: number;
+  elapsed_s: number;
+  generation: number;
+  layout: string;
+  error: ErrorBody | null;
+}
+
+/**
+ * A sentence about a checkpoint or a tensor in it; both are places in the lists.
+ *
+ * `problem` false: worth knowing (a shape that changed), but nothing is wrong.
+ */
+export interface TimelineNotePayload {
+  checkpoint: number | null;
+  tensor: number | null;
+  problem: boolean;
+  message: string;
+}
+
+/**
+ * `timeline?id=`: what the indexes of a series' checkpoints say, without reading weights.
+ *
+ * `content` has a row for each tensor and in it a number for each checkpoint: equal numbers of a
+ * row are equal contents (frozen), -1 is absent, null unknown (no checksum stored, or the
+ * checkpoint cannot be opened).
+ */
+export interface TimelinePayload {
+  series: SeriesPayload;
+  checkpoints: CheckpointsPayload;
+  tensors: SeriesTensorsPayload;
+  content: ((number | null)[])[];
+  hyperparameters: HyperparameterPayload[];
+  notes: TimelineNotePayload[];
+  job: TimelineJobPayload;
+}
+
+/**
+ * `timeline_values?id=&since=`: sums over the elements of tensors, for each checkpoint.
+ *
+ * Row `n` of every list belongs to the tensor at place `tensor[n]` of `timeline`; with `since` (a
+ * `generation`) only rows that changed after it. A row has one entry for each checkpoint, null
+ * where it is absent or not read. All can be added up over tensors:
+ *
+ * - `count`: elements; `nonfinite`: of these, NaN and infinite; `sum_sq`: of the finite ones.
+ * - `previous`: place of the checkpoint that this one is compared with, null if with none. The
+ *   rest is null then too, and otherwise sums over the elements that are finite in both:
+ *   `delta_abs_sum` |a-b|, `delta_sum_sq` (a-b)^2, `dot` a*b.
+ * - `pairs` how many these are, `pair_sum_sq` and `previous_pair_sum_sq` their squares, here and
+ *   there. Null where all are finite: then they are `count`, `sum_sq` and the `sum_sq` of
+ *   `previous`.
+ *
+ * L2 = sqrt(sum_sq); mean absolute change = delta_abs_sum / pairs; relative change =
+ * sqrt(delta_sum_sq / previous_pair_sum_sq); cosine = dot / sqrt(pair_sum_sq *
+ * previous_pair_sum_sq). `notes` are what reading found, so far.
+ */
+export interface TimelineValuesPayload {
+  tensor: number[];
+  count: ((number | null)[])[];
+  nonfinite: ((number | null)[])[];
+  sum_sq: ((number | null)[])[];
+  previous: ((number | null)[])[];
+  delta_abs_sum: ((number | null)[])[];
+  delta_sum_sq: ((number | null)[])[];
+  dot: ((number | null)[])[];
+  pairs: ((number | null)[])[];
+  pair_sum_sq: ((number | null)[])[];
+  previous_pair_sum_sq: ((number | null)[])[];
+  notes: TimelineNotePayload[];
+  job: TimelineJobPayload;
+}
+
+/** A run of TensorBoard and its scalar tags. */
+export interface ScalarRunPayload {
+  run: string;
+  tags: string[];
+}
+
+/**
+ * `scalar_tags?id=`: scalars of the series' run, of its sub-runs, and of those beside it.
+ *
+ * Nearest first. `problem` says why there are none, where that is not for lack of any.
+ */
+export interface ScalarTagsPayload {
+  runs: ScalarRunPayload[];
+  problem: string | null;
+}
+
+/**
+ * For each checkpoint the scalar at its step, or at the nearest one before (`exact` false).
+ *
+ * `id` as in `timeline`; `step` null: there is none. `value` null: none, or not finite.
+ */
+export interface ScalarPointsPayload {
+  id: (string | null)[];
+  step: (number | null)[];
+  value: (number | null)[];
+  exact: boolean[];
+}
+
+/**
+ * `scalars?id=&run=&tag=`: at most 1,000 points; `values` null: not finite.
+ *
+ * `problem` says why there are none, where that is not for lack of any.
+ */
+export interface ScalarsPayload {
+  run: string;
+  tag: string;
+  steps: number[];
+  values: (number | null)[];
+  checkpoints: ScalarPointsPayload;
   problem: string | null;
 }

@@ -43,10 +43,11 @@ class Application:
     Args:
         search: Finds and opens artifacts.
         flags: TensorBoard's, or None.
+        data_provider: TensorBoard's, or None.
     """
 
-    def __init__(self, search: Search, flags: object) -> None:
-        self._desk = Desk(search)
+    def __init__(self, search: Search, flags: object, data_provider: object = None) -> None:
+        self._desk = Desk(search, data_provider)
         self._names = own_names(flags)
         self._static = StaticFiles(STATIC_FOLDER)
 
@@ -80,7 +81,7 @@ class Application:
             return respond(request, self._static.get(ENTRY))
         if route is None:
             raise NotFound(f'No route "{path[:80]}". There are {", ".join(sorted(ROUTES))}.')
-        answer = route.answer(self._desk, _parameters(request, route))
+        answer = route.answer(self._desk.serving(request.environ), _parameters(request, route))
         if isinstance(answer, Body):
             return respond(request, answer)
         return answer.respond(request.method)

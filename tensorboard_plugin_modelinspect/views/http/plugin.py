@@ -107,7 +107,8 @@ class ModelInspectPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorB
             search = self._get_search()
             from tensorboard_plugin_modelinspect.views.http.application import Application
 
-            return Application(search, self._flags)
+            provider = getattr(self._context, "data_provider", None)
+            return Application(search, self._flags, provider)
         except (Exception, SystemExit) as error:  # noqa: BLE001  the tab says it instead
             return self._give_up(error)
 

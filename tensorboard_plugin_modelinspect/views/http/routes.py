@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
+from tensorboard_plugin_modelinspect.discovery import Found
 from tensorboard_plugin_modelinspect.errors import BadRequest, ModelInspectError, NotFound
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, Document, FileInfo
 from tensorboard_plugin_modelinspect.model.tensor import Tensor, region_shape
 from tensorboard_plugin_modelinspect.version import __version__
 from tensorboard_plugin_modelinspect.views.http import describe, describe_stats
+from tensorboard_plugin_modelinspect.views.http.describe_timeline import (
+    describe_job,
+    describe_timeline,
+    describe_values,
+)
 from tensorboard_plugin_modelinspect.views.http.downloads import (
     Download,
     csv_download,
@@ -35,9 +43,12 @@ from tensorboard_plugin_modelinspect.views.http.responses import (
     encode,
     plain_text,
 )
+from tensorboard_plugin_modelinspect.views.http.scalars import Scalars
 from tensorboard_plugin_modelinspect.views.http.search import Search
 from tensorboard_plugin_modelinspect.views.http.statistics import Job as StatsJob
 from tensorboard_plugin_modelinspect.views.http.statistics import Statistics
+from tensorboard_plugin_modelinspect.views.http.timelines import Job as TimelineJob
+from tensorboard_plugin_modelinspect.views.http.timelines import Timelines, View
 from tensorboard_plugin_modelinspect.views.http.verifications import Job, Verifications
 from tensorboard_plugin_modelinspect.views.text.values import (
     format_elements,
@@ -64,14 +75,27 @@ class Desk:
 
     Args:
         search: Finds artifacts; its catalog opens them.
+        data_provider: TensorBoard's, or None.
+
+    Attributes:
+        scalars: TensorBoard's, as the request that is served may see them.
     """
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, search: Search, data_provider: object = None) -> None:
         self.search = search
         self.catalog = search.catalog
         self.bodies = BodyCache(_CACHE_NBYTES)
         self.verifications = Verifications()
         self.statistics = Statistics(search.catalog.open)
+        self.timelines = Timelines()
+        self.scalars = Scalars(data_provider, {})
+        self._data_provider = data_provider
+
+    def serving(self, environ: Mapping[str, Any]) -> Desk:
+        """The same desk for one request."""
+        desk = copy.copy(self)
+        desk.scalars = Scalars(self._data_provider, environ)
+        return desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +103,7 @@ class Action:
     """What a POST to a route does.
 
     Attributes:
-        act: Does it, and answers as the route does.
+        act: Does it, and answers as the route does or with that part which it changed.
         fields: Of the JSON object that is sent: all of them, each a text.
     """
 
@@ -237,7 +261,7 @@ def _verify(desk: Desk, fields: Parameters) -> Body:
     elif action == "cancel":
         job = desk.verifications.cancel(found)
     else:
-        raise BadRequest(f'The action "{action[:40]}" is none: there are start and cancel.')
+        raise _no_action(action)
     return Body(encode(describe.describe_verification(job)))
 
 
@@ -275,6 +299,48 @@ def _tensor_stats(desk: Desk, parameters: Parameters) -> Body:
     tensor = _find_tensor(desk.catalog.open(found.id), parameters["key"])
     known = desk.statistics.tensor(found, tensor)
     return Body(encode(describe_stats.describe_tensor_stats(tensor, known)))
+
+
+def _timeline(desk: Desk, parameters: Parameters) -> Body:
+    return Body(encode(describe_timeline(*_look(desk, parameters, desk.timelines.look))))
+
+
+def _read_timeline(desk: Desk, fields: Parameters) -> Body:
+    actions = {"start": desk.timelines.start, "cancel": desk.timelines.cancel}
+    action = actions.get(fields["action"])
+    if action is None:
+        raise _no_action(fields["action"])
+    return Body(encode(describe_job(*_look(desk, fields, action))))
+
+
+def _timeline_values(desk: Desk, parameters: Parameters) -> Body:
+    since = parameters.get("since", "0")
+    if not _NUMBER.fullmatch(since):
+        raise BadRequest(f"since={since[:40]}: give the generation of an earlier answer.")
+    view, job = _look(desk, parameters, desk.timelines.look_again)
+    return Body(encode(describe_values(view, job, int(since))))
+
+
+def _scalar_tags(desk: Desk, parameters: Parameters) -> Body:
+    view, _ = _look(desk, parameters, desk.timelines.look_again)
+    return Body(encode(desk.scalars.list_tags(view)))
+
+
+def _scalars(desk: Desk, parameters: Parameters) -> Body:
+    view, _ = _look(desk, parameters, desk.timelines.look_again)
+    return Body(encode(desk.scalars.read(view, parameters["run"], parameters["tag"])))
+
+
+def _look(
+    desk: Desk,
+    parameters: Parameters,
+    look: Callable[[Found, Sequence[Found]], tuple[View, TimelineJob]],
+) -> tuple[View, TimelineJob]:
+    return look(desk.catalog.get(parameters["id"]), desk.catalog.snapshot.artifacts)
+
+
+def _no_action(name: str) -> BadRequest:
+    return BadRequest(f'The action "{name[:40]}" is none: there are start and cancel.')
 
 
 def _parse_flag(parameters: Parameters, name: str) -> bool:
@@ -346,5 +412,11 @@ ROUTES: Mapping[str, Route] = {
     ),
     "histograms": Route(_histograms, required=("id", "rows")),
     "tensor_stats": Route(_tensor_stats, required=("id", "key")),
+    "timeline": Route(
+        _timeline, required=("id",), action=Action(_read_timeline, fields=("id", "action"))
+    ),
+    "timeline_values": Route(_timeline_values, required=("id",), optional=("since",)),
+    "scalar_tags": Route(_scalar_tags, required=("id",)),
+    "scalars": Route(_scalars, required=("id", "run", "tag")),
 }
 """By name: the path is `api/` and the name."""
