@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from tensorboard_plugin_modelinspect.analyses.stats import (
-    Outcome,
-    StatsCache,
-    TensorStats,
-    iter_stats,
-)
+from tensorboard_plugin_modelinspect.analyses.stats import TensorStats, iter_stats
 from tensorboard_plugin_modelinspect.errors import ModelInspectError, NotFound
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.opening import open_artifact
 from tensorboard_plugin_modelinspect.stats_cache import open_cache
 
-_MOST_THREADS = 4
+MOST_THREADS = 4
 """As many pieces are under way at a time; more threads would wait for them."""
 
 Progress = Callable[[int, int], None]
@@ -80,30 +75,20 @@ def measure_artifact(
     found = ArtifactStats()
     with open_cache([folder_of(opened)]) as cache:
         known = cache if use_cache else None
-        for tensor, stats, error in iter_outcomes(tensors, threads, known, advance):
-            if stats is not None:
-                found[tensor.key] = stats
-            elif error is not None:
-                found.errors[tensor.key] = error
+        with ThreadPoolExecutor(threads or count_threads()) as executor:
+            for tensor, stats, error in iter_stats(tensors, executor, known, advance):
+                if stats is not None:
+                    found[tensor.key] = stats
+                elif error is not None:
+                    found.errors[tensor.key] = error
     return found
-
-
-def iter_outcomes(
-    tensors: Iterable[Tensor],
-    threads: int | None = None,
-    cache: StatsCache | None = None,
-    advance: Callable[[int], None] | None = None,
-) -> Iterator[Outcome]:
-    """`iter_stats` on threads of its own, which end with it."""
-    with ThreadPoolExecutor(threads or count_threads(), "modelinspect-stats") as executor:
-        yield from iter_stats(tensors, executor, cache, advance)
 
 
 def count_threads() -> int:
     """Threads worth having: one for each processor that this process may use, up to four."""
     if hasattr(os, "sched_getaffinity"):
-        return min(len(os.sched_getaffinity(0)), _MOST_THREADS)
-    return min(os.cpu_count() or 1, _MOST_THREADS)
+        return min(len(os.sched_getaffinity(0)), MOST_THREADS)
+    return min(os.cpu_count() or 1, MOST_THREADS)
 
 
 def folder_of(artifact: Artifact) -> str:

@@ -19,11 +19,14 @@ import zlib
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import fields
+from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tensorboard_plugin_modelinspect.analyses import health
 from tensorboard_plugin_modelinspect.analyses import stats as engine
+from tensorboard_plugin_modelinspect.analyses.health import Channels
+from tensorboard_plugin_modelinspect.analyses.health.names import channel_axes
 from tensorboard_plugin_modelinspect.analyses.stats import Histogram, TensorStats
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.stats_cache_file import CacheFile, CacheFileError
@@ -54,7 +57,9 @@ def _version_of_code() -> int:
     So nobody has to remember that the same values give other numbers than before.
     """
     version = zlib.crc32(f"{__version__} {sys.byteorder} {_PLAIN}".encode())
-    for path in (Path(__file__), *sorted(Path(engine.__file__).parent.glob("*.*"))):
+    folders = (Path(package.__path__[0]) for package in (engine, health))
+    sources = (path for folder in folders for path in sorted(folder.glob("*.*")))
+    for path in (Path(__file__), *sources):
         with contextlib.suppress(OSError):  # not in every form of installation
             version = zlib.crc32(path.read_bytes(), version)
     return version
@@ -110,6 +115,10 @@ class ContentCache:
         memory_nbytes: Of rows in memory, at most.
         file_nbytes: Of the file, about.
 
+    Attributes:
+        hits: Tensors whose statistics it knew.
+        hits_nbytes: Their bytes.
+
     Close it, or use it in a `with` block: what was put last is written then.
     """
 
@@ -129,6 +138,8 @@ class ContentCache:
         self._due_s = time.monotonic() + _LONGEST_S
         self._resume_s = 0.0
         self._lock = threading.Lock()
+        self.hits = 0
+        self.hits_nbytes = 0
 
     def __enter__(self) -> ContentCache:
         """Begin."""
@@ -140,7 +151,32 @@ class ContentCache:
 
     def get(self, tensor: Tensor) -> TensorStats | None:
         """See `StatsCache.get`. Cost: some 30 µs, without any I/O for what is in memory."""
+        row = self._find(content_key(tensor))
+        stats = None if row is None else unpack_stats(row)
+        if stats is not None:
+            with self._lock:
+                self.hits += 1
+                self.hits_nbytes += tensor.nbytes
+        return stats
+
+    def put(self, tensor: Tensor, stats: TensorStats) -> None:
+        """See `StatsCache.put`. Cost: some 60 µs, and every now and then a transaction."""
         key = content_key(tensor)
+        if key is not None:
+            self._add(key, pack_stats(stats))
+
+    def get_channels(self, tensor: Tensor) -> Channels | None:
+        """What is known of the output channels of a content, as its name counts them."""
+        row = self._find(_channels_key(tensor))
+        return None if row is None else unpack_channels(row)
+
+    def put_channels(self, tensor: Tensor, channels: Channels) -> None:
+        """Keep that."""
+        key = _channels_key(tensor)
+        if key is not None:
+            self._add(key, pack_channels(channels))
+
+    def _find(self, key: str | None) -> bytes | None:
         if key is None:
             return None
         with self._lock:
@@ -151,14 +187,9 @@ class ContentCache:
                     return None
                 self._used.add(key)
             self._keep(key, row)
-        return unpack_stats(row)
+        return row
 
-    def put(self, tensor: Tensor, stats: TensorStats) -> None:
-        """See `StatsCache.put`. Cost: some 60 µs, and every now and then a transaction."""
-        key = content_key(tensor)
-        if key is None:
-            return
-        row = pack_stats(stats)
+    def _add(self, key: str, row: bytes) -> None:
         with self._lock:
             self._keep(key, row)
             if self._file is not None:
@@ -210,6 +241,12 @@ def content_key(tensor: Tensor) -> str | None:
     return f"{_VERSION:08x} {tensor.dtype.name} {shape} {tensor.nbytes} {tensor.crc32c:08x}"
 
 
+def _channels_key(tensor: Tensor) -> str | None:
+    """The same of its channels: which axes count them is a matter of its name."""
+    key = content_key(tensor)
+    return key and f"{key} channels {','.join(map(str, channel_axes(tensor)))}"
+
+
 def pack_stats(stats: TensorStats) -> bytes:
     """Statistics as bytes: 600 where there are 64 bins, a third of their JSON."""
     edges, counts = stats.histogram
@@ -233,6 +270,21 @@ def unpack_stats(row: bytes) -> TensorStats | None:
         return None
     histogram = Histogram(tuple(floats[:edge_count]), tuple(counts))
     return TensorStats(**values, histogram=histogram, quantiles=tuple(floats[edge_count:]) or None)
+
+
+def pack_channels(channels: Channels) -> bytes:
+    """Channels as bytes."""
+    return zlib.compress(json.dumps(astuple(channels)).encode(), 1)
+
+
+def unpack_channels(row: bytes) -> Channels | None:
+    """The channels again; None if these bytes are none."""
+    try:
+        count, zero, constant, repeated, dead, pairs = json.loads(zlib.decompress(row))
+        first_repeated = tuple((later, first) for later, first in pairs)
+        return Channels(count, zero, constant, repeated, tuple(dead), first_repeated)
+    except (ValueError, TypeError, zlib.error):
+        return None
 
 
 def _unlisted(value: object) -> object:

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from tensorboard_plugin_modelinspect import stats_cache, stats_cache_file
+from tensorboard_plugin_modelinspect.analyses.health import read_channels
 from tensorboard_plugin_modelinspect.analyses.stats import TensorStats, compute_stats
 from tensorboard_plugin_modelinspect.model.dtype import DTYPES
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
@@ -29,28 +30,18 @@ from tensorboard_plugin_modelinspect.stats_cache import (
     content_key,
     open_cache,
     pack_stats,
+    unpack_channels,
     unpack_stats,
 )
 from tests.support.bundle_writer import BundleWriter
+from tests.support.tensors import tensor_of
 
 SPECIAL = np.array([np.nan, np.inf, -np.inf, 0.0, -1.5, 3.25], np.float32)
 
 
-class InMemory:
-    """Values of a tensor that is in no file."""
-
-    def __init__(self, values: np.ndarray) -> None:
-        self._values = values
-
-    def read_region(self, tensor: Tensor, region: Any) -> np.ndarray:
-        return self._values[region]
-
-
 def make_tensor(values: np.ndarray, crc32c: int | None = 7) -> Tensor:
     """A tensor of these values, with a checksum that is what the test says."""
-    dtype = next(one for one in DTYPES.values() if one.numpy_name == values.dtype.name)
-    handle = InMemory(values)
-    return Tensor("k", "k", dtype, values.shape, values.nbytes, "weight", None, crc32c, handle)
+    return tensor_of("k", values)._replace(crc32c=crc32c)
 
 
 @functools.cache
@@ -87,6 +78,26 @@ def test_a_row_holds_everything(values: np.ndarray) -> None:
     found = unpack_stats(pack_stats(stats))
     assert found == stats
     assert repr(found) == repr(stats)
+
+
+def test_channels_are_kept_by_content_and_axes(tmp_path: Path) -> None:
+    """The same bytes under a name that counts its channels elsewhere are other channels."""
+    kernel = np.zeros((4, 6), np.float32)
+    kernel[1] = 1
+    dense, table = tensor_of("dense/kernel", kernel), tensor_of("words/embeddings", kernel)
+    channels = [read_channels(tensor) for tensor in (dense, table)]
+    assert channels[0] is not None
+    assert channels[1] is not None
+    assert channels[0] != channels[1]
+    with ContentCache(path_in(tmp_path)) as cache:
+        cache.put_channels(dense, channels[0])
+        assert cache.get_channels(table) is None
+        assert cache.get(dense) is None
+        cache.put_channels(table, channels[1])
+    with ContentCache(path_in(tmp_path)) as cache:
+        assert [cache.get_channels(tensor) for tensor in (dense, table)] == channels
+    assert unpack_channels(b"no row") is None
+    assert unpack_channels(pack_stats(make_stats())) is None
 
 
 @pytest.mark.parametrize("row", [b"", b"no row", pack_stats(make_stats())[:-1]])

@@ -24,6 +24,31 @@ STDOUT = "-"
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What is to be looked at, and how.
+
+    Attributes:
+        artifact: Opened.
+        tensors: Of it, in the order of the file.
+        is_all: Whether these are all, so that the artifact as a whole is looked at.
+        previous: The checkpoint before it, opened, or None.
+        initial: The first checkpoint of its series, or None.
+        threads: At most, or None.
+        use_cache: Whether what is known from before is used.
+        reads_channels: Whether output channels are looked at.
+    """
+
+    artifact: Artifact
+    tensors: Sequence[Tensor]
+    is_all: bool
+    previous: Artifact | None
+    initial: Artifact | None
+    threads: int | None
+    use_cache: bool
+    reads_channels: bool
+
+
+@dataclass(frozen=True)
 class Output:
     """What to print or write, and how.
 
@@ -58,6 +83,9 @@ class Output:
 )
 @click.option("--sort", type=click.Choice(SORT_COLUMNS), help="Numbers: largest first.")
 @click.option("--fail-on", multiple=True, type=click.Choice(FAIL_ON), help="Exit 1 if there is.")
+@click.option("--previous", metavar="PATH", help="The checkpoint before: tells what explodes.")
+@click.option("--initial", metavar="PATH", help="The first checkpoint: tells what is untrained.")
+@click.option("--no-channels", is_flag=True, help="Leave out channels: a pass less over kernels.")
 @click.option("--threads", type=click.IntRange(1, 64), help="At most; one a processor, up to 4.")
 @click.option("--no-cache", is_flag=True, help="Read everything, and keep nothing.")
 @click.option(
@@ -73,10 +101,13 @@ def command(
     dtypes: tuple[str, ...],
     sort: str | None,
     fail_on: tuple[str, ...],
+    previous: str | None,
+    initial: str | None,
     threads: int | None,
     csv_path: str | None,
     parquet_path: str | None,
     *,
+    no_channels: bool,
     no_cache: bool,
     overwrite: bool,
     as_json: bool,
@@ -92,8 +123,17 @@ def command(
     from tensorboard_plugin_modelinspect.views.cli import stats_report  # numpy, not for --help
 
     artifact = open_artifact(path)
-    tensors = select_tensors(artifact, names, roles, dtypes)
-    return stats_report.report(artifact, tensors, output, threads=threads, use_cache=not no_cache)
+    asked = Asked(
+        artifact,
+        select_tensors(artifact, names, roles, dtypes),
+        is_all=not (names or roles or dtypes),
+        previous=None if previous is None else open_artifact(previous),
+        initial=None if initial is None else open_artifact(initial),
+        threads=threads,
+        use_cache=not no_cache,
+        reads_channels=not no_channels,
+    )
+    return stats_report.report(asked, output)
 
 
 def _check_outputs(output: Output) -> None:

@@ -6,13 +6,13 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from tensorboard_plugin_modelinspect.analyses.health import HealthFinding
 from tensorboard_plugin_modelinspect.analyses.stats import Histogram, TensorStats
 from tensorboard_plugin_modelinspect.analyses.stats.result import QUANTILES
 from tensorboard_plugin_modelinspect.analyses.stats.summary import measured
-from tensorboard_plugin_modelinspect.errors import ModelInspectError, UserError
+from tensorboard_plugin_modelinspect.errors import UserError
+from tensorboard_plugin_modelinspect.examining import Examined
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.views.cli.records import Record
 from tensorboard_plugin_modelinspect.views.text.words import describe_shape, printable
@@ -27,16 +27,7 @@ FLAT_COLUMNS = (
 )  # fmt: skip
 
 
-class Row(NamedTuple):
-    """What is known of a tensor: its statistics, or why there are none; and what they tell."""
-
-    tensor: Tensor
-    stats: TensorStats | None
-    error: ModelInspectError | None
-    findings: Sequence[HealthFinding] = ()
-
-
-def row_record(row: Row) -> Record:
+def row_record(row: Examined) -> Record:
     """One of `tensors` of `stats`."""
     error = row.error
     return {
@@ -77,7 +68,7 @@ def finding_record(finding: HealthFinding) -> Record:
     }
 
 
-def flat_record(row: Row) -> Record:
+def flat_record(row: Examined) -> Record:
     """A row of `FLAT_COLUMNS`: no histogram, and texts that are safe to print."""
     record = row_record(row)
     quantiles = (row.stats and row.stats.quantiles) or (None,) * len(_QUANTILES)
@@ -91,7 +82,7 @@ def _safe(value: object) -> object:
     return printable(value) if isinstance(value, str) else value
 
 
-def csv_line(row: Row) -> str:
+def csv_line(row: Examined) -> str:
     """A tensor as a line of CSV; what is not known is empty."""
     return _csv_line(map(_cell, flat_record(row).values()))
 
@@ -128,7 +119,7 @@ def require_parquet() -> None:
         ) from None
 
 
-def parquet_row(row: Row) -> tuple[Record, Histogram | None]:
+def parquet_row(row: Examined) -> tuple[Record, Histogram | None]:
     """What `dump_parquet` needs of a tensor."""
     return flat_record(row), None if row.stats is None else row.stats.histogram
 

@@ -7,26 +7,30 @@ import math
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from tensorboard_plugin_modelinspect.analyses.health import find_in_stats
-from tensorboard_plugin_modelinspect.analyses.stats import Outcome, StatsCache, TensorStats
+from tensorboard_plugin_modelinspect.analyses.health import (
+    HealthFinding,
+    find_orphans,
+    find_untrained,
+    sort_findings,
+)
+from tensorboard_plugin_modelinspect.analyses.stats import TensorStats
 from tensorboard_plugin_modelinspect.errors import FormatError, Unsupported
-from tensorboard_plugin_modelinspect.measuring import folder_of, iter_outcomes
-from tensorboard_plugin_modelinspect.model.artifact import Artifact
-from tensorboard_plugin_modelinspect.model.tensor import Tensor
+from tensorboard_plugin_modelinspect.examining import Examination, Examined
+from tensorboard_plugin_modelinspect.measuring import folder_of, measure_artifact
 from tensorboard_plugin_modelinspect.stats_cache import open_cache
 from tensorboard_plugin_modelinspect.views.cli.files import write_file
 from tensorboard_plugin_modelinspect.views.cli.output import write_lines
 from tensorboard_plugin_modelinspect.views.cli.progress import Progress, describe_progress
-from tensorboard_plugin_modelinspect.views.cli.stats import STDOUT, Output
+from tensorboard_plugin_modelinspect.views.cli.stats import STDOUT, Asked, Output
 from tensorboard_plugin_modelinspect.views.cli.stats_records import (
-    Row,
     csv_line,
     csv_titles,
     dump_parquet,
+    finding_record,
     parquet_row,
     require_parquet,
     row_record,
@@ -44,13 +48,13 @@ SHORTEST_S = 0.1
 
 @dataclass
 class Summary:
-    """Totals; they fill up while tensors are measured.
+    """Totals; they fill up while tensors are examined.
 
     Attributes:
         nbytes: Bytes of all of them in the file.
         tensors: How many.
         unreadable: Of these, without statistics.
-        read_nbytes: Bytes read.
+        read_nbytes: Bytes read; those of kernels twice, where their channels were looked at.
         cached_tensors: Tensors whose statistics were known.
         cached_nbytes: Their bytes.
         findings: How many.
@@ -68,17 +72,24 @@ class Summary:
     elapsed_s: float = 0.0
     codes: set[int] = field(default_factory=set)
 
-    def add(self, row: Row, fail_on: Sequence[str]) -> None:
+    def add(self, row: Examined, fail_on: Sequence[str]) -> None:
         """Count a tensor; `fail_on` as the option."""
         self.tensors += 1
         self.unreadable += row.error is not None
-        self.findings += len(row.findings)
+        self.read_nbytes += row.reread_nbytes
+        self.add_findings(row.findings, fail_on)
         if row.error is not None and row.tensor.dtype.numpy_name:  # others have no values at all
             is_unsupported = isinstance(row.error, Unsupported)
             self.codes.add((Unsupported if is_unsupported else FormatError).exit_code)
-        infinite = row.stats and row.stats.posinf + row.stats.neginf
-        found = {"nan": row.stats and row.stats.nan, "inf": infinite, "any-finding": row.findings}
-        if any(found[one] for one in fail_on):
+        if row.stats is not None:
+            found = {"nan": row.stats.nan, "inf": row.stats.posinf + row.stats.neginf}
+            if any(found.get(one) for one in fail_on):
+                self.codes.add(1)
+
+    def add_findings(self, findings: Sequence[HealthFinding], fail_on: Sequence[str]) -> None:
+        """Count what was found."""
+        self.findings += len(findings)
+        if findings and "any-finding" in fail_on:
             self.codes.add(1)
 
     @property
@@ -93,55 +104,80 @@ class Summary:
         return record
 
 
+class Found(NamedTuple):
+    """All there is to write: tensors as rendered, findings of the artifact as a whole, totals."""
+
+    tensors: list[Any]
+    whole: tuple[HealthFinding, ...]
+    summary: Summary
+
+
 class Form(NamedTuple):
-    """A form of the output: how a tensor is rendered when it is measured, and all are written."""
+    """A form of the output: how a tensor is rendered when it was examined, and all are written."""
 
-    render: Callable[[Row], Any]
-    write: Callable[[Sequence[Any], Summary], None]
+    render: Callable[[Examined], Any]
+    write: Callable[[Found], None]
 
 
-def report(
-    artifact: Artifact,
-    tensors: Sequence[Tensor],
-    output: Output,
-    *,
-    threads: int | None,
-    use_cache: bool,
-) -> int:
-    """Measure tensors, write what is asked for, return the exit code.
+def report(asked: Asked, output: Output) -> int:
+    """Examine tensors, write what is asked for, return the exit code.
 
-    Cost: as `measure_artifact`; of each tensor no more is kept than its rendering.
+    Cost: as `Examination.run`; of each tensor no more is kept than its rendering.
     """
     form = choose_form(output)
-    summary = Summary(sum(tensor.nbytes for tensor in tensors))
+    summary = Summary(sum(tensor.nbytes for tensor in asked.tensors))
+    by_key, whole = _find_in_artifact(asked)
     ranked = []
-    with Progress() as progress, open_cache([folder_of(artifact)]) as cache:
-        meter = _Meter(summary, progress, cache)
-        known = meter if use_cache else None
-        for outcome in iter_outcomes(tensors, threads, known, meter.advance):
-            row = find_problems(outcome)
+    with Progress() as progress, open_cache([folder_of(asked.artifact)]) as cache:
+        meter = _Meter(summary.nbytes, progress)
+        known = cache if asked.use_cache else None
+        examination = Examination(known, _previous(asked), asked.threads, asked.reads_channels)
+        for row in examination.run(asked.tensors, meter.advance):
+            findings = sort_findings([*row.findings, *by_key.get(row.tensor.key, ())])
+            row = row._replace(findings=findings)
             summary.add(row, output.fail_on)
             ranked.append((rank(row, output.sort), form.render(row)))
         summary.elapsed_s = meter.elapsed_s
+        summary.cached_tensors, summary.cached_nbytes = cache.hits, cache.hits_nbytes
+        summary.read_nbytes += meter.done_nbytes - cache.hits_nbytes
+    summary.add_findings(whole, output.fail_on)
     if output.sort is not None:
         ranked.sort(key=lambda pair: pair[0])
-    form.write([rendered for _, rendered in ranked], summary)
+    form.write(Found([rendered for _, rendered in ranked], whole, summary))
     return summary.exit_code
 
 
-def find_problems(outcome: Outcome) -> Row:
-    """An outcome and what it tells of the tensor's health."""
-    tensor, stats, _ = outcome
-    return Row(*outcome, () if stats is None else find_in_stats(tensor, stats))
+def _find_in_artifact(
+    asked: Asked,
+) -> tuple[dict[str, list[HealthFinding]], tuple[HealthFinding, ...]]:
+    """What names and checksums tell: by key, and of the artifact as a whole."""
+    findings = find_orphans(asked.artifact)
+    if asked.initial is not None:
+        findings += find_untrained(asked.artifact, asked.initial)
+    by_key: dict[str, list[HealthFinding]] = {}
+    for finding in findings:
+        if finding.key is not None:
+            by_key.setdefault(finding.key, []).append(finding)
+    whole = [finding for finding in findings if finding.key is None and asked.is_all]
+    return by_key, sort_findings(whole)
+
+
+def _previous(asked: Asked) -> Mapping[str, TensorStats]:
+    """Statistics of the same tensors in the checkpoint before; of those that can be read."""
+    if asked.previous is None:
+        return {}
+    keys = [one.key for one in asked.tensors if one.key in asked.previous.tensors]
+    threads = asked.threads
+    return measure_artifact(asked.previous, keys, threads=threads, use_cache=asked.use_cache)
 
 
 class _Meter:
-    """Passes a cache on, counts what comes from it, and shows how far the work is."""
+    """Counts bytes that are done, and shows how far the work is."""
 
-    def __init__(self, summary: Summary, progress: Progress, cache: StatsCache) -> None:
-        self._summary = summary
+    def __init__(self, nbytes: int, progress: Progress) -> None:
+        self.done_nbytes = 0
+        self._nbytes = nbytes
         self._progress = progress
-        self._cache = cache
         self._began = time.monotonic()
         self._lock = threading.Lock()
 
@@ -150,30 +186,15 @@ class _Meter:
         """Seconds since it was made."""
         return time.monotonic() - self._began
 
-    def get(self, tensor: Tensor) -> TensorStats | None:
-        """See `StatsCache.get`."""
-        stats = self._cache.get(tensor)
-        if stats is not None:
-            with self._lock:
-                self._summary.cached_tensors += 1
-                self._summary.cached_nbytes += tensor.nbytes
-                self._summary.read_nbytes -= tensor.nbytes  # `advance` is told of them all the same
-        return stats
-
-    def put(self, tensor: Tensor, stats: TensorStats) -> None:
-        """See `StatsCache.put`."""
-        self._cache.put(tensor, stats)
-
     def advance(self, nbytes: int) -> None:
-        """Count bytes that are done, on whatever thread."""
+        """Count bytes, on whatever thread."""
         with self._lock:
-            self._summary.read_nbytes += nbytes
-            done_nbytes = self._summary.read_nbytes + self._summary.cached_nbytes
-            text = describe_progress(done_nbytes, self._summary.nbytes, self.elapsed_s)
+            self.done_nbytes += nbytes
+            text = describe_progress(self.done_nbytes, self._nbytes, self.elapsed_s)
             self._progress.show(text)
 
 
-def rank(row: Row, sort: str | None) -> tuple[bool, Any]:
+def rank(row: Examined, sort: str | None) -> tuple[bool, Any]:
     """Where a row comes: names in their order, of numbers the largest first, nothing last."""
     if sort is None:
         return False, 0
@@ -198,36 +219,39 @@ def choose_form(output: Output) -> Form:
         return Form(lambda row: json.dumps(row_record(row), allow_nan=False), _write_json)
     if output.parquet_path is not None:
         require_parquet()
-        return Form(parquet_row, lambda rows, _: _write_parquet(rows, output))
+        return Form(parquet_row, lambda found: _write_parquet(found, output))
     if output.csv_path is not None:
-        return Form(csv_line, lambda lines, _: _write_csv(lines, output))
-    return Form(make_line, lambda lines, summary: write_lines(_text(lines, summary)))
+        return Form(csv_line, lambda found: _write_csv(found, output))
+    return Form(make_line, _write_text)
 
 
-def _write_json(tensors: Sequence[str], summary: Summary) -> None:
-    totals = json.dumps(summary.record(), allow_nan=False)
-    write_lines([f'{{"tensors": [{", ".join(tensors)}], "totals": {totals}}}'])
+def _write_json(found: Found) -> None:
+    findings = json.dumps([finding_record(one) for one in found.whole])
+    totals = json.dumps(found.summary.record(), allow_nan=False)
+    tensors = ", ".join(found.tensors)
+    write_lines([f'{{"tensors": [{tensors}], "findings": {findings}, "totals": {totals}}}'])
 
 
-def _write_csv(lines: Sequence[str], output: Output) -> None:
-    text = "".join([csv_titles(), *lines])
+def _write_csv(found: Found, output: Output) -> None:
+    text = "".join([csv_titles(), *found.tensors])
     if output.csv_path == STDOUT:
         sys.stdout.write(text)
     else:
-        _write(str(output.csv_path), text.encode(), len(lines), output)
+        _write(str(output.csv_path), text.encode(), found, output)
 
 
-def _write_parquet(rows: Sequence[Any], output: Output) -> None:
-    _write(str(output.parquet_path), dump_parquet(rows), len(rows), output)
+def _write_parquet(found: Found, output: Output) -> None:
+    _write(str(output.parquet_path), dump_parquet(found.tensors), found, output)
 
 
-def _write(path: str, data: bytes | memoryview, count: int, output: Output) -> None:
+def _write(path: str, data: bytes | memoryview, found: Found, output: Output) -> None:
     write_file(path, [data], overwrite=output.overwrite)
-    write_lines([f"{printable(path)}: {describe_count(count, 'tensor')}"])
+    write_lines([f"{printable(path)}: {describe_count(len(found.tensors), 'tensor')}"])
 
 
-def _text(lines: Sequence[Any], summary: Summary) -> list[str]:
-    return [*format_lines(lines), "", describe_summary(summary)]
+def _write_text(found: Found) -> None:
+    lines = format_lines(found.tensors, found.whole)
+    write_lines([*lines, "", describe_summary(found.summary)])
 
 
 def describe_summary(summary: Summary) -> str:

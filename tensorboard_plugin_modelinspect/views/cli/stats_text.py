@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from tensorboard_plugin_modelinspect.analyses.health import HealthFinding
+from tensorboard_plugin_modelinspect.analyses.health import SEVERITIES, HealthFinding
 from tensorboard_plugin_modelinspect.analyses.stats import TensorStats
 from tensorboard_plugin_modelinspect.analyses.stats.result import QUANTILES
 from tensorboard_plugin_modelinspect.analyses.stats.summary import measured
+from tensorboard_plugin_modelinspect.examining import Examined
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.views.cli.output import NOTHING, Column, format_table
-from tensorboard_plugin_modelinspect.views.cli.stats_records import Row
 from tensorboard_plugin_modelinspect.views.text.histogram import (
     BLOCKS,
     PLAIN,
@@ -53,7 +53,7 @@ class Line(NamedTuple):
     findings: tuple[tuple[str, HealthFinding], ...]
 
 
-def make_line(row: Row) -> Line:
+def make_line(row: Examined) -> Line:
     """What is printed of a tensor."""
     tensor, stats = row.tensor, row.stats
     name = printable(tensor.name)
@@ -94,8 +94,8 @@ def _levels() -> str:
     return BLOCKS if can_draw_blocks(sys.stdout.encoding) else PLAIN
 
 
-def format_lines(lines: Sequence[Line]) -> Iterator[str]:
-    """The table, errors in place, and the findings below it."""
+def format_lines(lines: Sequence[Line], whole: Sequence[HealthFinding]) -> Iterator[str]:
+    """The table, errors in place, and the findings below it; `whole` are of the artifact."""
     if not lines:
         yield "no tensors"
         return
@@ -105,7 +105,9 @@ def format_lines(lines: Sequence[Line]) -> Iterator[str]:
         yield text
         if line.error:
             yield f"    {line.error}"
-    findings = [finding for line in lines for finding in line.findings]
+    findings = [("", finding) for finding in whole]
+    findings += (finding for line in lines for finding in line.findings)
+    findings.sort(key=lambda pair: SEVERITIES.index(pair[1].severity))
     if findings:
         yield ""
     yield from format_findings(findings[:MOST_FINDINGS])

@@ -6,7 +6,6 @@ import base64
 import itertools
 import math
 import sys
-import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,6 @@ from tensorboard_plugin_modelinspect.views.cli.output import (
     write_json,
     write_lines,
 )
-from tensorboard_plugin_modelinspect.views.cli.progress import Progress, describe_progress
 from tensorboard_plugin_modelinspect.views.text.npy import iter_npy_values, npy_dtype, npy_header
 from tensorboard_plugin_modelinspect.views.text.table import csv_header, iter_csv_lines
 from tensorboard_plugin_modelinspect.views.text.values import (
@@ -77,9 +75,10 @@ def command(
     tensor = find_tensor(artifact, key)
     if is_stats:
         if region_text or limit is not None or npy_path is not None or csv_path is not None:
-            others = "--slice, --limit, --npy, --csv"
-            raise BadRequest(f"--stats is of the whole tensor: leave out {others}.")
-        write_stats(artifact, tensor, as_json=as_json)
+            raise BadRequest("--stats is of the whole tensor: it takes no option but --json.")
+        from tensorboard_plugin_modelinspect.views.cli import tensor_stats  # numpy, not for --help
+
+        tensor_stats.write_stats(artifact, tensor, as_json=as_json)
         return
     region = parse_region(region_text, tensor.shape)
     if npy_path is not None or csv_path is not None:
@@ -141,30 +140,8 @@ def _suggest(tensors: Iterable[Tensor], text: str) -> str:
     return f"Did you mean {', '.join(near)}?"
 
 
-def write_stats(artifact: Artifact, tensor: Tensor, *, as_json: bool) -> None:
-    """Print the statistics of a tensor, known ones from the cache.
-
-    Raises:
-        ModelInspectError: It cannot be read.
-    """
-    from tensorboard_plugin_modelinspect.measuring import measure_artifact
-    from tensorboard_plugin_modelinspect.views.cli.stats_records import stats_record
-    from tensorboard_plugin_modelinspect.views.cli.stats_text import format_stats
-
-    began = time.monotonic()
-    with Progress() as progress:
-
-        def advance(done_nbytes: int, nbytes: int) -> None:
-            progress.show(describe_progress(done_nbytes, nbytes, time.monotonic() - began))
-
-        stats = measure_artifact(artifact, [tensor.key], advance)[tensor.key]
-    if as_json:
-        write_json({**_facts(tensor), "stats": stats_record(tensor, stats)})
-    else:
-        write_lines([_title(tensor), *format_stats(tensor, stats)])
-
-
-def _title(tensor: Tensor) -> str:
+def describe_tensor(tensor: Tensor) -> str:
+    """Key, name if it has another, dtype and shape on a line."""
     facts = [printable(tensor.key), tensor.dtype.name, describe_shape(tensor.shape)]
     if tensor.name != tensor.key:
         facts.insert(1, printable(tensor.name))
@@ -173,7 +150,7 @@ def _title(tensor: Tensor) -> str:
 
 def _format_tensor(tensor: Tensor, region: Region, limit: int) -> list[str]:
     shown = first_part(region, limit)
-    lines = [_title(tensor)]
+    lines = [describe_tensor(tensor)]
     if region_shape(shown) != tensor.shape:
         lines.append(f"[{_describe_region(shown)}]")
     lines += _format_array(tensor.read(shown))
@@ -225,13 +202,14 @@ def _widest(texts: Sequence[str]) -> int:
 
 def _record(tensor: Tensor, region: Region) -> dict[str, object]:
     return {
-        **_facts(tensor),
+        **tensor_facts(tensor),
         "region": [(axis.start, axis.stop, axis.step) for axis in region],
         "values": json_values(tensor.read(region)),
     }
 
 
-def _facts(tensor: Tensor) -> dict[str, object]:
+def tensor_facts(tensor: Tensor) -> dict[str, object]:
+    """What a document of one tensor begins with."""
     return {
         "key": tensor.key,
         "name": tensor.name,

@@ -99,6 +99,64 @@ class TestStats(ArtifactCommandTests):
         assert "\nproblem: dense/bias: 1 of 4 (25 %) are NaN, the first at [0].\n    " in out
         assert out.splitlines()[-1].endswith("findings")
 
+    def test_channels(self, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Dead ones are found by another pass, which the cache spares as well."""
+        monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
+        kernel = np.random.default_rng(0).normal(0, 1, (8, 5)).astype(np.float32)
+        kernel[:, 2] = 0
+        writer = BundleWriter()
+        writer.add("dense/kernel", kernel)
+        path = writer.write(tmp_path / "run", "ckpt-1")
+        reads = []
+        for options in ((), (), ("--no-channels",), ("--no-cache",)):
+            document = self.check_json(run(path, "--json", *options).out)
+            [row] = document["tensors"]
+            kinds = [one["kind"] for one in row["findings"]]
+            assert kinds == ([] if "--no-channels" in options else ["dead_channels"])
+            assert row["name"] == "dense/kernel"
+            reads.append(document["totals"]["read_nbytes"])
+        assert reads == [2 * kernel.nbytes, 0, 0, 2 * kernel.nbytes]
+        assert "1 of 5 (20 %) output channels are dead" in run(path).out
+
+    def test_checkpoints_before(self, run: Any, tmp_path: Path) -> None:
+        """Against the one before some explode, against the first some were never trained."""
+        paths = []
+        for step, factor in enumerate((1, 2, 1000)):
+            writer = BundleWriter()
+            kernel = np.random.default_rng(0).normal(0, 1, (3, 4)).astype(np.float32)
+            for name in ("a", "b"):
+                writer.add(f"{name}/kernel", kernel * np.float32(factor))
+            writer.add("frozen/kernel", kernel + 1)
+            paths.append(writer.write(tmp_path, f"ckpt-{step}"))
+
+        def kinds(*options: str) -> dict[str, list[str]]:
+            rows = self.rows(run, paths[2], *options)
+            return {key: [one["kind"] for one in row["findings"]] for key, row in rows.items()}
+
+        assert not any(kinds().values())
+        assert kinds("--previous", paths[1])["a/kernel"] == ["exploding"]
+        assert kinds("--initial", paths[0])["frozen/kernel"] == ["untrained"]
+        assert run(paths[2], "--previous", f"{paths[1]}x").code == 2
+
+    def test_findings_about_the_whole(self, run: Any, tmp_path: Path) -> None:
+        """Where all of it is looked at they stand beside the tensors; else nobody asked."""
+        writer = BundleWriter()
+        for name in ("a", "b", "c"):
+            writer.add(f"{name}/kernel", np.arange(12, dtype=np.float32).reshape(3, 4))
+        for slot in ("Adam", "Adam_1"):
+            writer.add(f"a/kernel/{slot}", np.ones((3, 4), np.float32))
+            writer.add(f"gone/kernel/{slot}", np.ones((5, 5), np.float32))
+        path = writer.write(tmp_path, "ckpt-1")
+        document = self.check_json(run(path, "--json").out)
+        [bare] = document["findings"]
+        assert bare["kind"] == "missing_slot"
+        rows = {row["key"]: [one["kind"] for one in row["findings"]] for row in document["tensors"]}
+        assert "orphan_slot" in rows["gone/kernel/Adam"]
+        text = run(path).out
+        assert f"\n{bare['severity']}: {bare['evidence'].removesuffix('.')}." in text
+        assert run(path, "--fail-on", "any-finding").code == 1
+        assert self.check_json(run(path, "--json", "--tensor", "a/*").out)["findings"] == []
+
     @pytest.mark.parametrize(
         ("fail_on", "tensor", "code"),
         [
@@ -278,7 +336,8 @@ class TestStats(ArtifactCommandTests):
         monkeypatch.setenv(VARIABLE, str(folder))
         first = self.check_json(run(prefix, "--json").out)
         again = self.check_json(run(prefix, "--json").out)
-        assert first["totals"]["read_nbytes"] == first["totals"]["nbytes"] > 0
+        kernel_nbytes = 48  # read once more for its channels
+        assert first["totals"]["read_nbytes"] == first["totals"]["nbytes"] + kernel_nbytes
         assert again["totals"]["read_nbytes"] == 0
         assert again["totals"]["cached_tensors"] == again["totals"]["tensors"] == 8
         assert again["tensors"] == first["tensors"]
