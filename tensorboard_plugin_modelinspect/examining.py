@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tensorboard_plugin_modelinspect.analyses.health import (
-    Channels,
     HealthFinding,
     find_in_tensor,
     read_channels,
@@ -75,7 +74,7 @@ class Examination:
         with ThreadPoolExecutor(self.threads or count_threads()) as executor:
             try:
                 for outcome in iter_stats(tensors, executor, self.cache, advance):
-                    waiting.append(executor.submit(self._examine, outcome))
+                    waiting.append(self._start(outcome, executor))
                     while len(waiting) > MOST_THREADS or (waiting and waiting[0].done()):
                         yield waiting.popleft().result()
                 while waiting:
@@ -84,34 +83,36 @@ class Examination:
                 for future in waiting:
                     future.cancel()
 
-    def _examine(self, outcome: Outcome) -> Examined:
+    def _start(self, outcome: Outcome, executor: Executor) -> Future[Examined]:
+        """Examine what is known of a tensor; only to read it again is work for a thread."""
         tensor, stats, _ = outcome
+        done: Future[Examined] = Future()
         if stats is None or tensor.alias_of is not None:
-            return Examined(*outcome)
+            done.set_result(Examined(*outcome))
+            return done
         found = find_in_tensor(tensor, stats, self.previous.get(tensor.key))
-        nbytes = 0
         if self._has_channels(tensor, stats):
-            try:
-                channels, nbytes = self._channels(tensor)
-            except ModelInspectError as error:  # the file changed a moment ago
-                return Examined(tensor, None, error)
-            if channels is not None:
-                found += judge_channels(tensor, channels)
-        return Examined(*outcome, sort_findings(found), nbytes)
+            channels = None if self.cache is None else self.cache.get_channels(tensor)
+            if channels is None:
+                return executor.submit(self._read_channels, outcome, found)
+            found += judge_channels(tensor, channels)
+        done.set_result(Examined(*outcome, sort_findings(found)))
+        return done
 
     def _has_channels(self, tensor: Tensor, stats: TensorStats) -> bool:
         """Whether they are to be looked at, and differ."""
         is_wanted = self.reads_channels and tensor.nbytes <= MOST_CHANNELS_NBYTES
         return is_wanted and stats.min != stats.max and bool(channel_axes(tensor))
 
-    def _channels(self, tensor: Tensor) -> tuple[Channels | None, int]:
-        """What there is to know of them, and the bytes that were read for it."""
-        known = None if self.cache is None else self.cache.get_channels(tensor)
-        if known is not None:
-            return known, 0
-        channels = read_channels(tensor)
+    def _read_channels(self, outcome: Outcome, found: list[HealthFinding]) -> Examined:
+        tensor = outcome.tensor
+        try:
+            channels = read_channels(tensor)
+        except ModelInspectError as error:  # the file changed a moment ago
+            return Examined(tensor, None, error)
         if channels is None:
-            return None, 0
+            return Examined(*outcome, sort_findings(found))
         if self.cache is not None:
             self.cache.put_channels(tensor, channels)
-        return channels, tensor.nbytes
+        found += judge_channels(tensor, channels)
+        return Examined(*outcome, sort_findings(found), tensor.nbytes)

@@ -35,8 +35,8 @@ from tensorboard_plugin_modelinspect.version import __version__
 VARIABLE = "MODELINSPECT_CACHE"
 """Names another folder; empty: nothing is kept on disk."""
 FILE_NAME = "statistics.sqlite"
-FILE_NBYTES = 64 << 20
-"""Of the file, about: statistics of 90,000 tensors. Those not asked for longest go first."""
+FILE_NBYTES = 128 << 20
+"""Of the file, about: statistics of 150,000 tensors. Those not asked for longest go first."""
 MEMORY_NBYTES = 16 << 20
 """Of rows in memory, in the same way."""
 
