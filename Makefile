@@ -17,7 +17,8 @@ PY := .venv/bin/python
 TF := .venv-tf/bin/python
 PYTEST := $(PY) -m pytest --no-header
 PIP_FLAGS := -qq --disable-pip-version-check
-PACKAGING := setup.py pyproject.toml tensorboard_plugin_modelinspect/version.py
+PACKAGING := setup.py pyproject.toml tensorboard_plugin_modelinspect/version.py \
+	tensorboard_plugin_modelinspect/analyses/stats/_kernel.c
 TYPED := setup.py tensorboard_plugin_modelinspect tools benchmarks demo
 DEMO_LOGDIR := build/demo-logdir
 
@@ -166,7 +167,7 @@ frontend-modules: .venv/.ready
 .PHONY: dist
 dist: .venv/.ready ## Build wheel and source archive into dist/.
 	$(call say,Building wheel and source archive)
-	@rm -rf dist build/lib build/bdist.*
+	@rm -rf dist build/lib* build/bdist.*
 	@mkdir -p build && $(PY) -m build --no-isolation --outdir dist . > build/dist.log 2>&1 \
 	  || { tail -n 20 build/dist.log; exit 1; }
 	@ls -1 dist/*
@@ -231,3 +232,4 @@ clean: ## Remove what was built; keep the environments.
 .PHONY: distclean
 distclean: clean ## Remove the environments as well.
 	@rm -rf .venv .venv-tf .venv-matrix frontend/node_modules
+	@rm -f tensorboard_plugin_modelinspect/analyses/stats/_kernel.*.so

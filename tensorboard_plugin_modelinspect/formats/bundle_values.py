@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _LARGEST_SCALAR = 256 << 20
 """Object graphs of a hundred thousand objects take a tenth of it."""
+_CACHED = 1 << 19
+"""Bytes that are still in the processor's cache when their checksum is computed."""
 
 
 def shard_name(prefix: str, shard: int, shard_count: int) -> str:
@@ -121,9 +123,11 @@ class BundleValues:
         def read(start: int) -> np.ndarray:
             values = np.empty(min(most, size - start), dtype.to_numpy())
             stored = stored_array(values, dtype)
-            octets = stored.view("u1").data
-            source.read_into(extent.offset + start * dtype.itemsize, octets)
-            crc[0] = crc32c(octets, crc[0])
+            offset, octets = extent.offset + start * dtype.itemsize, stored.view("u1")
+            for place in range(0, octets.size, _CACHED):
+                part = octets[place : place + _CACHED]
+                source.read_into(offset + place, part.data)
+                crc[0] = crc32c(part, crc[0])
             decode_stored(stored, values, dtype, is_big_endian=self._index.is_big_endian)
             return values
 
@@ -205,7 +209,7 @@ class BundleValues:
         stored = stored_array(out, dtype)
         read_strided(source, extent.offset, shape, region, stored)
         if is_all:
-            self._check_crc(entry, extent, crc32c(stored.reshape(-1).view("u1").data))
+            self._check_crc(entry, extent, crc32c(stored.reshape(-1).view("u1")))
         decode_stored(stored, out, dtype, is_big_endian=self._index.is_big_endian)
 
     def _open_strings(self, entry: BundleEntry, extent: Extent, count: int) -> StoredStrings:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast, runtime_checkable
 
 from tensorboard_plugin_modelinspect.errors import Unsupported
 from tensorboard_plugin_modelinspect.model.tensor import (
@@ -68,9 +69,15 @@ def iter_pieces(tensor: Tensor, most_nbytes: int = PIECE_NBYTES) -> Iterator[Pie
         raise Unsupported(
             f'Tensor "{tensor.key}" is of type {tensor.dtype.name}: values cannot be shown.'
         )
-    if isinstance(tensor.values, PieceValues):
-        return tensor.values.iter_pieces(tensor, most_nbytes)
+    if _has_pieces(type(tensor.values)):
+        return cast(PieceValues, tensor.values).iter_pieces(tensor, most_nbytes)
     return iter_region_pieces(tensor, most_nbytes)
+
+
+@functools.cache
+def _has_pieces(kind: type) -> bool:
+    """Kept: asking a protocol takes as long as reading a small tensor."""
+    return issubclass(kind, PieceValues)
 
 
 def iter_region_pieces(tensor: Tensor, most_nbytes: int = PIECE_NBYTES) -> Iterator[Piece]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ def test_known_answers(data: bytes, crc: int) -> None:
     """The vectors of RFC 3720, appendix B.4, and the check value of the catalogue of CRCs."""
     assert crc32c(data) == crc
     assert crc32c(memoryview(data)) == crc
+    assert crc32c(np.frombuffer(data, np.uint8)) == crc
 
 
 def test_mask_of_leveldb() -> None:

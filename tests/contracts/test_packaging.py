@@ -20,6 +20,7 @@ pytestmark = pytest.mark.xdist_group("packaging")
 
 ROOT = frontend.ROOT
 PACKAGE = "tensorboard_plugin_modelinspect"
+KERNEL = PurePosixPath(PACKAGE, "analyses", "stats", "_kernel")
 SOURCE_FOLDERS = (
     PACKAGE,
     "benchmarks",
@@ -124,7 +125,7 @@ def test_wheel_holds_every_module(wheel_names: set[PurePosixPath]) -> None:
 
 
 def test_wheel_holds_these_other_files(wheel: Path, wheel_names: set[PurePosixPath]) -> None:
-    """`py.typed`, the assets byte for byte, the metadata; any other file needs a decision here."""
+    """`py.typed`, the assets, the metadata, a kernel; any other file needs a decision here."""
     assets = PurePosixPath(PACKAGE, "static")
     expected = {
         assets / path.relative_to(frontend.ASSETS).as_posix()
@@ -134,7 +135,9 @@ def test_wheel_holds_these_other_files(wheel: Path, wheel_names: set[PurePosixPa
     assert assets / frontend.ENTRY in expected
     found = {name for name in wheel_names if name.suffix != ".py"}
     info = {name for name in found if name.parts[0].endswith(".dist-info")}
-    assert found - info == expected | {PurePosixPath(PACKAGE, "py.typed")}
+    kernels = {name for name in found if is_kernel(name)}
+    assert len(kernels) <= 1  # none where there is no compiler
+    assert found - info - kernels == expected | {PurePosixPath(PACKAGE, "py.typed")}
     assert {PurePosixPath(*name.parts[1:]).as_posix() for name in info} == {
         "METADATA",
         "RECORD",
@@ -146,6 +149,35 @@ def test_wheel_holds_these_other_files(wheel: Path, wheel_names: set[PurePosixPa
     with zipfile.ZipFile(wheel) as archive:
         for name in expected:
             assert archive.read(str(name)) == (ROOT / name).read_bytes(), name
+
+
+def is_kernel(name: PurePosixPath) -> bool:
+    """Whether a file of a wheel is the compiled kernel of the statistics."""
+    return name.parent == KERNEL.parent and name.name.startswith(f"{KERNEL.name}.")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("variable", "value"), [("CC", "false"), ("MODELINSPECT_PURE", "1")])
+def test_wheel_without_the_kernel(
+    unpacked_sdist: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    value: str,
+) -> None:
+    """No working compiler is no error; a pure build has none of the platform in its name."""
+    tree = tmp_path / "tree"
+    shutil.copytree(unpacked_sdist, tree)
+    monkeypatch.setenv(variable, value)
+    command = [sys.executable, "-m", "build", "--no-isolation", "--wheel", str(tree)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    (path,) = (tree / "dist").glob("*.whl")
+    assert path.name.endswith("-py3-none-any.whl") == (variable == "MODELINSPECT_PURE")
+    with zipfile.ZipFile(path) as archive:
+        names = {PurePosixPath(name) for name in archive.namelist()}
+    assert KERNEL.parent / "kernels.py" in names
+    assert not any(is_kernel(name) for name in names)
 
 
 def test_entry_points(installed: Path) -> None:

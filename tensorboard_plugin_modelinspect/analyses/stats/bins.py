@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,53 +18,79 @@ class Bins:
 
     Args:
         summary: Of at least one finite value.
+
+    Cost: some 30 calls of numpy, over the keys that occur.
     """
 
     def __init__(self, summary: Summary) -> None:
         self._low, self._high = float(summary.low or 0), float(summary.high or 0)
-        keys, counts = summary.tally
-        if summary.key_type in ("float32", "float64"):
-            lows, highs = _key_ranges(keys, np.dtype(summary.key_type))
-        else:
-            lows = highs = key_values(keys, _small_dtype(summary.key_type))
-        order = np.argsort(lows, kind="stable")
-        self._lows = np.clip(lows[order], self._low, self._high)
-        self._highs = np.clip(highs[order], self._low, self._high)
-        self._counts = counts[order]
+        lows, highs = _find_ranges(summary)
+        order = lows.argsort(kind="stable")
+        self._lows = np.maximum(lows[order], self._low)
+        self._highs = np.minimum(highs[order], self._high)
+        self._sums = np.zeros(len(order) + 1, np.int64)
+        summary.tally.counts[order].cumsum(out=self._sums[1:])
 
     def histogram(self, most: int) -> tuple[tuple[float, ...], tuple[int, ...]]:
         """Edges and counts of up to `most` bins, over the whole range."""
         if self._low == self._high:
-            return (self._low, self._high), (int(self._counts.sum()),)
-        shares = np.arange(1, most) / most
-        # Each end by its own share: their difference may be more than a float64 holds.
-        even = np.clip(self._low * (1 - shares) + self._high * shares, self._low, self._high)
-        inner = self._settle(even)
-        edges = np.unique(np.concatenate(([self._low], inner, [self._high])))
-        # The first bin of values at or behind an edge; none straddles one.
-        places = np.searchsorted(self._lows, edges[:-1], side="left")
-        sums = np.concatenate(([0], np.cumsum(self._counts)))
-        cuts = sums[np.append(places, len(self._counts))]
-        cuts[0] = 0
-        return tuple(edges.tolist()), tuple(np.diff(cuts).tolist())
+            return (self._low, self._high), (int(self._sums[-1]),)
+        edges = self._settle(self._even(most))
+        edges[0], edges[-1] = self._low, self._high
+        is_new = np.ones(len(edges), np.bool_)
+        np.not_equal(edges[1:], edges[:-1], out=is_new[1:])
+        edges = edges[is_new]
+        # The first key of values at or behind an edge; none straddles one.
+        places = self._lows.searchsorted(edges)
+        places[0], places[-1] = 0, -1
+        sums = self._sums[places]
+        return tuple(edges.tolist()), tuple((sums[1:] - sums[:-1]).tolist())
+
+    def _even(self, most: int) -> np.ndarray:
+        width = self._high - self._low
+        if math.isfinite(width):
+            return self._low + _shares(most) * width
+        return 2 * (self._low / 2 + _shares(most) * (self._high / 2 - self._low / 2))
 
     def _settle(self, edges: np.ndarray) -> np.ndarray:
         """Move each edge that lies inside a key's range to the nearer end of it."""
-        places = np.maximum(np.searchsorted(self._lows, edges, side="right") - 1, 0)
+        places = self._lows.searchsorted(edges, side="right") - 1
         lows, highs = self._lows[places], self._highs[places]
-        nearer = np.where(edges / 2 - lows / 2 <= highs / 2 - edges / 2, lows, highs)
-        settled: np.ndarray = np.where((lows < edges) & (edges < highs), nearer, edges)
-        return settled
+        is_nearer_low = edges <= lows / 2 + highs / 2
+        settled = np.where(is_nearer_low, lows, np.maximum(edges, highs))
+        within: np.ndarray = np.minimum(settled, self._high)
+        return within
 
     def quantiles(self, shares: Sequence[float]) -> tuple[float, ...]:
         """Values below which a share of the values lies, to the width of a key."""
-        sums = np.cumsum(self._counts)
-        places = np.searchsorted(sums, np.asarray(shares) * sums[-1], side="left")
-        places = np.minimum(places, len(sums) - 1)
+        places = self._sums[1:].searchsorted(np.multiply(shares, self._sums[-1]))
         middles = self._lows[places] / 2 + self._highs[places] / 2
         # Zeros share a key with the smallest subnormals, and there are more of them.
         middles[(self._lows[places] <= 0) & (self._highs[places] >= 0)] = 0.0
         return tuple(middles.tolist())
+
+
+@functools.cache
+def _shares(most: int) -> np.ndarray:
+    return np.arange(most + 1) / most
+
+
+def _find_ranges(summary: Summary) -> tuple[np.ndarray, np.ndarray]:
+    """Ranges `[low, high)` of the keys of a summary.
+
+    Zero of either sign is one value: where the key of negative zero occurs, both of them have the
+    range of both.
+    """
+    keys = summary.tally.keys
+    if summary.key_type not in ("float32", "float64"):
+        values = key_values(keys, _small_dtype(summary.key_type))
+        return values, values
+    every_low, every_high = _every_range(summary.key_type)
+    lows, highs = every_low[keys], every_high[keys]
+    place = int(keys.searchsorted(_SIGN))
+    if keys[0] == 0 and place < len(keys) and keys[place] == _SIGN:
+        lows[0] = lows[place]
+    return lows, highs
 
 
 def _small_dtype(name: str) -> np.dtype:
@@ -71,23 +99,19 @@ def _small_dtype(name: str) -> np.dtype:
     return np.dtype(getattr(ml_dtypes, name, name))
 
 
-def _key_ranges(keys: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
-    """Ranges `[low, high)` of the values that have these leading 16 bits.
+@functools.cache
+def _every_range(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Ranges of all keys of a type of floats, by key. Cost: a megabyte, kept.
 
-    A negative key's values go from its own start down. Zero of either sign is one value: where the
-    key of negative zero occurs, both of them have the range of both.
+    A negative key's values go from its own start down; negative zero has the range of both zeros.
     """
-    shift = 8 * dtype.itemsize - 16
+    dtype = np.dtype(name)
     unsigned = np.dtype(f"u{dtype.itemsize}")
-    magnitudes = (keys & (_SIGN - 1)).astype(unsigned)
-    is_negative = keys >= _SIGN
-    inner = (magnitudes << unsigned.type(shift)).view(dtype)
-    outer = ((magnitudes + unsigned.type(1)) << unsigned.type(shift)).view(dtype)
-    above = np.nextafter(-outer, dtype.type(0)), np.nextafter(-inner, dtype.type(np.inf))
-    lows = np.where(is_negative, above[0], inner)
-    highs = np.where(is_negative, above[1], outer)
-    is_zero = (magnitudes == 0) & (_SIGN in keys)
-    first = (np.ones(1, unsigned) << unsigned.type(shift)).view(dtype)[0]
-    lows[is_zero], highs[is_zero] = np.nextafter(-first, dtype.type(0)), first
-    largest = np.finfo(np.float64).max
-    return lows.astype(np.float64), np.minimum(highs.astype(np.float64), largest)
+    starts = np.arange(_SIGN + 1, dtype=unsigned) << unsigned.type(8 * dtype.itemsize - 16)
+    edges = starts.view(dtype)
+    with np.errstate(invalid="ignore"):  # behind infinity there are NaNs
+        behind = np.nextafter(-edges, dtype.type(np.inf))
+        behind[0] = edges[1]
+        lows = np.concatenate((edges[:-1], behind[1:])).astype(np.float64)
+        highs = np.concatenate((edges[1:], behind[:-1])).astype(np.float64)
+    return lows, np.minimum(highs, np.finfo(np.float64).max)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -12,7 +11,8 @@ import numpy as np
 from tensorboard_plugin_modelinspect.analyses.stats.kernels import (
     Moments,
     Tally,
-    compute_moments,
+    find_first,
+    measure,
     tally,
     weigh_moments,
 )
@@ -116,34 +116,20 @@ def empty_summary(dtype: DType) -> Summary:
 
 def _of_integers(values: np.ndarray) -> Summary:
     """Integers of 4 or 8 bytes; their keys are those of the nearest float64."""
-    if not values.size:
-        return Summary(0, 0, 0, 0, None, None, Moments(), tally(np.empty(0)), "float64")
-    zeros = values.size - int(np.count_nonzero(values))
-    floats = values.astype(np.float64)
-    low, high = int(values.min()), int(values.max())
-    return Summary(0, 0, 0, zeros, low, high, compute_moments(values), tally(floats), "float64")
+    found = measure(values.astype(np.float64))
+    low, high = (int(values.min()), int(values.max())) if values.size else (None, None)
+    return Summary(0, 0, 0, found.zeros, low, high, found.moments, found.tally, "float64")
 
 
 def _of_floats(values: np.ndarray, piece: Piece) -> Summary:
     """Floats of 4 or 8 bytes."""
-    name = values.dtype.name
-    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
-    if math.isfinite(low) and math.isfinite(high):
-        finite, nan, posinf, neginf, first_nan, first_inf = values, 0, 0, 0, None, None
-    else:
-        is_nan, is_inf = np.isnan(values), np.isinf(values)
-        finite = values[~(is_nan | is_inf)]
-        nan, posinf = int(is_nan.sum()), int((values == np.inf).sum())
-        neginf = int(is_inf.sum()) - posinf
-        first_nan, first_inf = _first(is_nan, piece), _first(is_inf, piece)
-    if not finite.size:
-        none = Moments(), tally(finite), name
-        return Summary(nan, posinf, neginf, 0, None, None, *none, first_nan, first_inf)
-    if finite is not values:
-        low, high = float(finite.min()), float(finite.max())
-    zeros = finite.size - int(np.count_nonzero(finite)) if low <= 0 <= high else 0
-    numbers = compute_moments(finite), tally(finite), name
-    return Summary(nan, posinf, neginf, zeros, low, high, *numbers, first_nan, first_inf)
+    found = measure(values)
+    return Summary(
+        *found[:-2],
+        f"float{8 * values.itemsize}",
+        _coordinate(found.first_nan, piece),
+        _coordinate(found.first_inf, piece),
+    )
 
 
 def _of_small(values: np.ndarray, piece: Piece, *, is_integer: bool) -> Summary:
@@ -156,7 +142,8 @@ def _of_small(values: np.ndarray, piece: Piece, *, is_integer: bool) -> Summary:
     first_nan = first_inf = None
     if not is_finite.all():
         floats = values.astype(np.float32)
-        first_nan, first_inf = _first(np.isnan(floats), piece), _first(np.isinf(floats), piece)
+        first_nan = _coordinate(find_first(np.isnan(floats)), piece)
+        first_inf = _coordinate(find_first(np.isinf(floats)), piece)
     low, high = (finite.min(), finite.max()) if finite.size else (None, None)
     number = int if is_integer else float
     return Summary(
@@ -182,6 +169,5 @@ def key_values(keys: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return floats
 
 
-def _first(is_it: np.ndarray, piece: Piece) -> Coordinate | None:
-    place = int(is_it.argmax()) if is_it.size else 0
-    return piece.coordinate(place) if is_it.size and is_it[place] else None
+def _coordinate(index: int, piece: Piece) -> Coordinate | None:
+    return None if index < 0 else piece.coordinate(index)

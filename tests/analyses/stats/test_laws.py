@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hn
 
+from tensorboard_plugin_modelinspect.analyses.stats import kernels
 from tensorboard_plugin_modelinspect.analyses.stats.result import TensorStats, finish
 from tensorboard_plugin_modelinspect.analyses.stats.summary import (
     Summary,
@@ -27,6 +28,15 @@ TYPES = {dtype.name: dtype for dtype in DTYPES.values() if dtype.numpy_name}
 FLOATS = ("float32", "float64", "float16", "bfloat16", "float8_e5m2", "float8_e4m3fn")
 INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "bool")
 SMALL = ("int4", "uint4", "int2", "uint2", "float4_e2m1fn")
+
+
+@pytest.fixture(autouse=True, params=["compiled", "numpy"])
+def _kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every law holds of both ways to go over the values."""
+    if request.param == "numpy":
+        monkeypatch.setattr(kernels, "_compiled", None)
+    elif kernels._compiled is None:
+        pytest.skip("the kernel is not built here")
 
 
 def stats_of(values: np.ndarray, dtype: DType, cuts: tuple[int, ...] = ()) -> TensorStats:
