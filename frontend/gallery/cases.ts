@@ -1,5 +1,6 @@
 import type { ArtifactsPayload, VerifyPayload } from '../src/api/types';
 import * as artifacts from './artifacts';
+import type { Progress } from './stats';
 import * as verifications from './verifications';
 
 /** A view to look at: what the server knows, and the address. */
@@ -12,6 +13,8 @@ export interface Case {
   problem?: string;
   /** How the verification of each artifact stands; idle if not given. */
   verification?: VerifyPayload;
+  /** How far the statistics of each artifact are; `done` if not given. */
+  stats?: Progress;
   /** No request is answered. */
   silent?: boolean;
 }
@@ -30,6 +33,11 @@ function view(name: string, keys: Record<string, string>, more: Partial<Case> = 
 }
 
 const every = { artifacts: artifacts.everyKind() };
+
+function stats(name: string, progress: Progress, more: Record<string, string> = {}): Case {
+  const keys = { page: 'weights', id: 'export-a', ...more };
+  return view(`weights-stats-${name}`, keys, { stats: progress });
+}
 
 function verify(name: string, verification: VerifyPayload, id = 'export-a'): Case {
   return view(`verify-${name}`, { page: 'model', id }, { verification });
@@ -100,6 +108,20 @@ export const CASES: readonly Case[] = [
     tensor: 'variables/3',
     slice: '0:x',
   }),
+  stats('filling', 'filling'),
+  stats('idle', 'idle'),
+  stats('cancelled', 'cancelled'),
+  stats('changed', 'changed'),
+  stats('failed', 'failed'),
+  stats('unreadable', 'unreadable', { tensor: 'variables/7' }),
+  stats('diverged', 'diverged', { sort: '-bad' }),
+  stats('found', 'diverged', { finding: 'nan,dead_channels' }),
+  stats('tree', 'done', { view: 'tree', sort: '-l2' }),
+  stats('all-columns', 'done', {
+    cols: 'role,dtype,shape,parameters,nbytes,histogram,bad,zeros,min,max,mean,std,l1,l2',
+  }),
+  stats('drawer-idle', 'idle', { tensor: 'variables/3' }),
+  stats('long', 'unreadable', { id: 'long', tensor: 'long/0' }),
   view('weights-no-match', { page: 'weights', id: 'export-a', q: '/[/' }),
   view('weights-100k', { page: 'weights', id: 'large' }),
   view('weights-100k-tree', { page: 'weights', id: 'large', view: 'tree' }),

@@ -11,7 +11,7 @@ const wanted = CASES.find((candidate) => candidate.name === parameters.get('case
 
 if (parameters.has('dark')) document.body.classList.add('dark-mode');
 if (wanted) {
-  window.fetch = async (input) => answer(wanted, new URL(String(input), location.href));
+  window.fetch = async (input, init) => answer(wanted, new URL(String(input), location.href), init);
   if (!location.hash) history.replaceState(null, '', `#modelinspect${wanted.hash}`);
   start(document.body, '/', new Map());
 } else {

@@ -2,13 +2,15 @@ import type { TensorsPayload } from '../src/api/types';
 import type { Case } from './cases';
 import { text } from './formats';
 import { describe, objects } from './models';
+import { histograms, job, stats, tensorStats } from './stats';
 import { convnet, large, long, unstored, values } from './tensors';
 import { IDLE } from './verifications';
 
 /** Answers a request as the plugin's routes would. */
-export async function answer(view: Case, url: URL): Promise<Response> {
+export async function answer(view: Case, url: URL, init?: RequestInit): Promise<Response> {
   if (view.silent) throw new TypeError('Failed to fetch');
-  const of = (name: string) => url.searchParams.get(name) ?? '';
+  const sent = init?.body ? JSON.parse(String(init.body)) : {};
+  const of = (name: string) => sent[name] ?? url.searchParams.get(name) ?? '';
   const row = view.artifacts.artifacts.find((one) => one.id === of('id'));
   const route = url.pathname.split('/').pop();
   if (route === 'status') return good({ version: '0.1.0', problem: view.problem ?? null });
@@ -22,6 +24,14 @@ export async function answer(view: Case, url: URL): Promise<Response> {
   if (row.state === 'broken') return bad(422, 'Truncated', row.reason ?? '');
   const tensors = tensorsOf(row.id);
   if (route === 'tensors') return good(tensors);
+  const progress = view.stats ?? 'done';
+  if (route === 'stats') {
+    return good(init?.body ? job(progress, tensors) : stats(progress, tensors, of('since')));
+  }
+  if (route === 'histograms') {
+    return good(histograms(progress, tensors, of('rows').split(',').map(Number)));
+  }
+  if (route === 'tensor_stats') return good(tensorStats(progress, tensors, of('key')));
   if (row.state === 'partial') return bad(422, 'Truncated', row.reason ?? '');
   return good(values(tensors, of('key'), of('slice')));
 }

@@ -50,7 +50,7 @@ async function take(name, width, height, theme) {
   page.on('console', (message) => message.type() === 'error' && say(message.text()));
   page.on('request', (request) => request.url().startsWith(home) || say(request.url()));
   await page.goto(`${home}?case=${name}${theme === 'dark' ? '&dark' : ''}`);
-  await page.waitForTimeout(700);
+  await page.waitForTimeout(1200);
   await page.screenshot({ path: `${out}/${name}-${width}-${theme}.png` });
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run());

@@ -21,10 +21,13 @@ export interface Route {
   /** Values of filters, joined by commas. */
   role: string;
   dtype: string;
+  finding: string;
   kind: string;
   state: string;
   /** `tree` or empty. */
   view: string;
+  /** Columns of the table of tensors, joined by commas; empty: those there is room for. */
+  cols: string;
   /** Tags of the MetaGraph shown, joined by commas. */
   tags: string;
 }
@@ -38,9 +41,11 @@ export const HOME: Route = {
   sort: '',
   role: '',
   dtype: '',
+  finding: '',
   kind: '',
   state: '',
   view: '',
+  cols: '',
   tags: '',
 };
 

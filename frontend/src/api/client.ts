@@ -2,8 +2,12 @@ import type {
   ArtifactPayload,
   ArtifactsPayload,
   ErrorBody,
+  HistogramsPayload,
   ObjectsPayload,
+  StatsJobPayload,
+  StatsPayload,
   StatusPayload,
+  TensorStatsPayload,
   TensorsPayload,
   ValuesPayload,
   VerifyPayload,
@@ -23,6 +27,8 @@ export class ApiError extends Error {
 
 /** Answers kept for `If-None-Match`; the oldest goes first. */
 const KEPT = 24;
+
+export type StatsAction = 'start' | 'glance' | 'first' | 'cancel';
 
 type Answer = { ok: true } | { ok: false; error: ErrorBody };
 
@@ -84,6 +90,27 @@ export class Client {
     return this.post<VerifyPayload>('api/verify', { id, action });
   }
 
+  /** Statistics that came since an earlier answer; begins nothing. */
+  stats(id: string, since: string, signal?: AbortSignal) {
+    return this.look<StatsPayload>(`api/stats?${query({ id, since })}`, signal);
+  }
+
+  /** Begins to compute statistics, ends that, or says what to do first. */
+  actOnStats(id: string, action: StatsAction, rows: readonly number[] = []) {
+    return this.post<StatsJobPayload>('api/stats', { id, action, rows: rows.join() });
+  }
+
+  histograms(id: string, rows: readonly number[], signal?: AbortSignal) {
+    return this.look<HistogramsPayload>(
+      `api/histograms?${query({ id, rows: rows.join() })}`,
+      signal,
+    );
+  }
+
+  tensorStats(id: string, key: string, signal?: AbortSignal) {
+    return this.look<TensorStatsPayload>(`api/tensor_stats?${query({ id, key })}`, signal);
+  }
+
   /** Address of a tensor, or of a slice of it, as a `.npy` file to download. */
   npyAddress(id: string, key: string, slice = ''): string {
     return `${this.root}api/npy?${query(slice ? { id, key, slice } : { id, key })}`;
@@ -105,6 +132,11 @@ export class Client {
     const etag = response.headers.get('ETag');
     if (etag) this.keep(path, etag, payload);
     return payload;
+  }
+
+  /** What is no other time the same: nothing is kept of it. */
+  private async look<T>(path: string, signal?: AbortSignal): Promise<T> {
+    return readAnswer<T>(await this.request(path, { signal: signal ?? null }));
   }
 
   /** Asks the server to do something; the header says that no other page asks. */

@@ -125,6 +125,16 @@ export function openingRegion(shape: readonly number[]): Range[] {
   });
 }
 
+/** The window of the opening size that holds one element. */
+export function regionAround(place: readonly number[], shape: readonly number[]): Range[] {
+  return openingRegion(shape).map((range, axis) => {
+    const at = place[axis] ?? 0;
+    const width = Math.max(1, rangeLength(range));
+    const start = Math.floor(at / width) * width;
+    return { ...range, start, stop: Math.min(shape[axis] ?? 0, start + width) };
+  });
+}
+
 function openingAxes(shape: readonly number[]): number[] {
   const axes = [...shape.keys()];
   const wide = axes.filter((axis) => shape[axis] !== 1).slice(-2);

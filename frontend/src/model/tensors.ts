@@ -1,12 +1,15 @@
 import type { TensorsPayload } from '../api/types';
 import { countElements, naturalKey } from './format';
 import { compileSearch } from './search';
+import { compareNumbers, STAT_COLUMNS, type StatColumn, type StatsTable } from './stats';
 
 /** Which tensors Weights shows; empty sets let everything through. */
 export interface TensorQuery {
   search: string;
   roles: ReadonlySet<string>;
   dtypes: ReadonlySet<string>;
+  /** What else a row must be; nothing if not given. */
+  also?: (row: number) => boolean;
 }
 
 export const TENSOR_COLUMNS = ['name', 'role', 'dtype', 'shape', 'parameters', 'nbytes'] as const;
@@ -14,8 +17,12 @@ export type TensorColumn = (typeof TENSOR_COLUMNS)[number];
 
 export interface TensorSort {
   /** `file` is the order in which the tensors came. */
-  column: TensorColumn | 'file';
+  column: TensorColumn | StatColumn | 'file';
   descending: boolean;
+}
+
+export function isStatColumn(column: string): column is StatColumn {
+  return (STAT_COLUMNS as readonly string[]).includes(column);
 }
 
 export interface TensorSums {
@@ -29,10 +36,14 @@ export interface TensorSums {
 /** All tensors of an artifact as columns, with what filters and sorts need, made once. */
 export class TensorTable {
   readonly count: number;
+  /** Elements per tensor, whatever they are. */
+  readonly elements: Float64Array;
   /** Elements per tensor; 0 where elements are no parameters (strings, serialized objects). */
   readonly parameters: Float64Array;
   /** Whether the file has values: a TF1 `.meta` only tells which variables there are. */
   readonly holdsValues: boolean;
+  /** Sums over all of them. */
+  readonly total: TensorSums;
   private readonly ranked = new Map<TensorColumn, ArrayLike<number>>();
   /** Per row, the last sum that has counted its content. */
   private readonly counted: Uint32Array;
@@ -42,10 +53,12 @@ export class TensorTable {
   constructor(readonly columns: TensorsPayload) {
     this.count = columns.key.length;
     this.counted = new Uint32Array(this.count);
-    this.parameters = Float64Array.from(columns.shape, (shape, row) =>
-      isNumeric(columns.dtype[row] ?? '') ? countElements(shape) : 0,
+    this.elements = Float64Array.from(columns.shape, countElements);
+    this.parameters = this.elements.map((count, row) =>
+      isNumeric(columns.dtype[row] ?? '') ? count : 0,
     );
     this.holdsValues = columns.nbytes.some(Boolean) || !this.parameters.some(Boolean);
+    this.total = this.sum(columns.key.keys());
   }
 
   /** Row of a key, or -1. */
@@ -63,6 +76,7 @@ export class TensorTable {
       if (!found[row]) continue;
       if (query.roles.size && !query.roles.has(role[row] ?? '')) continue;
       if (query.dtypes.size && !query.dtypes.has(dtype[row] ?? '')) continue;
+      if (query.also && !query.also(row)) continue;
       rows[kept++] = row;
     }
     return rows.subarray(0, kept);
@@ -84,11 +98,18 @@ export class TensorTable {
     return rows;
   }
 
-  sort(rows: Uint32Array, sort: TensorSort): Uint32Array {
+  /** Sorted rows; by a statistic those of which it is known, then the others in file order. */
+  sort(rows: Uint32Array, sort: TensorSort, stats?: StatsTable): Uint32Array {
     const sorted = rows.slice();
-    if (sort.column === 'file') return sort.descending ? sorted.reverse() : sorted;
-    const ranks = this.ranks(sort.column);
+    const { column } = sort;
+    if (column === 'file') return sort.descending ? sorted.reverse() : sorted;
     const direction = sort.descending ? -1 : 1;
+    if (isStatColumn(column)) {
+      const numbers = stats?.column(column) ?? [];
+      const of = (row: number) => numbers[row] ?? Number.NaN;
+      return sorted.sort((a, b) => compareNumbers(of(a), of(b), direction) || a - b);
+    }
+    const ranks = this.ranks(column);
     return sorted.sort((a, b) => direction * ((ranks[a] ?? 0) - (ranks[b] ?? 0)) || a - b);
   }
 

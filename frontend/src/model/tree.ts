@@ -1,5 +1,6 @@
 import { naturalKey } from './format';
-import type { TensorSort, TensorSums, TensorTable } from './tensors';
+import { compareNumbers, type StatColumn, type StatsTable } from './stats';
+import { isStatColumn, type TensorSort, type TensorSums, type TensorTable } from './tensors';
 
 /** A branch (or, with `row`, a leaf) of the tree that the slashes of readable names make. */
 export interface TreeNode {
@@ -9,6 +10,8 @@ export interface TreeNode {
   label: string;
   /** Row of the table, or -1 for a branch. */
   row: number;
+  /** All rows below a branch, or the row of a leaf; the same array every time. */
+  readonly rows: readonly number[];
   /** The label in the form that sorts as people count. */
   sortKey: string;
   /** Made when they are first asked for, so a folded branch costs nothing but its sums. */
@@ -26,8 +29,13 @@ export interface TreeLine {
 }
 
 /** Builds the tree of `rows`; a branch with nothing but one branch in it is joined with it. */
-export function buildTree(table: TensorTable, rows: Uint32Array, sort: TensorSort): TreeNode[] {
-  return new Level(table, compareNodes(sort)).nodes(rows, 0);
+export function buildTree(
+  table: TensorTable,
+  rows: Uint32Array,
+  sort: TensorSort,
+  stats?: StatsTable,
+): TreeNode[] {
+  return new Level(table, compareNodes(sort, stats)).nodes(rows, 0);
 }
 
 /** Makes the nodes of one level from rows whose names are the same before `start`. */
@@ -63,6 +71,7 @@ class Level {
       path: name.slice(0, end),
       label,
       row: -1,
+      rows,
       sortKey: naturalKey(label),
       sums: this.table.sum(rows),
       get children() {
@@ -86,7 +95,7 @@ class Level {
     const path = this.nameOf(row);
     const label = path.slice(start) || path;
     const sums = this.table.sum([row]);
-    return { path, label, row, sortKey: naturalKey(label), children: [], sums };
+    return { path, label, row, rows: [row], sortKey: naturalKey(label), children: [], sums };
   }
 
   private nameOf(row: number): string {
@@ -94,15 +103,32 @@ class Level {
   }
 }
 
-function compareNodes(sort: TensorSort) {
+function compareNodes(sort: TensorSort, stats: StatsTable | undefined) {
   const direction = sort.descending ? -1 : 1;
   const { column } = sort;
+  if (stats && isStatColumn(column)) {
+    const of = (node: TreeNode) => nodeNumber(node, stats, column);
+    return (a: TreeNode, b: TreeNode) => compareNumbers(of(a), of(b), direction) || byName(a, b);
+  }
   if (column === 'nbytes' || column === 'parameters') {
     return (a: TreeNode, b: TreeNode) =>
       direction * (a.sums[column] - b.sums[column]) || byName(a, b);
   }
   const named = column === 'name' ? direction : 1;
   return (a: TreeNode, b: TreeNode) => named * byName(a, b);
+}
+
+/** What a column shows of a line; NaN where it does not add up over a branch, or nothing is known. */
+export function nodeNumber(node: TreeNode, stats: StatsTable, column: StatColumn): number {
+  if (node.row >= 0) return stats.value(node.row, column);
+  const sums = stats.sum(node.rows);
+  if (!sums.known) return Number.NaN;
+  if (column === 'zeros') return sums.zeros / (sums.elements || 1);
+  if (column === 'bad' || column === 'l2') return sums[column];
+  if (column === 'min' || column === 'max') {
+    return Number.isFinite(sums[column]) ? sums[column] : Number.NaN;
+  }
+  return Number.NaN;
 }
 
 /** Branches first, each kind as people count. */

@@ -61,7 +61,7 @@ export function ViewLink(props: {
 /** Goes to a view and leaves what belongs to the old one behind. */
 export function visit(to: Partial<Route> & Pick<Route, 'page'>) {
   const nothing = { id: '', tensor: '', slice: '', q: '', sort: '', role: '', dtype: '' };
-  go({ ...nothing, kind: '', state: '', view: '', tags: '', ...to });
+  go({ ...nothing, finding: '', kind: '', state: '', view: '', cols: '', tags: '', ...to });
 }
 
 /** A name from a file, cut in its middle where there is no room. */

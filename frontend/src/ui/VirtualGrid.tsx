@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, HTMLAttributes } from 'preact';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from './Icon';
 import { type Rows, scrollToShow, visibleRows } from './rows';
 
@@ -8,6 +8,8 @@ export interface Column {
   id: string;
   title: string;
   right?: boolean;
+  /** Nothing that rows could be sorted by. */
+  fixed?: boolean;
 }
 
 export interface Sorting {
@@ -35,6 +37,8 @@ export interface GridProps {
   rowKey: (row: number) => string;
   rowProps?: (row: number) => HTMLAttributes<HTMLDivElement>;
   children: (row: number) => ComponentChildren;
+  /** Told which rows are drawn, `[first, last)`, whenever that changes. */
+  onDrawn?: (first: number, last: number) => void;
   /** Name under which the scroll position is remembered. */
   memory?: string;
   class?: string;
@@ -60,6 +64,7 @@ export function VirtualGrid(props: GridProps) {
   useScrollMemory(box, scroll, props.memory);
   useShowActive(box, props, head);
   const { first, last } = visibleRows(props.rows, scroll.value, viewport.value || 600);
+  useEffect(() => props.onDrawn?.(first, last), [first, last, props.onDrawn]);
   const drawn = [];
   for (let row = first; row < last; row++) {
     drawn.push(<GridRow key={props.rowKey(row)} props={props} row={row} id={id.current} />);
@@ -145,14 +150,18 @@ function HeadCell({ column, props }: { column: Column; props: GridProps }) {
       class={column.right ? 'right' : ''}
       aria-sort={sorted ? (down ? 'descending' : 'ascending') : undefined}
     >
-      <button
-        type="button"
-        onClick={() => props.onSort?.(column.id)}
-        title={`Sort by ${column.title}`}
-      >
-        {column.title}
-        {sorted && <Icon name={down ? 'down' : 'up'} />}
-      </button>
+      {column.fixed ? (
+        <span class="head-word">{column.title}</span>
+      ) : (
+        <button
+          type="button"
+          onClick={() => props.onSort?.(column.id)}
+          title={`Sort by ${column.title}`}
+        >
+          {column.title}
+          {sorted && <Icon name={down ? 'down' : 'up'} />}
+        </button>
+      )}
     </div>
   );
 }

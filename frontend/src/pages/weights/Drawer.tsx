@@ -12,10 +12,17 @@ import { CopyButton } from '../../ui/CopyButton';
 import { Icon } from '../../ui/Icon';
 import { Note } from '../../ui/Note';
 import { ViewLink } from '../parts';
+import type { StatsFeed } from './feed';
+import { Statistics } from './Statistics';
 import { Values } from './Values';
 
 /** One tensor: what it is, and its values. `row` is -1 where the key is not of this artifact. */
-export function Drawer(props: { table: TensorTable; row: number; onClose: () => void }) {
+export function Drawer(props: {
+  table: TensorTable;
+  row: number;
+  feed: StatsFeed | undefined;
+  onClose: () => void;
+}) {
   const { table, row } = props;
   const key = route.value.tensor;
   const name = visibleName(table.columns.name[row] ?? key);
@@ -41,6 +48,7 @@ export function Drawer(props: { table: TensorTable; row: number; onClose: () => 
       ) : (
         <>
           <TensorFacts table={table} row={row} />
+          <Statistics table={table} row={row} feed={props.feed} />
           <Values key={key} table={table} row={row} />
         </>
       )}

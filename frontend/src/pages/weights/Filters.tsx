@@ -1,3 +1,5 @@
+import { useMemo } from 'preact/hooks';
+import { compareKinds, describeKind, isGrave } from '../../model/findings';
 import { formatBytes, formatCount, formatQuantity, formatShort } from '../../model/format';
 import type { TensorQuery, TensorSums, TensorTable } from '../../model/tensors';
 import { readSet, toggleIn } from '../../routes';
@@ -5,6 +7,10 @@ import { go, route } from '../../state';
 import { Chip, Chips, Segments } from '../../ui/Chips';
 import { Icon } from '../../ui/Icon';
 import { Search } from '../../ui/Search';
+import { ColumnsMenu } from './ColumnsMenu';
+import type { Layout } from './columns';
+import type { StatsFeed } from './feed';
+import { StatsLine, StatsProblem } from './StatsLine';
 
 const VIEWS = [
   [
@@ -24,12 +30,14 @@ const VIEWS = [
 /** What is shown of how much; roles and dtypes with their sums are also the filters. */
 export function Filters(props: {
   table: TensorTable;
+  feed: StatsFeed | undefined;
+  layout: Layout;
   rows: Uint32Array;
   query: TensorQuery;
   problem: string | undefined;
   onDown: () => void;
 }) {
-  const { table, rows, query } = props;
+  const { table, feed, rows, query } = props;
   return (
     <div class="weights-filters">
       <div class="filter-line">
@@ -47,6 +55,7 @@ export function Filters(props: {
           value={route.value.view === 'tree' ? 'tree' : ''}
           onChange={(view) => go({ view })}
         />
+        <ColumnsMenu layout={props.layout} hasValues={table.holdsValues} />
         <Sums sums={table.sum(rows)} of={table.count} problem={props.problem} />
       </div>
       {table.count > 0 && (
@@ -55,6 +64,13 @@ export function Filters(props: {
           <Facet facet={table.facet(query, 'dtype')} field="dtype" label="Dtype" />
         </div>
       )}
+      {feed && (
+        <div class="filter-line stats-filters">
+          <Findings table={table} feed={feed} query={query} />
+          <StatsLine feed={feed} />
+        </div>
+      )}
+      {feed && <StatsProblem feed={feed} />}
     </div>
   );
 }
@@ -113,6 +129,41 @@ function Facet(props: { facet: [string, TensorSums][]; field: 'role' | 'dtype'; 
             {formatCount(sums.tensors)}
             {sums.nbytes > 0 && ` · ${formatBytes(sums.nbytes)}`}
           </span>
+        </Chip>
+      ))}
+    </Chips>
+  );
+}
+
+/** Kinds of findings that occur, with how many tensors they leave; they come as numbers come. */
+function Findings(props: { table: TensorTable; feed: StatsFeed; query: TensorQuery }) {
+  const { table, feed, query } = props;
+  const order = feed.order.value;
+  const { role, dtype, q, finding } = route.value;
+  const counts = useMemo(() => {
+    const { also: _, ...others } = query;
+    return feed.stats.countFindings(table.filter(others));
+  }, [table, feed, order, role, dtype, q]);
+  const chosen = readSet(finding);
+  const kinds = [...new Set([...counts.keys(), ...chosen])].sort(compareKinds);
+  if (!kinds.length) {
+    const job = feed.job.value;
+    if (!job?.done) return null;
+    return (
+      <span class="muted">No findings{job.done < job.total ? ' so far' : ' in the values'}</span>
+    );
+  }
+  return (
+    <Chips label="Findings">
+      {kinds.map((kind) => (
+        <Chip
+          key={kind}
+          pressed={chosen.has(kind)}
+          onToggle={() => go({ finding: toggleIn(finding, kind) })}
+        >
+          <i class={`dot ${isGrave(kind) ? 'bad' : 'warn'}`} />
+          {describeKind(kind)}
+          <span>{formatCount(counts.get(kind) ?? 0)}</span>
         </Chip>
       ))}
     </Chips>

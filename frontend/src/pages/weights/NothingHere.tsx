@@ -23,7 +23,7 @@ export function NothingHere({ total }: { total: number }) {
       <button
         type="button"
         class="plain outlined"
-        onClick={() => go({ q: '', role: '', dtype: '' })}
+        onClick={() => go({ q: '', role: '', dtype: '', finding: '' })}
       >
         Show all
       </button>

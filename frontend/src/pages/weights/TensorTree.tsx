@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
-import { useMemo } from 'preact/hooks';
+import { useCallback, useMemo } from 'preact/hooks';
 import { formatCount, visibleName } from '../../model/format';
+import { isStatColumn } from '../../model/tensors';
 import { buildTree, openAtFirst, type TreeLine, unfold } from '../../model/tree';
 import { go } from '../../state';
 import { Icon } from '../../ui/Icon';
@@ -8,28 +9,39 @@ import { uniformRows } from '../../ui/rows';
 import { VirtualGrid } from '../../ui/VirtualGrid';
 import {
   AliasMark,
-  columnsFor,
+  BranchCells,
+  FindingMarks,
   KeyMark,
   type ListProps,
-  nextTensorSort,
   ROW_PX,
-  SumCells,
   TensorCells,
 } from './cells';
+import { nextTensorSort } from './columns';
 import { NothingHere } from './NothingHere';
 
 const BRANCH = 'branch:';
 
 /** Tensors by the parts of their readable names, with sums per branch. */
 export function TensorTree(props: ListProps) {
-  const { table, rows, sort, compact } = props;
+  const { table, feed, rows, sort, layout } = props;
+  // Read here, so that the lines follow what comes; only a sort by statistics builds them anew.
+  const version = feed?.version.value;
+  const order = isStatColumn(sort.column) ? feed?.order.value : undefined;
   const tree = useMemo(
-    () => buildTree(table, rows, sort),
-    [table, rows, sort.column, sort.descending],
+    () => buildTree(table, rows, sort, feed?.stats),
+    [table, rows, sort.column, sort.descending, feed, order],
   );
   const first = useMemo(() => openAtFirst(tree), [tree]);
   const toggled = useSignal<ReadonlySet<string>>(new Set());
-  const lines = unfold(tree, (node) => first.has(node.path) !== toggled.value.has(node.path));
+  const lines = useMemo(
+    () => unfold(tree, (node) => first.has(node.path) !== toggled.value.has(node.path)),
+    [tree, first, toggled.value],
+  );
+  const see = useCallback(
+    (start: number, stop: number) =>
+      feed?.see(lines.slice(start, stop).flatMap(({ node }) => (node.row < 0 ? [] : [node.row]))),
+    [feed, lines],
+  );
   if (!rows.length) return <NothingHere total={table.count} />;
   const keyOf = (line: TreeLine | undefined) => {
     if (!line) return '';
@@ -47,7 +59,10 @@ export function TensorTree(props: ListProps) {
       label="Tensors by name"
       memory="tensor tree"
       rows={uniformRows(lines.length, ROW_PX)}
-      {...columnsFor(compact)}
+      columns={layout.columns}
+      template={layout.template}
+      minWidth={layout.minWidth}
+      onDrawn={see}
       sorting={sort}
       onSort={(column) => go({ sort: nextTensorSort(sort, column) })}
       active={at}
@@ -67,7 +82,7 @@ export function TensorTree(props: ListProps) {
     >
       {(index) => {
         const line = lines[index];
-        return line ? <Line line={line} props={props} compact={compact} /> : null;
+        return line ? <Line line={line} props={props} version={version} /> : null;
       }}
     </VirtualGrid>
   );
@@ -102,9 +117,9 @@ function foldByKey(
   return parent < 0 ? at : parent;
 }
 
-function Line(own: { line: TreeLine; props: ListProps; compact: boolean }) {
+function Line(own: { line: TreeLine; props: ListProps; version: number | undefined }) {
   const { node, depth, open } = own.line;
-  const { table } = own.props;
+  const { table, feed, layout } = own.props;
   return (
     <div class={`cells ${node.row < 0 ? 'branch' : ''}`}>
       <span role="gridcell" class="name-cell" style={{ paddingLeft: `${depth * 18 + 4}px` }}>
@@ -116,31 +131,17 @@ function Line(own: { line: TreeLine; props: ListProps; compact: boolean }) {
           <span class="muted branch-count">{formatCount(node.sums.tensors)}</span>
         ) : (
           <>
-            <KeyMark table={table} row={node.row} compact={own.compact} />
-            <AliasMark table={table} row={node.row} compact={own.compact} />
+            <FindingMarks row={node.row} feed={feed} layout={layout} />
+            <KeyMark table={table} row={node.row} compact={layout.compact} />
+            <AliasMark table={table} row={node.row} compact={layout.compact} />
           </>
         )}
       </span>
       {node.row < 0 ? (
-        <BranchCells compact={own.compact} sums={node.sums} holdsValues={table.holdsValues} />
+        <BranchCells node={node} layout={layout} feed={feed} holdsValues={table.holdsValues} />
       ) : (
-        <TensorCells table={table} row={node.row} compact={own.compact} />
+        <TensorCells table={table} row={node.row} layout={layout} feed={feed} />
       )}
     </div>
-  );
-}
-
-function BranchCells(props: {
-  sums: TreeLine['node']['sums'];
-  compact: boolean;
-  holdsValues: boolean;
-}) {
-  return (
-    <>
-      {!props.compact && <span role="gridcell" />}
-      <span role="gridcell" />
-      <span role="gridcell" />
-      <SumCells {...props} />
-    </>
   );
 }

@@ -1,110 +1,206 @@
+import { compareKinds, describeKind, isGrave } from '../../model/findings';
 import {
   formatBytes,
   formatCount,
   formatExactBytes,
+  formatQuantity,
   formatShape,
   formatShort,
   visibleName,
 } from '../../model/format';
+import { formatNumber, formatShare } from '../../model/numbers';
+import { type StatColumn, type StatSums, UNREADABLE } from '../../model/stats';
 import type { TensorSort, TensorSums, TensorTable } from '../../model/tensors';
+import { nodeNumber, type TreeNode } from '../../model/tree';
 import { artifact } from '../../state';
-import type { Column } from '../../ui/VirtualGrid';
+import { type Layout, needsStats } from './columns';
+import type { StatsFeed } from './feed';
+import { InlineHistogram } from './InlineHistogram';
 
 /** What table and tree have in common. */
 export interface ListProps {
   table: TensorTable;
+  /** Statistics as they come; none where the file holds no values. */
+  feed: StatsFeed | undefined;
   rows: Uint32Array;
   sort: TensorSort;
   active: string;
-  /** Whether there is only room for the most important columns. */
-  compact: boolean;
+  layout: Layout;
   onActive: (key: string) => void;
   onOpen: (key: string) => void;
 }
 
 export const ROW_PX = 28;
 
-const COLUMNS: readonly Column[] = [
-  { id: 'name', title: 'Name' },
-  { id: 'role', title: 'Role' },
-  { id: 'dtype', title: 'Dtype' },
-  { id: 'shape', title: 'Shape', right: true },
-  { id: 'parameters', title: 'Parameters', right: true },
-  { id: 'nbytes', title: 'Size', right: true },
-];
-const DROPPED = new Set(['role', 'parameters']);
-
-/** Columns and their widths, for the room there is. */
-export function columnsFor(compact: boolean) {
-  if (!compact) {
-    const template = 'minmax(220px, 880px) 92px 88px 152px 104px 92px';
-    return { columns: COLUMNS, template, minWidth: 780 };
-  }
-  const columns = COLUMNS.filter((column) => !DROPPED.has(column.id));
-  return { columns, template: 'minmax(150px, 1fr) 72px 112px 84px', minWidth: 450 };
-}
-
-export function nextTensorSort(sort: TensorSort, column: string): string {
-  const largeFirst = column === 'nbytes' || column === 'parameters';
-  if (sort.column !== column) return `${largeFirst ? '-' : ''}${column}`;
-  if (sort.descending === largeFirst) return `${largeFirst ? '' : '-'}${column}`;
-  return '';
-}
-
 /** The cells after the name of one tensor. */
-export function TensorCells({
-  table,
-  row,
-  compact,
-}: {
+export function TensorCells(props: {
   table: TensorTable;
   row: number;
-  compact: boolean;
+  layout: Layout;
+  feed: StatsFeed | undefined;
 }) {
-  const { columns } = table;
-  const shape = formatShape(columns.shape[row] ?? []);
+  const { table, row, feed } = props;
   return (
     <>
-      {!compact && (
-        <span role="gridcell" class="muted">
-          {columns.role[row]}
-        </span>
+      {props.layout.ids.map((id) =>
+        needsStats(id) ? (
+          <StatCell key={id} id={id} row={row} feed={feed} />
+        ) : (
+          <PlainCell key={id} id={id} table={table} row={row} />
+        ),
       )}
-      <span role="gridcell" class="muted">
-        {columns.dtype[row]}
-      </span>
-      <span role="gridcell" class="number" title={shape}>
-        {shape}
-      </span>
-      <SumCells
-        compact={compact}
-        holdsValues={table.holdsValues}
-        sums={{ parameters: table.parameters[row] ?? 0, nbytes: columns.nbytes[row] ?? 0 }}
-      />
     </>
   );
 }
 
-export function SumCells(props: {
+function PlainCell({ id, table, row }: { id: string; table: TensorTable; row: number }) {
+  const { columns } = table;
+  if (id === 'shape') {
+    const shape = formatShape(columns.shape[row] ?? []);
+    return (
+      <span role="gridcell" class="number" title={shape}>
+        {shape}
+      </span>
+    );
+  }
+  if (id === 'role' || id === 'dtype') {
+    return (
+      <span role="gridcell" class="muted">
+        {columns[id][row]}
+      </span>
+    );
+  }
+  const sums = { parameters: table.parameters[row] ?? 0, nbytes: columns.nbytes[row] ?? 0 };
+  return <SumCell id={id} sums={sums} holdsValues={table.holdsValues} />;
+}
+
+/** Parameters or bytes, of a tensor or of a branch. */
+function SumCell(props: {
+  id: string;
   sums: Pick<TensorSums, 'parameters' | 'nbytes'>;
-  compact: boolean;
   holdsValues: boolean;
 }) {
   const { parameters, nbytes } = props.sums;
+  if (props.id === 'parameters') {
+    return (
+      <span role="gridcell" class="number" title={formatCount(parameters)}>
+        {formatShort(parameters)}
+      </span>
+    );
+  }
+  return (
+    <span
+      role="gridcell"
+      class="number"
+      title={props.holdsValues ? formatExactBytes(nbytes) : 'not stored here'}
+    >
+      {props.holdsValues ? formatBytes(nbytes) : '–'}
+    </span>
+  );
+}
+
+/** A statistic; empty until it is known, a dash where there is none. */
+function StatCell(props: { id: string; row: number; feed: StatsFeed | undefined }) {
+  const { id, row, feed } = props;
+  if (!feed?.stats.has(row) || feed.stats.error(row)) return <span role="gridcell" />;
+  if (id === 'histogram') {
+    return (
+      <span role="gridcell" class="inline-histogram">
+        <InlineHistogram drawing={feed.drawing(row)} />
+      </span>
+    );
+  }
+  const column = id as StatColumn;
+  const title = column === 'bad' ? countBad(feed, row) : exact(feed.stats.value(row, column));
+  return <NumberCell column={column} value={feed.stats.value(row, column)} title={title} />;
+}
+
+function NumberCell(props: { column: StatColumn; value: number; title: string }) {
+  const { column, value } = props;
+  const isBad = column === 'bad' && value > 0;
+  const isNothing = Number.isNaN(value) || (value === 0 && /^(bad|zeros)$/.test(column));
+  const tone = isBad ? 'bad-number' : isNothing ? 'muted' : '';
+  const words = { bad: formatShort, zeros: formatShare }[column as string] ?? formatNumber;
+  return (
+    <span role="gridcell" class={`number ${tone}`} title={props.title}>
+      {Number.isNaN(value) ? '–' : words(value)}
+    </span>
+  );
+}
+
+function countBad(feed: StatsFeed, row: number): string {
+  const names = [
+    ['nan', 'NaN'],
+    ['posinf', 'inf'],
+    ['neginf', '-inf'],
+  ] as const;
+  const parts = names.flatMap(([name, word]) => {
+    const count = feed.stats.counted(row, name);
+    return count ? [`${formatCount(count)} ${word}`] : [];
+  });
+  return parts.join(', ') || 'all are finite';
+}
+
+function exact(value: number): string {
+  return Number.isNaN(value) ? '' : String(value);
+}
+
+/** The cells after the name of a branch: what adds up over it. */
+export function BranchCells(props: {
+  node: TreeNode;
+  layout: Layout;
+  feed: StatsFeed | undefined;
+  holdsValues: boolean;
+}) {
+  const { node, feed } = props;
+  const sums = feed?.stats.sum(node.rows);
   return (
     <>
-      {!props.compact && (
-        <span role="gridcell" class="number" title={formatCount(parameters)}>
-          {formatShort(parameters)}
-        </span>
-      )}
-      <span
-        role="gridcell"
-        class="number"
-        title={props.holdsValues ? formatExactBytes(nbytes) : 'not stored here'}
-      >
-        {props.holdsValues ? formatBytes(nbytes) : '–'}
-      </span>
+      {props.layout.ids.map((id) => {
+        if (id === 'parameters' || id === 'nbytes') {
+          return <SumCell key={id} id={id} sums={node.sums} holdsValues={props.holdsValues} />;
+        }
+        if (id === 'histogram' || !needsStats(id) || !feed || !sums?.known) {
+          return <span key={id} role="gridcell" />;
+        }
+        return <BranchNumber key={id} id={id as StatColumn} {...{ node, feed, sums }} />;
+      })}
+    </>
+  );
+}
+
+function BranchNumber(props: { id: StatColumn; node: TreeNode; feed: StatsFeed; sums: StatSums }) {
+  const { id, sums } = props;
+  const value = nodeNumber(props.node, props.feed.stats, id);
+  if (Number.isNaN(value)) return <span role="gridcell" />;
+  const part =
+    sums.known < sums.tensors
+      ? `of ${sums.known} of ${formatQuantity(sums.tensors, 'tensor')}`
+      : '';
+  return <NumberCell column={id} value={value} title={`${exact(value)} ${part}`} />;
+}
+
+/** What is to be known of a tensor before its numbers: that it cannot be read, or is odd. */
+export function FindingMarks(props: { row: number; feed: StatsFeed | undefined; layout: Layout }) {
+  const { row, feed } = props;
+  const kinds = feed?.stats.findings(row) ?? [];
+  if (!kinds.length) return null;
+  // The column of bad values says it already.
+  const said = props.layout.ids.includes('bad') ? ['nan', 'inf'] : [];
+  return (
+    <>
+      {kinds
+        .filter((kind) => !said.includes(kind))
+        .sort(compareKinds)
+        .map((kind) => (
+          <span
+            key={kind}
+            class={`finding-mark ${isGrave(kind) ? 'bad' : 'warn'}`}
+            title={kind === UNREADABLE ? feed?.stats.error(row) : undefined}
+          >
+            {describeKind(kind)}
+          </span>
+        ))}
     </>
   );
 }

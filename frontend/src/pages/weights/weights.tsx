@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { TensorsPayload } from '../../api/types';
 import { formatQuantity } from '../../model/format';
 import { compileSearch } from '../../model/search';
+import { STAT_COLUMNS, StatsTable } from '../../model/stats';
 import {
   TENSOR_COLUMNS,
   type TensorQuery,
@@ -10,20 +11,22 @@ import {
   TensorTable,
 } from '../../model/tensors';
 import { readSet, readSort } from '../../routes';
-import { go, homeRoute, route, useAnswer } from '../../state';
+import { api, go, homeRoute, reloads, route, shown, useAnswer } from '../../state';
 import { announce } from '../../ui/announce';
 import { Split } from '../../ui/Split';
 import { adoptStyles } from '../../ui/styles';
 import { Problem, ViewLink } from '../parts';
+import { layOutColumns } from './columns';
 import { Drawer } from './Drawer';
 import { Filters } from './Filters';
+import { isActive, StatsFeed } from './feed';
 import { TensorList } from './TensorList';
 import { TensorTree } from './TensorTree';
 import css from './weights.css?inline';
 
 adoptStyles(css);
 
-const SORTS = ['file', ...TENSOR_COLUMNS] as const;
+const SORTS = ['file', ...TENSOR_COLUMNS, ...STAT_COLUMNS] as const;
 const IN_FILE_ORDER: TensorSort = { column: 'file', descending: false };
 
 /** The line the keyboard is on: a tensor's key, or a branch's path after `branch:`. */
@@ -52,6 +55,38 @@ function readQuery(): TensorQuery {
   return { search: q, roles: readSet(role), dtypes: readSet(dtype) };
 }
 
+/** Which tensors have one of the findings that are asked for; follows what comes, but not always. */
+function readFinding(feed: StatsFeed | undefined): Pick<TensorQuery, 'also'> {
+  const kinds = readSet(route.value.finding);
+  if (!kinds.size || !feed) return {};
+  void feed.order.value;
+  return { also: (row) => feed.stats.passes(row, kinds) };
+}
+
+/** Up to here a page has its statistics without being asked: room is kept for them. */
+const LIKELY_NBYTES = 256 * 2 ** 20;
+
+/** Statistics of these tensors, asked for as long as the page shows them. */
+function useStats(table: TensorTable): StatsFeed | undefined {
+  const { id } = route.value;
+  const feed = useMemo(() => {
+    if (!table.holdsValues || !table.count) return undefined;
+    const stats = new StatsTable(table.elements, table.columns.alias_of, table.parameters);
+    return new StatsFeed(api(), id, stats, () => shown.value);
+  }, [table, id]);
+  useEffect(() => () => feed?.close(), [feed]);
+  useEffect(() => void feed?.open(), [feed, reloads.value]);
+  return feed;
+}
+
+/** Whether there are statistics to show, or soon will be. */
+function expectsStats(table: TensorTable, feed: StatsFeed | undefined): boolean {
+  if (!feed) return false;
+  const job = feed.job.value;
+  const isLikely = table.total.nbytes <= LIKELY_NBYTES && job?.state !== 'cancelled';
+  return isLikely || isActive(job) || (job?.done ?? 0) > 0;
+}
+
 function Loaded({ payload }: { payload: TensorsPayload }) {
   const table = useMemo(() => new TensorTable(payload), [payload]);
   const source = useSignal(table);
@@ -59,9 +94,17 @@ function Loaded({ payload }: { payload: TensorsPayload }) {
   const page = useRef<HTMLDivElement>(null);
   const width = useWidth(page);
   const searched = useComputed(() => route.value.q);
-  const query = useComputed<TensorQuery>(() => ({ ...readQuery(), search: searched.value }));
+  const feed = useStats(table);
+  const fed = useSignal(feed);
+  fed.value = feed;
+  const query = useComputed<TensorQuery>(() => ({
+    ...readQuery(),
+    search: searched.value,
+    ...readFinding(fed.value),
+  }));
   const rows = useComputed(() => source.value.filter(query.value));
-  const { tensor, sort, view } = route.value;
+  const { tensor, sort, view, cols } = route.value;
+  const layout = layOutColumns(width.value, cols, expectsStats(table, feed));
   const sorting = readSort(sort, SORTS, IN_FILE_ORDER);
   const selected = tensor ? table.find(tensor) : -1;
   useEffect(
@@ -76,10 +119,11 @@ function Loaded({ payload }: { payload: TensorsPayload }) {
     <div class="weights-main" ref={page}>
       <List
         table={table}
+        feed={feed}
         rows={rows.value}
         sort={sorting}
         active={active.value}
-        compact={width.value < 760}
+        layout={layout}
         onActive={(key) => moveTo(key, table)}
         onOpen={openTensor}
       />
@@ -89,6 +133,8 @@ function Loaded({ payload }: { payload: TensorsPayload }) {
     <div class="weights">
       <Filters
         table={table}
+        feed={feed}
+        layout={layout}
         rows={rows.value}
         query={query.value}
         problem={typeof problem === 'string' ? problem : undefined}
@@ -99,7 +145,9 @@ function Loaded({ payload }: { payload: TensorsPayload }) {
         label="Width of the drawer"
         usual={Math.min(600, Math.round(innerWidth * 0.42))}
         main={list}
-        side={tensor ? <Drawer table={table} row={selected} onClose={closeDrawer} /> : null}
+        side={
+          tensor ? <Drawer table={table} row={selected} feed={feed} onClose={closeDrawer} /> : null
+        }
       />
     </div>
   );

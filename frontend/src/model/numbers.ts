@@ -1,0 +1,45 @@
+/** Numbers of statistics as text: of one width, so that a column can be compared at a glance. */
+
+/**
+ * `0.1235`, `−12.35`, `−0.0123`, `1.23e−7`: so many significant digits, one less for what is small,
+ * so that a column stays narrow; `–` for no number.
+ */
+export function formatNumber(value: number, digits = 4): string {
+  if (Number.isNaN(value)) return '–';
+  if (value === 0) return '0';
+  const magnitude = Math.abs(value);
+  if (magnitude === Number.POSITIVE_INFINITY) return value > 0 ? 'inf' : '−inf';
+  const isPlain = magnitude >= 1e-3 && magnitude < 10 ** (digits + 1) - 0.5;
+  const text = isPlain ? plain(magnitude, digits) : scientific(magnitude, digits - 1);
+  return value < 0 ? `−${text}` : text;
+}
+
+function plain(magnitude: number, digits: number): string {
+  if (Number.isInteger(magnitude)) return String(magnitude);
+  const text = magnitude.toPrecision(magnitude < 0.1 ? digits - 1 : digits);
+  return text.includes('e') ? String(Math.round(magnitude)) : text;
+}
+
+function scientific(magnitude: number, digits: number): string {
+  const [mantissa, exponent] = magnitude.toExponential(digits - 1).split('e');
+  return `${mantissa}e${exponent?.replace('+', '').replace('-', '−')}`;
+}
+
+/** `12.3 %`, `0.01 %`, `< 0.01 %`; 0 and 100 only where they are exact. */
+export function formatShare(share: number): string {
+  if (Number.isNaN(share)) return '–';
+  const percent = share * 100;
+  if (percent === 0) return '0 %';
+  if (percent < 0.01) return '< 0.01 %';
+  if (percent < 10) return `${percent.toPrecision(2)} %`;
+  if (percent < 99.95) return `${percent.toFixed(1)} %`;
+  return percent < 100 ? '> 99.9 %' : '100 %';
+}
+
+/** `1:30`, `12 s`: seconds that are left. */
+export function formatDuration(seconds: number): string {
+  const rounded = Math.max(1, Math.round(seconds));
+  if (rounded < 90) return `${rounded} s`;
+  if (rounded < 5400) return `${Math.round(rounded / 60)} min`;
+  return `${(rounded / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,214 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { HealthPayload, NumbersPayload } from '../../api/types';
+import { describeKind } from '../../model/findings';
+import { formatBytes, formatCount } from '../../model/format';
+import { formatNumber, formatShare } from '../../model/numbers';
+import { formatSlice, regionAround } from '../../model/slices';
+import type { TensorTable } from '../../model/tensors';
+import { go, route, useAnswer } from '../../state';
+import { CopyButton } from '../../ui/CopyButton';
+import { Histogram } from '../../ui/Histogram';
+import { Icon } from '../../ui/Icon';
+import { Problem } from '../parts';
+import { isActive, type StatsFeed } from './feed';
+
+/** Selections pass by this quickly under an arrow key that is held down. */
+const SETTLE_MS = 80;
+
+const OF: Record<string, string> = {
+  magnitude: 'Of the magnitudes of complex numbers',
+  length: 'Of the lengths of the strings, in bytes',
+};
+
+/** All numbers about a tensor's values; a large tensor is read when somebody asks for it. */
+export function Statistics(props: {
+  table: TensorTable;
+  row: number;
+  feed: StatsFeed | undefined;
+}) {
+  const { table, row, feed } = props;
+  const key = useSettled(table.columns.key[row] ?? '');
+  // What a job finds out meanwhile is asked for once more.
+  const isKnown = feed !== undefined && feed.version.value >= 0 && feed.stats.has(row);
+  const { id } = route.value;
+  const { value, error, retry } = useAnswer(`${id} ${key} ${isKnown}`, (client, signal) =>
+    client.tensorStats(id, key, signal),
+  );
+  if (!feed) return null;
+  const name = table.columns.name[row] ?? key;
+  return (
+    <section class="statistics" aria-label="Statistics">
+      {error && <Problem error={error} what="No statistics come" onRetry={retry} />}
+      {value?.error && <p class="values-note bad">No statistics: {value.error.message}</p>}
+      {value?.stats && value.key === key && (
+        <Known stats={value.stats} findings={value.findings} name={name} table={table} row={row} />
+      )}
+      {value && !value.stats && !value.error && (
+        <Unknown {...{ feed, row, nbytes: value.nbytes }} />
+      )}
+    </section>
+  );
+}
+
+function Unknown({ feed, row, nbytes }: { feed: StatsFeed; row: number; nbytes: number }) {
+  if (isActive(feed.job.value)) {
+    return <p class="values-note muted">Statistics are being computed.</p>;
+  }
+  return (
+    <button type="button" class="plain outlined" onClick={() => void feed.act('start', [row])}>
+      Compute statistics of this tensor (reads {formatBytes(nbytes)})
+    </button>
+  );
+}
+
+function Known(props: {
+  stats: NumbersPayload;
+  findings: readonly HealthPayload[];
+  name: string;
+  table: TensorTable;
+  row: number;
+}) {
+  const { stats, findings, name } = props;
+  const shape = props.table.columns.shape[props.row] ?? [];
+  const quantiles = Object.entries(stats.quantiles).map(
+    ([share, value]) => [Number(share), value] as const,
+  );
+  return (
+    <>
+      <div class="statistics-head">
+        <h3>Statistics</h3>
+        <span class="muted">{OF[stats.of]}</span>
+        <CopyButton
+          word="JSON"
+          class="small"
+          label="Copy all statistics as JSON"
+          text={() => JSON.stringify(stats, null, 1)}
+        />
+      </div>
+      {findings.map((finding) => (
+        <Finding key={finding.kind} finding={finding} />
+      ))}
+      <Numbers stats={stats} shape={shape} />
+      {stats.histogram.counts.length > 0 && (
+        <Histogram
+          bins={stats.histogram}
+          quantiles={quantiles}
+          name={name.split('/').slice(-2).join('/')}
+          formatNumber={formatNumber}
+          formatCount={formatCount}
+        />
+      )}
+      {quantiles.length > 0 && <Quantiles quantiles={quantiles} />}
+    </>
+  );
+}
+
+function Finding({ finding }: { finding: HealthPayload }) {
+  const isProblem = finding.severity === 'problem';
+  return (
+    <p class={`finding ${isProblem ? 'bad' : finding.severity === 'warning' ? 'warn' : 'muted'}`}>
+      <Icon name={isProblem ? 'error' : finding.severity === 'warning' ? 'warning' : 'info'} />
+      <span>
+        <strong>{describeKind(finding.kind)}</strong>: {finding.evidence}. {finding.advice}
+      </span>
+    </p>
+  );
+}
+
+function Numbers({ stats, shape }: { stats: NumbersPayload; shape: readonly number[] }) {
+  const { count, nan, zeros, first_nan, first_inf } = stats;
+  const infinite = stats.posinf + stats.neginf;
+  return (
+    <dl class="numbers">
+      <Count name="NaN" value={nan} isBad={nan > 0} first={first_nan} shape={shape} />
+      <Count name="Infinite" value={infinite} isBad={infinite > 0} first={first_inf} shape={shape}>
+        {infinite > 0 && ` (${formatCount(stats.posinf)} +, ${formatCount(stats.neginf)} −)`}
+      </Count>
+      <Count name="Zeros" value={zeros}>
+        {zeros > 0 && ` (${formatShare(zeros / count)})`}
+      </Count>
+      {(['min', 'max', 'mean', 'std', 'l1', 'l2'] as const).map((name) => (
+        <Exact key={name} name={TITLES[name] ?? name} value={stats[name]} text={stats.text[name]} />
+      ))}
+    </dl>
+  );
+}
+
+const TITLES: Record<string, string> = {
+  min: 'Min',
+  max: 'Max',
+  mean: 'Mean',
+  std: 'Std',
+  l1: 'L1',
+  l2: 'L2',
+};
+
+function Count(props: {
+  name: string;
+  value: number;
+  isBad?: boolean;
+  first?: number[] | null;
+  shape?: readonly number[];
+  children?: string | false;
+}) {
+  const { first, shape = [] } = props;
+  return (
+    <div>
+      <dt>{props.name}</dt>
+      <dd class={props.isBad ? 'bad-number' : props.value ? '' : 'muted'}>
+        {formatCount(props.value)}
+        {props.children}
+        {first && first.length > 0 && (
+          <button
+            type="button"
+            class="link"
+            title="Show the values there"
+            onClick={() => go({ slice: formatSlice(regionAround(first, shape), shape) })}
+          >
+            first at [{first.join(', ')}]
+          </button>
+        )}
+      </dd>
+    </div>
+  );
+}
+
+/** A number, short to compare and in full to copy. */
+function Exact(props: { name: string; value: number | null; text: string | undefined }) {
+  const { name, value, text } = props;
+  return (
+    <div>
+      <dt>{name}</dt>
+      {text === undefined ? (
+        <dd class="muted">–</dd>
+      ) : (
+        <dd>
+          <span title={text}>{value === null ? text : formatNumber(value, 6)}</span>
+          <CopyButton text={text} label={`Copy ${name}: ${text}`} class="small on-hover" />
+        </dd>
+      )}
+    </div>
+  );
+}
+
+function Quantiles(props: { quantiles: readonly (readonly [number, number])[] }) {
+  return (
+    <dl class="quantiles" aria-label="Quantiles">
+      {props.quantiles.map(([share, value]) => (
+        <div key={share}>
+          <dt>{share === 0.5 ? 'median' : `${Number((share * 100).toPrecision(3))} %`}</dt>
+          <dd title={String(value)}>{formatNumber(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), SETTLE_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
+}

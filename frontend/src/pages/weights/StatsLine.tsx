@@ -1,0 +1,98 @@
+import { useEffect, useState } from 'preact/hooks';
+import { ApiError } from '../../api/client';
+import type { StatsJobPayload } from '../../api/types';
+import { formatBytes, formatCount, formatQuantity } from '../../model/format';
+import { formatDuration } from '../../model/numbers';
+import { Problem } from '../parts';
+import { isActive, type StatsFeed } from './feed';
+
+/** What is done in less time than this needs no progress. */
+const PATIENCE_MS = 400;
+/** From here on the speed so far says something of the rest. */
+const STEADY_S = 1.5;
+
+/** How far the statistics are, and the ways to begin and end them; nothing when all is known. */
+export function StatsLine({ feed }: { feed: StatsFeed }) {
+  const job = feed.job.value;
+  const active = isActive(job);
+  const isLong = useLasting(active);
+  if (!job || job.state === 'done') return null;
+  if (active) {
+    return isLong ? <Progress job={job} onCancel={() => void feed.act('cancel')} /> : null;
+  }
+  return (
+    <span class="stats-line">
+      {job.state === 'cancelled' && (
+        <span class="muted">
+          Cancelled: {formatCount(job.done)} of {formatQuantity(job.total, 'tensor')} known.
+        </span>
+      )}
+      {job.state === 'changed' && (
+        <span class="muted">The files changed since they were read.</span>
+      )}
+      <button type="button" class="plain outlined small" onClick={() => void feed.act('start')}>
+        {begin(job)}
+      </button>
+    </span>
+  );
+}
+
+function begin(job: StatsJobPayload): string {
+  if (job.state === 'changed') return 'Compute statistics anew';
+  const what = job.done ? 'Compute the rest' : 'Compute statistics';
+  return `${what} (reads ${formatBytes(job.unknown_nbytes)})`;
+}
+
+/** Why statistics end early, or cannot be asked for. */
+export function StatsProblem({ feed }: { feed: StatsFeed }) {
+  const error = feed.error.value;
+  if (error) {
+    return <Problem error={error} what="No statistics come" onRetry={() => void feed.open()} />;
+  }
+  const ended = feed.job.value?.error;
+  if (!ended) return null;
+  const again = () => void feed.act('start');
+  const { type, message, id } = ended;
+  const shown = new ApiError(type, message, id);
+  return <Problem error={shown} what="The statistics ended early" onRetry={again} />;
+}
+
+function Progress({ job, onCancel }: { job: StatsJobPayload; onCancel: () => void }) {
+  const { nbytes, done_nbytes, elapsed_s } = job;
+  const speed = elapsed_s > STEADY_S && done_nbytes > 0 ? done_nbytes / elapsed_s : 0;
+  return (
+    <span class="stats-line">
+      <progress
+        aria-label="Statistics"
+        max={Math.max(1, nbytes)}
+        value={nbytes ? done_nbytes : undefined}
+      />
+      <span title={`${formatCount(job.done)} of ${formatQuantity(job.total, 'tensor')}`}>
+        {nbytes
+          ? `${formatBytes(done_nbytes)} of ${formatBytes(nbytes)}`
+          : 'Looking up what is known…'}
+        {speed > 0 && (
+          <span class="muted">
+            {' · '}
+            {formatDuration((nbytes - done_nbytes) / speed)} left
+          </span>
+        )}
+      </span>
+      <button type="button" class="plain small" onClick={onCancel}>
+        Cancel
+      </button>
+    </span>
+  );
+}
+
+/** Whether something has been so for a while. */
+function useLasting(holds: boolean): boolean {
+  const [lasts, setLasts] = useState(false);
+  useEffect(() => {
+    setLasts(false);
+    if (!holds) return;
+    const timer = setTimeout(() => setLasts(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, [holds]);
+  return lasts && holds;
+}
