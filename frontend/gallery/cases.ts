@@ -43,6 +43,16 @@ function verify(name: string, verification: VerifyPayload, id = 'export-a'): Cas
   return view(`verify-${name}`, { page: 'model', id }, { verification });
 }
 
+function picture(name: string, tensor: string, more: Record<string, string> = {}): Case {
+  return view(`picture-${name}`, {
+    page: 'weights',
+    id: 'export-a',
+    tensor,
+    show: 'picture',
+    ...more,
+  });
+}
+
 export const CASES: readonly Case[] = [
   view('home', {}),
   view('home-by-size', { sort: '-nbytes' }),
@@ -122,6 +132,26 @@ export const CASES: readonly Case[] = [
   }),
   stats('drawer-idle', 'idle', { tensor: 'variables/3' }),
   stats('long', 'unreadable', { id: 'long', tensor: 'long/0' }),
+  picture('matrix', 'variables/3'),
+  picture('matrix-exact', 'variables/3', { slice: '100:148, 40:88' }),
+  picture('kernel-tiles', 'variables/4'),
+  picture('kernel-slice', 'variables/4', { axes: '2,3', slice: '1, 2, :, :' }),
+  picture('depthwise', 'depthwise'),
+  picture('embedding', 'embedding'),
+  picture('embedding-largest', 'embedding', { method: 'absmax', range: 'full' }),
+  picture('scale', 'variables/2'),
+  picture('odd', 'odd'),
+  picture('positive', 'positive'),
+  picture('constant', 'constant'),
+  picture('all-nan', 'all-nan'),
+  picture('cube', 'cube'),
+  picture('tall', 'tall'),
+  picture('kept-range', 'variables/3', { range: '-0.05:0.05' }),
+  picture('scalar', 'step'),
+  picture('nothing', 'nothing'),
+  picture('damaged', 'damaged'),
+  picture('bad-slice', 'variables/3', { slice: '9:x' }),
+  picture('long-name', 'long/0', { id: 'long' }),
   view('weights-no-match', { page: 'weights', id: 'export-a', q: '/[/' }),
   view('weights-100k', { page: 'weights', id: 'large' }),
   view('weights-100k-tree', { page: 'weights', id: 'large', view: 'tree' }),

@@ -2,9 +2,13 @@ import type { TensorsPayload } from '../src/api/types';
 import type { Case } from './cases';
 import { text } from './formats';
 import { describe, objects } from './models';
+import { picture, strings } from './pictures';
 import { histograms, job, stats, tensorStats } from './stats';
 import { convnet, large, long, unstored, values } from './tensors';
 import { IDLE } from './verifications';
+
+const DAMAGED =
+  'ckpt-9.data-00000-of-00001 at byte 4096, tensor "damaged": expected checksum 1a2b3c4d, found 5e6f7081. The bytes changed after they were saved: copy or save the file again.';
 
 /** Answers a request as the plugin's routes would. */
 export async function answer(view: Case, url: URL, init?: RequestInit): Promise<Response> {
@@ -33,6 +37,9 @@ export async function answer(view: Case, url: URL, init?: RequestInit): Promise<
   }
   if (route === 'tensor_stats') return good(tensorStats(progress, tensors, of('key')));
   if (row.state === 'partial') return bad(422, 'Truncated', row.reason ?? '');
+  if (of('key') === 'damaged') return bad(422, 'BadChecksum', DAMAGED);
+  if (route === 'picture') return good(picture(tensors, of('key'), url.searchParams));
+  if (route === 'strings') return good(strings(tensors, of('key'), url.searchParams));
   return good(values(tensors, of('key'), of('slice')));
 }
 

@@ -100,6 +100,16 @@ export function convnet(): TensorsPayload {
     }),
   );
   const others = [
+    line('embedding', 'convnet/embedding/embeddings', [4000, 256]),
+    line('odd', 'convnet/odd/kernel', [48, 32]),
+    line('positive', 'convnet/positive/kernel', [64, 64]),
+    line('constant', 'convnet/constant/kernel', [40, 30]),
+    line('all-nan', 'convnet/all_nan/kernel', [40, 30]),
+    line('depthwise', 'convnet/depthwise/kernel', [3, 3, 48, 1]),
+    line('cube', 'convnet/attention/kernel', [12, 64, 96]),
+    line('tall', 'convnet/tall/kernel', [3000, 12]),
+    line('nothing', 'convnet/nothing', [0, 8]),
+    line('damaged', 'convnet/damaged', [64, 64]),
     line('step', 'step', [], { dtype: 'int64', role: 'counter' }),
     line('vocabulary', 'convnet/lookup/vocabulary', [400], { dtype: 'string', role: 'table' }),
     line('_CHECKPOINTABLE_OBJECT_GRAPH', '_CHECKPOINTABLE_OBJECT_GRAPH', [], {

@@ -30,6 +30,14 @@ export interface Route {
   cols: string;
   /** Tags of the MetaGraph shown, joined by commas. */
   tags: string;
+  /** Of the tensor in the drawer: `picture` or empty. */
+  show: string;
+  /** Axes of the picture: rows, columns, tiles down and across, joined by commas. */
+  axes: string;
+  /** Of the picture's colours: `full`, two numbers with a colon between, or empty for robust. */
+  range: string;
+  /** `absmax` or empty. */
+  method: string;
 }
 
 export const HOME: Route = {
@@ -47,6 +55,10 @@ export const HOME: Route = {
   view: '',
   cols: '',
   tags: '',
+  show: '',
+  axes: '',
+  range: '',
+  method: '',
 };
 
 /** Tab and keys of a hash, with or without its `#`, as TensorBoard reads it. */

@@ -4,9 +4,11 @@ import type {
   ErrorBody,
   HistogramsPayload,
   ObjectsPayload,
+  PicturePayload,
   StatsJobPayload,
   StatsPayload,
   StatusPayload,
+  StringsPayload,
   TensorStatsPayload,
   TensorsPayload,
   ValuesPayload,
@@ -75,6 +77,24 @@ export class Client {
     return this.get<ValuesPayload>(`api/values?${query({ id, key, slice })}`, signal);
   }
 
+  /** A slice as cells to colour; `axes` and `method` as the route has them. */
+  picture(
+    id: string,
+    key: string,
+    asked: { slice: string; axes: string; method: string; height: number; width: number },
+    signal?: AbortSignal,
+  ) {
+    const { height, width, method, ...given } = asked;
+    const size = { height: String(height), width: String(width), method: method || 'mean' };
+    return this.get<PicturePayload>(`api/picture?${query({ id, key, ...given, ...size })}`, signal);
+  }
+
+  /** Strings that hold a text, from the `start`-th found on. */
+  strings(id: string, key: string, q: string, start: number, signal?: AbortSignal) {
+    const parameters = { id, key, q, start: String(start) };
+    return this.get<StringsPayload>(`api/strings?${query(parameters)}`, signal);
+  }
+
   /** Address of a document, to open as plain text. */
   documentAddress(id: string, name: string): string {
     return `${this.root}api/document?${query({ id, name })}`;
@@ -114,6 +134,11 @@ export class Client {
   /** Address of a tensor, or of a slice of it, as a `.npy` file to download. */
   npyAddress(id: string, key: string, slice = ''): string {
     return `${this.root}api/npy?${query(slice ? { id, key, slice } : { id, key })}`;
+  }
+
+  /** The same as comma-separated values. */
+  csvAddress(id: string, key: string, slice = ''): string {
+    return `${this.root}api/csv?${query(slice ? { id, key, slice } : { id, key })}`;
   }
 
   /**

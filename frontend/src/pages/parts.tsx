@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { ApiError } from '../api/client';
 import { linkTarget } from '../host';
 import { splitForEllipsis, visibleName } from '../model/format';
-import type { Route } from '../routes';
+import { HOME, type Route } from '../routes';
 import { go, linkTo, status } from '../state';
 import { Icon, type IconName } from '../ui/Icon';
 import { Middle } from '../ui/Middle';
@@ -60,8 +60,7 @@ export function ViewLink(props: {
 
 /** Goes to a view and leaves what belongs to the old one behind. */
 export function visit(to: Partial<Route> & Pick<Route, 'page'>) {
-  const nothing = { id: '', tensor: '', slice: '', q: '', sort: '', role: '', dtype: '' };
-  go({ ...nothing, finding: '', kind: '', state: '', view: '', cols: '', tags: '', ...to });
+  go({ ...HOME, ...to });
 }
 
 /** A name from a file, cut in its middle where there is no room. */

@@ -7,7 +7,7 @@ const SHOWN_MS = 1500;
 
 /** Copies a text; `label` says what. Without `word` only the icon shows. */
 export function CopyButton(props: {
-  text: string | (() => string);
+  text: string | (() => string | Promise<string>);
   label: string;
   word?: string;
   icon?: IconName;
@@ -23,7 +23,7 @@ export function CopyButton(props: {
   }, [done.value]);
   const copy = async (event: Event) => {
     event.stopPropagation();
-    await copyText(typeof props.text === 'string' ? props.text : props.text());
+    await copyText(typeof props.text === 'string' ? props.text : await props.text());
     done.value = true;
     announce('Copied');
   };

@@ -1,7 +1,11 @@
 import { useRef } from 'preact/hooks';
 import { Icon } from './Icon';
 
-/** A search field. `/` focuses it from anywhere on the page; the down arrow leads into the list. */
+/**
+ * A search field; the down arrow leads into the list.
+ *
+ * `/` focuses it from anywhere on the page, unless it is a `second` one.
+ */
 export function Search(props: {
   value: string;
   label: string;
@@ -9,6 +13,7 @@ export function Search(props: {
   problem?: string | undefined;
   onInput: (text: string) => void;
   onDown: () => void;
+  second?: boolean;
 }) {
   const input = useRef<HTMLInputElement>(null);
   const clear = () => {
@@ -30,7 +35,7 @@ export function Search(props: {
       <input
         ref={input}
         type="text"
-        data-search
+        data-search={props.second ? undefined : ''}
         autocomplete="off"
         spellcheck={false}
         value={props.value}
@@ -51,7 +56,7 @@ export function Search(props: {
           <Icon name="close" />
         </button>
       ) : (
-        <kbd>/</kbd>
+        !props.second && <kbd>/</kbd>
       )}
     </div>
   );

@@ -46,10 +46,11 @@ export function Axes(props: {
   );
 }
 
-function AxisPicker(props: {
+/** Which axis is shown as `label`; `other` cannot be chosen. */
+export function AxisPicker(props: {
   label: string;
   axis: number;
-  other: number;
+  other?: number;
   shape: readonly number[];
   onPick: (axis: number) => void;
 }) {
@@ -71,7 +72,15 @@ function AxisPicker(props: {
   );
 }
 
-function Pager(props: { range: Range; size: number; label: string; onMove: (by: number) => void }) {
+/** Steps through an axis by what is shown of it. */
+export function Pager(props: {
+  range: Range;
+  size: number;
+  label: string;
+  /** Whether the size is told elsewhere. */
+  short?: boolean;
+  onMove: (by: number) => void;
+}) {
   const { range, size } = props;
   const last = Math.max(range.start, range.stop - 1);
   const words =
@@ -93,7 +102,7 @@ function Pager(props: { range: Range; size: number; label: string; onMove: (by: 
         </button>
       )}
       <span>
-        {words} <span class="muted">of {formatCount(size)}</span>
+        {words} {!props.short && <span class="muted">of {formatCount(size)}</span>}
       </span>
       {!whole && (
         <button

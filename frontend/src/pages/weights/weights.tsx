@@ -156,16 +156,22 @@ function Loaded({ payload }: { payload: TensorsPayload }) {
 /** The keyboard moved: an open drawer follows, without a step back for each line. */
 function moveTo(key: string, table: TensorTable) {
   active.value = key;
-  if (route.value.tensor && table.find(key) >= 0) go({ tensor: key, slice: '' }, { replace: true });
+  if (route.value.tensor && table.find(key) >= 0) go(showing(key), { replace: true });
 }
 
 function openTensor(key: string) {
   active.value = key;
-  if (route.value.tensor !== key) go({ tensor: key, slice: '' });
+  if (route.value.tensor !== key) go(showing(key));
+}
+
+/** Another tensor in the drawer, shown as the last one was; what belongs to that one goes. */
+function showing(tensor: string) {
+  const { range } = route.value;
+  return { tensor, slice: '', axes: '', range: range === 'full' ? range : '' };
 }
 
 function closeDrawer() {
-  go({ tensor: '', slice: '' });
+  go(showing(''));
   document.querySelector<HTMLElement>('.weights .grid')?.focus();
 }
 

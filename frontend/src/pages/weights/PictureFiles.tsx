@@ -1,0 +1,85 @@
+import { formatCount, formatShape, visibleName } from '../../model/format';
+import { summarise } from '../../model/pictures';
+import { formatSlice } from '../../model/slices';
+import type { Palette, Scale } from '../../ui/colours';
+import { formatNumber } from '../../ui/colours';
+import type { Arrangement } from '../../ui/heat';
+import { Icon } from '../../ui/Icon';
+import { pngAddress, svgAddress, toSvg } from '../../ui/svg';
+import type { Asked } from './Picture';
+import type { Shown } from './shown';
+
+/** Buttons that save the picture as it is seen, with its legend and what it says. */
+export function PictureFiles(props: {
+  asked: Asked;
+  shown: Shown;
+  arrangement: Arrangement;
+  scale: Scale;
+  palette: Palette;
+  unit: string;
+  marks: readonly { mark: number; name: string; count: string }[];
+  /** Whether the picture is that of what is asked for. */
+  ready: boolean;
+}) {
+  const name = fileName(props.asked.key);
+  return (
+    <>
+      <button
+        type="button"
+        class="plain"
+        title="The picture as PNG, with its legend"
+        disabled={!props.ready}
+        onClick={async () => save(await pngAddress(draw(props)), `${name}.png`)}
+      >
+        <Icon name="download" />
+        PNG
+      </button>
+      <button
+        type="button"
+        class="plain"
+        title="The picture as SVG, with its legend"
+        disabled={!props.ready}
+        onClick={() => save(svgAddress(draw(props)), `${name}.svg`)}
+      >
+        <Icon name="download" />
+        SVG
+      </button>
+    </>
+  );
+}
+
+function draw(props: Parameters<typeof PictureFiles>[0]): string {
+  const { asked, shown, arrangement, scale, palette } = props;
+  const { payload } = shown.current;
+  const cells = shown.layers.at(-1)?.cells;
+  if (!cells) return '';
+  const style = getComputedStyle(document.documentElement);
+  const words = summarise(payload, { count: formatCount, number: formatNumber });
+  return toSvg(cells, arrangement, scale, palette, {
+    title: visibleName(asked.key),
+    subtitle: `${payload.dtype} ${formatShape(asked.shape)}, slice [${formatSlice(asked.region, asked.shape)}]`,
+    notes: [`${words} ${payload.description}`],
+    unit: props.unit,
+    marks: props.marks,
+    ground: style.getPropertyValue('--page'),
+    text: style.getPropertyValue('--text'),
+  });
+}
+
+function save(address: string, name: string) {
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+}
+
+/** The key without what file systems do not take; the same as the server's for `.npy`. */
+function fileName(key: string): string {
+  const plain = key.replace(/\/\.ATTRIBUTES\/VARIABLE_VALUE$/, '').replaceAll('/', '.');
+  return (
+    plain
+      .replace(/[^\p{L}\p{N}._-]/gu, '_')
+      .replace(/^\.+/, '')
+      .slice(0, 120) || 'tensor'
+  );
+}
