@@ -34,6 +34,19 @@ VIEWS = {
             "tensor": "optimizer/_trainable_variables/6/.ATTRIBUTES/VARIABLE_VALUE",
         },
     ),
+    **{
+        f"picture-{name}": (path, {"page": "weights", "show": "picture", "tensor": tensor})
+        for name, path, tensor in (
+            ("kernel", EXPORT, "variables/5/.ATTRIBUTES/VARIABLE_VALUE"),
+            ("dense", EXPORT, "variables/11/.ATTRIBUTES/VARIABLE_VALUE"),
+            ("scale", EXPORT, "variables/6/.ATTRIBUTES/VARIABLE_VALUE"),
+            ("embedding", "text_module/1", "vectors/.ATTRIBUTES/VARIABLE_VALUE"),
+        )
+    },
+    "strings": (
+        "text_module/1",
+        {"page": "weights", "tensor": "words/.ATTRIBUTES/VARIABLE_VALUE"},
+    ),
 }
 
 
@@ -49,6 +62,8 @@ def test_screenshot(
         keys = {**keys, "id": id_of(demo_server, path)}
     tab = open_tab(demo_server, width=width, is_dark=theme == "dark", **keys)
     expect(tab.frame.locator(".waiting")).to_have_count(0)
+    if "show" in keys:
+        expect(tab.frame.locator(".heat")).to_be_visible()
     frame = next(f for f in tab.page.frames if "name=modelinspect" in f.url)
     frame.wait_for_function("() => document.fonts.ready.then(() => true)")
     folder = Path(os.environ.get("MODELINSPECT_SCREENSHOTS") or tmp_path)

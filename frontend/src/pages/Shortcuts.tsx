@@ -6,6 +6,8 @@ const KEYS: readonly (readonly [keys: string[], what: string])[] = [
   [['↑', '↓', 'PgUp', 'PgDn', 'Home', 'End'], 'Move in a list, a table or a tree'],
   [['→', '←'], 'Unfold and fold a group or a branch'],
   [['Enter'], 'Open'],
+  [['+', '-', '0'], 'In a picture: closer, wider, all of it'],
+  [['Shift', '←', '↑'], 'In a picture: move what is shown'],
   [['Esc'], 'Close the drawer; clear the search'],
   [['?'], 'These shortcuts'],
 ];
