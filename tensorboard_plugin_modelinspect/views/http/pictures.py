@@ -17,7 +17,7 @@ from tensorboard_plugin_modelinspect.analyses.picture_cells import Picture, comp
 from tensorboard_plugin_modelinspect.analyses.strings import find_strings
 from tensorboard_plugin_modelinspect.errors import BadRequest
 from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, region_shape
-from tensorboard_plugin_modelinspect.views.http.payloads import (
+from tensorboard_plugin_modelinspect.views.http.picture_payloads import (
     GrainPayload,
     PicturePayload,
     StringsPayload,
