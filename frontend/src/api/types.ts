@@ -447,6 +447,23 @@ export interface StringsPayload {
 }
 
 /**
+ * `spectrum?id=&key=`: singular values of a tensor as a matrix, the largest first.
+ *
+ * `columns` is its last axis, `rows` are all others. The ranks are null of a matrix of zeros,
+ * `condition` is null where the smallest value is 0.
+ */
+export interface SpectrumPayload {
+  key: string;
+  rows: number;
+  columns: number;
+  frobenius_norm: number;
+  stable_rank: number | null;
+  effective_rank: number | null;
+  condition: number | null;
+  singular_values: number[];
+}
+
+/**
  * A series: the checkpoints of one folder and base name; `name` is that base name.
  *
  * `run` is TensorBoard's, `folder` the path below the logdir (`.` for the logdir itself).

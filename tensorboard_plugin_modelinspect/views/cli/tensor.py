@@ -52,6 +52,7 @@ JSON_LIMIT = 10_000_000
 @click.option("--npy", "npy_path", metavar="FILE", help="Write a .npy file instead.")
 @click.option("--csv", "csv_path", metavar="FILE", help="Write a CSV file instead; - for stdout.")
 @click.option("--stats", "is_stats", is_flag=True, help="Statistics of all of it, not the values.")
+@click.option("--spectral", "is_spectral", is_flag=True, help="Singular values, not the values.")
 @click.option("--overwrite", is_flag=True, help="Let --npy and --csv replace a file.")
 @json_option
 def command(
@@ -63,6 +64,7 @@ def command(
     csv_path: str | None,
     *,
     is_stats: bool,
+    is_spectral: bool,
     overwrite: bool,
     as_json: bool,
 ) -> None:
@@ -74,13 +76,21 @@ def command(
     artifact = open_artifact(path)
     tensor = find_tensor(artifact, key)
     if is_stats:
-        if region_text or limit is not None or npy_path is not None or csv_path is not None:
+        texts = (region_text or None, limit, npy_path, csv_path)
+        if is_spectral or any(text is not None for text in texts):
             raise BadRequest("--stats is of the whole tensor: it takes no option but --json.")
         from tensorboard_plugin_modelinspect.views.cli import tensor_stats  # numpy, not for --help
 
         tensor_stats.write_stats(artifact, tensor, as_json=as_json)
         return
     region = parse_region(region_text, tensor.shape)
+    if is_spectral:
+        if limit is not None or npy_path is not None or csv_path is not None:
+            raise BadRequest("--spectral prints no values: leave out --limit, --npy and --csv.")
+        from tensorboard_plugin_modelinspect.views.cli import tensor_spectral  # numpy, as above
+
+        tensor_spectral.write_spectrum(tensor, region, as_json=as_json)
+        return
     if npy_path is not None or csv_path is not None:
         _check_alone(npy_path, csv_path, limit, as_json=as_json)
     if npy_path is not None:
@@ -148,12 +158,15 @@ def describe_tensor(tensor: Tensor) -> str:
     return "  ".join(facts)
 
 
+def describe_part(tensor: Tensor, shown: Region) -> list[str]:
+    """The same, and if not all of the tensor is shown, which part on a line of its own."""
+    is_whole = region_shape(shown) == tensor.shape
+    return [describe_tensor(tensor), *([] if is_whole else [f"[{_describe_region(shown)}]"])]
+
+
 def _format_tensor(tensor: Tensor, region: Region, limit: int) -> list[str]:
     shown = first_part(region, limit)
-    lines = [describe_tensor(tensor)]
-    if region_shape(shown) != tensor.shape:
-        lines.append(f"[{_describe_region(shown)}]")
-    lines += _format_array(tensor.read(shown))
+    lines = [*describe_part(tensor, shown), *_format_array(tensor.read(shown))]
     size, shown_size = math.prod(region_shape(region)), math.prod(region_shape(shown))
     if shown_size < size:
         left_out = describe_count(size - shown_size, "more element")
@@ -201,11 +214,13 @@ def _widest(texts: Sequence[str]) -> int:
 
 
 def _record(tensor: Tensor, region: Region) -> dict[str, object]:
-    return {
-        **tensor_facts(tensor),
-        "region": [(axis.start, axis.stop, axis.step) for axis in region],
-        "values": json_values(tensor.read(region)),
-    }
+    return {**part_facts(tensor, region), "values": json_values(tensor.read(region))}
+
+
+def part_facts(tensor: Tensor, region: Region) -> dict[str, object]:
+    """What a document of a part of a tensor begins with."""
+    triples = [(axis.start, axis.stop, axis.step) for axis in region]
+    return {**tensor_facts(tensor), "region": triples}
 
 
 def tensor_facts(tensor: Tensor) -> dict[str, object]:

@@ -45,6 +45,7 @@ from tensorboard_plugin_modelinspect.views.http.responses import (
 )
 from tensorboard_plugin_modelinspect.views.http.scalars import Scalars
 from tensorboard_plugin_modelinspect.views.http.search import Search
+from tensorboard_plugin_modelinspect.views.http.spectra import spectrum_body
 from tensorboard_plugin_modelinspect.views.http.statistics import Job as StatsJob
 from tensorboard_plugin_modelinspect.views.http.statistics import Statistics
 from tensorboard_plugin_modelinspect.views.http.timelines import Job as TimelineJob
@@ -237,6 +238,13 @@ def _strings(desk: Desk, parameters: Parameters) -> Body:
     return Body(encode(answer_strings(tensor, parameters)))
 
 
+def _spectrum(desk: Desk, parameters: Parameters) -> Body:
+    artifact = desk.catalog.open(parameters["id"])
+    tensor = _find_tensor(artifact, parameters["key"])
+    name = ("spectrum", f"{parameters['id']} {tensor.key}")
+    return desk.bodies.get_or_make(name, artifact, lambda: spectrum_body(tensor))
+
+
 def _npy(desk: Desk, parameters: Parameters) -> Download:
     tensor = _find_tensor(desk.catalog.open(parameters["id"]), parameters["key"])
     return npy_download(tensor, parse_region(parameters.get("slice", ""), tensor.shape))
@@ -400,6 +408,7 @@ ROUTES: Mapping[str, Route] = {
     ),
     "strings": Route(_strings, required=("id", "key"), optional=("q", "start")),
     "csv": Route(_csv, required=("id", "key"), optional=("slice",)),
+    "spectrum": Route(_spectrum, required=("id", "key")),
     "npy": Route(_npy, required=("id", "key"), optional=("slice",)),
     "verify": Route(
         _verification, required=("id",), action=Action(_verify, fields=("id", "action"))

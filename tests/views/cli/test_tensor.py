@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tensorboard_plugin_modelinspect.views.cli import tensor as tensor_module
+from tests.support.bundle_writer import BundleWriter
 from tests.views.cli.suite import ArtifactCommandTests, assert_safe_to_print, get_artifact
 
 ANSWERS = get_artifact("dtypes/all").answers["tensors"]
@@ -120,6 +121,52 @@ class TestTensor(ArtifactCommandTests):
         """Exit 2 with words about the slice."""
         result = run(DTYPES, "int32/matrix", "--slice", bad)
         assert (result.code, result.out) == (2, "")
+
+    def test_singular_values(self, run: Any) -> None:
+        """Text and JSON say what numpy says of the same slice, taken as a matrix."""
+        values = expected_array(next(t for t in NUMBERS if t["key"] == "int32/rank4"))
+        expected = np.linalg.svd(values[..., 1:].reshape(-1, 1).astype(float), compute_uv=False)
+        asked = (DTYPES, "int32/rank4", "--spectral", "--slice", "...,1:")
+        document = self.check_json(run(*asked, "--json").out)
+        spectrum = document["spectrum"]
+        assert spectrum["singular_values"] == pytest.approx(expected)
+        assert (spectrum["rows"], spectrum["columns"]) == (6, 1)
+        assert document["region"][3] == [1, 2, 1]
+        lines = run(*asked).out.splitlines()
+        assert lines[0].startswith("int32/rank4  int32  [2, 1, 3, 2]")
+        assert lines[1:3] == ["[0:2,0:1,0:3,1:2]", "matrix          6 by 1"]
+        assert lines[3] == f"spectral norm   {expected[0]:.6g}"
+
+    def test_many_singular_values(self, run: Any, tmp_path: Path) -> None:
+        """The text has the first twenty and the last; a rank of nothing is called none."""
+        writer = BundleWriter()
+        writer.add("diagonal", np.diag(np.arange(30.0)))
+        writer.add("zeros", np.zeros((3, 2)))
+        writer.write(tmp_path, "ckpt")
+        lines = run(str(tmp_path / "ckpt"), "diagonal", "--spectral").out.splitlines()
+        assert lines[-2] == "condition       infinite: the smallest singular value is 0"
+        assert lines[-1].startswith("values          29 28 27 ")
+        assert lines[-1].endswith(" 11 10 … and 10 more, down to 0")
+        lines = run(str(tmp_path / "ckpt"), "zeros", "--spectral").out.splitlines()
+        assert lines[4:6] == ["stable rank     none of 2", "effective rank  none of 2"]
+        document = self.check_json(run(str(tmp_path / "ckpt"), "zeros", "--spectral", "--json").out)
+        assert document["spectrum"]["stable_rank"] is None
+
+    @pytest.mark.parametrize(
+        ("key", "options"),
+        [
+            ("int32/vector", ["--spectral"]),
+            ("float32/matrix", ["--spectral"]),  # holds a NaN
+            ("string/matrix", ["--spectral"]),
+            ("int32/matrix", ["--spectral", "--npy", "x.npy"]),
+            ("int32/matrix", ["--spectral", "--limit", "3"]),
+        ],
+    )
+    def test_no_singular_values(self, run: Any, key: str, options: list[str]) -> None:
+        """Exit 2, and why."""
+        result = run(DTYPES, key, *options)
+        assert (result.code, result.out) == (2, "")
+        assert result.err
 
     def test_text_stops_at_the_limit_and_says_so(self, run: Any) -> None:
         """No silent cut: the part that is shown and how much is left out."""

@@ -385,6 +385,41 @@ class TestValues(JsonRouteTests):
             assert len(response.get_json()["text"]) == np.prod(shape, dtype=int)
 
 
+class TestSpectrum(JsonRouteTests):
+    """`api/spectrum`."""
+
+    route = "spectrum"
+
+    def parameters(self, tab):
+        """A kernel of a checkpoint."""
+        artifact = open_artifact(CORPUS / SERIES)
+        key = next(key for key, one in artifact.tensors.items() if one.name == "net/head/kernel")
+        return {"id": tab.id_of(SERIES), "key": key}
+
+    def test_gives_the_singular_values(self, tab, asked):
+        """Those that numpy finds, with what follows from them."""
+        answer = tab.get(*asked).get_json()
+        values = open_artifact(CORPUS / SERIES).tensors[asked[1]["key"]].read()
+        expected = np.linalg.svd(values.astype(np.float64), compute_uv=False)
+        assert answer["singular_values"] == pytest.approx(expected)
+        assert (answer["rows"], answer["columns"]) == values.shape
+        assert answer["stable_rank"] == pytest.approx((expected**2).sum() / expected[0] ** 2)
+
+    def test_is_computed_once(self, tab, asked, monkeypatch):
+        """While the artifact is open, the answer is kept."""
+        first = tab.get(*asked)
+        monkeypatch.setattr(np.linalg, "svd", None)
+        assert tab.get(*asked).data == first.data
+
+    def test_a_vector_has_none(self, tab, asked):
+        """400 with the reason."""
+        artifact = open_artifact(CORPUS / SERIES)
+        key = next(key for key, one in artifact.tensors.items() if one.name == "net/head/bias")
+        response = tab.get(asked[0], {**asked[1], "key": key})
+        assert response.status_code == 400
+        assert "matrix" in response.get_json()["error"]["message"]
+
+
 class TestNpy(RouteTests):
     """`api/npy`."""
 
