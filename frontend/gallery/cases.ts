@@ -15,6 +15,8 @@ export interface Case {
   verification?: VerifyPayload;
   /** How far the statistics of each artifact are; `done` if not given. */
   stats?: Progress;
+  /** Of what is clicked once it is there: states that no address tells. */
+  click?: string;
   /** No request is answered. */
   silent?: boolean;
 }
@@ -112,6 +114,18 @@ export const CASES: readonly Case[] = [
   view('weights-drawer-scalar', { page: 'weights', id: 'export-a', tensor: 'step' }),
   view('weights-drawer-strings', { page: 'weights', id: 'export-a', tensor: 'vocabulary' }),
   view('weights-drawer-error', { page: 'weights', id: 'partial', tensor: 'variables/3' }),
+  ...[
+    ['large', 'variables/3'],
+    ['small', 'variables/4'],
+    ['refused', 'variables/0'],
+    ['waiting', 'variables/12'],
+  ].map(([name, tensor]) =>
+    view(
+      `weights-spectrum-${name}`,
+      { page: 'weights', id: 'export-a', tensor: tensor ?? '' },
+      { click: '.spectrum > button' },
+    ),
+  ),
   view('weights-drawer-bad-slice', {
     page: 'weights',
     id: 'export-a',

@@ -14,6 +14,7 @@ if (wanted) {
   window.fetch = async (input, init) => answer(wanted, new URL(String(input), location.href), init);
   if (!location.hash) history.replaceState(null, '', `#modelinspect${wanted.hash}`);
   start(document.body, '/', new Map());
+  if (wanted.click) clickOnce(wanted.click);
 } else {
   for (const { name } of CASES) {
     const line = document.createElement('p');
@@ -26,4 +27,15 @@ if (wanted) {
     line.append(link, ' ', dark);
     document.body.append(line);
   }
+}
+
+/** Clicks the first element that matches, as soon as there is one. */
+function clickOnce(selector: string) {
+  const observer = new MutationObserver(() => {
+    const found = document.querySelector<HTMLElement>(selector);
+    if (!found) return;
+    observer.disconnect();
+    found.click();
+  });
+  observer.observe(document.body, { childList: true, subtree: true });
 }

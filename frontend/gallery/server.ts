@@ -3,6 +3,7 @@ import type { Case } from './cases';
 import { text } from './formats';
 import { describe, objects } from './models';
 import { picture, strings } from './pictures';
+import { REFUSAL, spectrum } from './spectra';
 import { histograms, job, stats, tensorStats } from './stats';
 import { convnet, large, long, unstored, values } from './tensors';
 import { IDLE } from './verifications';
@@ -40,6 +41,7 @@ export async function answer(view: Case, url: URL, init?: RequestInit): Promise<
   if (of('key') === 'damaged') return bad(422, 'BadChecksum', DAMAGED);
   if (route === 'picture') return good(picture(tensors, of('key'), url.searchParams));
   if (route === 'strings') return good(strings(tensors, of('key'), url.searchParams));
+  if (route === 'spectrum') return spectrumOf(tensors, of('key'));
   return good(values(tensors, of('key'), of('slice')));
 }
 
@@ -58,6 +60,13 @@ function tensorsOf(id: string): TensorsPayload {
   if (id === 'meta') return unstored();
   if (id === 'pbtxt') return large(0);
   return id === 'long' ? long() : convnet();
+}
+
+/** One tensor is refused, one takes for ever. */
+function spectrumOf(tensors: TensorsPayload, key: string): Response | Promise<Response> {
+  if (key === 'variables/0') return bad(400, 'BadRequest', REFUSAL);
+  if (key === 'variables/12') return new Promise(() => {});
+  return good(spectrum(tensors, key));
 }
 
 function plain(body: string): Response {

@@ -76,13 +76,13 @@ def compute_spectrum(tensor: Tensor, region: Sequence[slice] = ()) -> Spectrum:
         count = int(matrix.size - np.isfinite(matrix).sum())
         raise BadRequest(
             f'Tensor "{tensor.key}": {count:,} of {matrix.size:,} values are not finite, so that it'
-            " has no singular values. Choose a slice without them, or an earlier checkpoint."
+            " has no singular values. Take a slice without them, or an earlier checkpoint."
         )
     try:
         return _measure(matrix)
     except np.linalg.LinAlgError:
         raise BadRequest(
-            f'Tensor "{tensor.key}": LAPACK found no singular values. Choose a slice of it.'
+            f'Tensor "{tensor.key}": LAPACK found no singular values. Take a slice of it.'
         ) from None
 
 
@@ -110,7 +110,8 @@ def _check(tensor: Tensor, shape: tuple[int, ...]) -> None:
             f'Tensor "{tensor.key}" as a matrix has {rows:,} by {columns:,} elements, too many for'
             f" all singular values: up to {MOST_SIDE:,} on the shorter side,"
             f" {MOST_NBYTES >> 20} MiB in float64, and {MOST_WORK:,} as the product of rows,"
-            " columns and shorter side. Choose a slice."
+            " columns and shorter side. Take a slice: modelinspect tensor PATH KEY --spectral"
+            " --slice 0:1000"
         )
 
 

@@ -124,7 +124,7 @@ def test_what_is_refused_unread() -> None:
     assert "not of shape [4]" in refusal(declared(4))
     assert "not of shape [4, 0]" in refusal(declared(4, 0))
     assert "3,000 by 3,000 elements" in refusal(declared(3000, 3000))
-    assert "Choose a slice" in refusal(declared(10**12, 10**12))
+    assert "Take a slice" in refusal(declared(10**12, 10**12))
     side = MOST_SIDE
     assert "too many" in refusal(declared(side, side + MOST_NBYTES // 8 // side))
     assert "too many" in refusal(declared(MOST_WORK // 1024**2 + 1, 1024))

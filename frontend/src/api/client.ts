@@ -5,6 +5,7 @@ import type {
   HistogramsPayload,
   ObjectsPayload,
   PicturePayload,
+  SpectrumPayload,
   StatsJobPayload,
   StatsPayload,
   StatusPayload,
@@ -93,6 +94,11 @@ export class Client {
   strings(id: string, key: string, q: string, start: number, signal?: AbortSignal) {
     const parameters = { id, key, q, start: String(start) };
     return this.get<StringsPayload>(`api/strings?${query(parameters)}`, signal);
+  }
+
+  /** Singular values of a matrix; half a minute at most. */
+  spectrum(id: string, key: string, signal?: AbortSignal) {
+    return this.get<SpectrumPayload>(`api/spectrum?${query({ id, key })}`, signal);
   }
 
   /** Address of a document, to open as plain text. */

@@ -45,7 +45,7 @@ from tensorboard_plugin_modelinspect.views.http.responses import (
 )
 from tensorboard_plugin_modelinspect.views.http.scalars import Scalars
 from tensorboard_plugin_modelinspect.views.http.search import Search
-from tensorboard_plugin_modelinspect.views.http.spectra import spectrum_body
+from tensorboard_plugin_modelinspect.views.http.spectra import answer_spectrum
 from tensorboard_plugin_modelinspect.views.http.statistics import Job as StatsJob
 from tensorboard_plugin_modelinspect.views.http.statistics import Statistics
 from tensorboard_plugin_modelinspect.views.http.timelines import Job as TimelineJob
@@ -241,8 +241,7 @@ def _strings(desk: Desk, parameters: Parameters) -> Body:
 def _spectrum(desk: Desk, parameters: Parameters) -> Body:
     artifact = desk.catalog.open(parameters["id"])
     tensor = _find_tensor(artifact, parameters["key"])
-    name = ("spectrum", f"{parameters['id']} {tensor.key}")
-    return desk.bodies.get_or_make(name, artifact, lambda: spectrum_body(tensor))
+    return answer_spectrum(desk.bodies, parameters["id"], artifact, tensor)
 
 
 def _npy(desk: Desk, parameters: Parameters) -> Download:

@@ -13,6 +13,7 @@ import { Icon } from '../../ui/Icon';
 import { Note } from '../../ui/Note';
 import { ViewLink } from '../parts';
 import type { StatsFeed } from './feed';
+import { Spectrum } from './Spectrum';
 import { Statistics } from './Statistics';
 import { Values } from './Values';
 
@@ -49,6 +50,7 @@ export function Drawer(props: {
         <>
           <TensorFacts table={table} row={row} />
           <Statistics table={table} row={row} feed={props.feed} />
+          <Spectrum key={`spectrum ${key}`} table={table} row={row} />
           <Values key={key} table={table} row={row} />
         </>
       )}
