@@ -83,7 +83,8 @@ def typescript(hint: Any) -> str:
         return f"[{', '.join(map(typescript, arguments))}]"
     if origin is list:
         (element,) = map(typescript, arguments)
-        return f"({element})[]" if " | " in element else f"{element}[]"
+        is_union = " | " in element and not element.endswith("[]")
+        return f"({element})[]" if is_union else f"{element}[]"
     if origin is dict and arguments[0] is str:
         return f"{{ [name: string]: {typescript(arguments[1])} }}"
     raise TypeError(f"{hint} has no TypeScript here; add a rule or choose a plainer type.")

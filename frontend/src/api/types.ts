@@ -560,7 +560,7 @@ export interface TimelinePayload {
   series: SeriesPayload;
   checkpoints: CheckpointsPayload;
   tensors: SeriesTensorsPayload;
-  content: ((number | null)[])[];
+  content: (number | null)[][];
   hyperparameters: HyperparameterPayload[];
   notes: TimelineNotePayload[];
   job: TimelineJobPayload;
@@ -587,16 +587,16 @@ export interface TimelinePayload {
  */
 export interface TimelineValuesPayload {
   tensor: number[];
-  count: ((number | null)[])[];
-  nonfinite: ((number | null)[])[];
-  sum_sq: ((number | null)[])[];
-  previous: ((number | null)[])[];
-  delta_abs_sum: ((number | null)[])[];
-  delta_sum_sq: ((number | null)[])[];
-  dot: ((number | null)[])[];
-  pairs: ((number | null)[])[];
-  pair_sum_sq: ((number | null)[])[];
-  previous_pair_sum_sq: ((number | null)[])[];
+  count: (number | null)[][];
+  nonfinite: (number | null)[][];
+  sum_sq: (number | null)[][];
+  previous: (number | null)[][];
+  delta_abs_sum: (number | null)[][];
+  delta_sum_sq: (number | null)[][];
+  dot: (number | null)[][];
+  pairs: (number | null)[][];
+  pair_sum_sq: (number | null)[][];
+  previous_pair_sum_sq: (number | null)[][];
   notes: TimelineNotePayload[];
   job: TimelineJobPayload;
 }
