@@ -51,6 +51,19 @@ def _needed(step: Step) -> list[Content]:
 
 def plan_work(timeline: Timeline, key: str) -> list[Work]:
     """What must be read of a tensor, in order of checkpoints."""
+    reads, pairs = _find_missing(timeline, key)
+    return _sort_out([one for one in timeline.tensors[key].contents if one in reads], pairs)
+
+
+def plan_nbytes(timeline: Timeline) -> int:
+    """Bytes of values that are still to be read."""
+    return sum(
+        content.nbytes for key in timeline.tensors for content in _find_missing(timeline, key)[0]
+    )
+
+
+def _find_missing(timeline: Timeline, key: str) -> tuple[set[Content], list[Pair]]:
+    """Contents of a tensor that must be read, and pairs of them that must be compared."""
     tensor, known = timeline.tensors[key], timeline.values.of(key)
     contents = tensor.contents
     usable = [one.has_numbers and one not in known.failed for one in contents]
@@ -64,7 +77,7 @@ def plan_work(timeline: Timeline, key: str) -> list[Work]:
     pairs = [pair for a, b in wanted if _is_unknown(pair := (contents[a], contents[b]), known)]
     reads = {contents[index] for index in chain if index in held} - known.sums.keys()
     reads.update(one for pair in pairs for one in pair)
-    return _sort_out([one for one in contents if one in reads], pairs)
+    return reads, pairs
 
 
 def _held(timeline: Timeline, places: tuple[int, ...]) -> set[int]:
@@ -94,8 +107,3 @@ def _sort_out(reads: list[Content], pairs: list[Pair]) -> list[Work]:
             works.append(work)
         work.steps.append(step)
     return works
-
-
-def plan_nbytes(timeline: Timeline) -> int:
-    """Bytes of values that are still to be read."""
-    return sum(work.nbytes for key in timeline.tensors for work in plan_work(timeline, key))

@@ -73,9 +73,12 @@ class SeriesReader:
         self._outliner = Outliner()
         self._scalar_keys: list[str] = []
         self._scalars: dict[Content, float | None] = {}
+        self._last: tuple[tuple[object, ...], Timeline] | None = None
 
     def read(self, series: Series) -> Timeline:
         """The series as it is now; what cannot be opened is a problem of its checkpoint.
+
+        The very same object as before where nothing changed and nothing was computed.
 
         Cost: reads the index of each checkpoint that is new or has changed, and its scalars.
         """
@@ -88,7 +91,11 @@ class SeriesReader:
             for member, one in zip(members, known, strict=True)
             if member.found is not None and one is not None
         }
-        return self._join(series, [member.checkpoint for member in members], known)
+        checkpoints = tuple(member.checkpoint for member in members)
+        seen = series, checkpoints, known, self.values.generation
+        if self._last is None or self._last[0] != seen:
+            self._last = seen, self._join(series, checkpoints, known)
+        return self._last[1]
 
     def _try(self, member: Member, folders: _Folders) -> tuple[Member, _Known | None]:
         """A checkpoint, with its problem if it cannot be opened."""
@@ -149,7 +156,7 @@ class SeriesReader:
     def _join(
         self,
         series: Series,
-        checkpoints: Sequence[Checkpoint],
+        checkpoints: tuple[Checkpoint, ...],
         known: Sequence[_Known | None],
     ) -> Timeline:
         outlines = [None if one is None else one.outline for one in known]
@@ -160,7 +167,7 @@ class SeriesReader:
         return Timeline(
             name=series.name,
             folder=series.folder,
-            checkpoints=tuple(checkpoints),
+            checkpoints=checkpoints,
             tensors=tensors,
             hyperparameters=self._hyperparameters(known),
             notes=(*notes, *find_changes_of_kind(checkpoints, tensors)),

@@ -121,7 +121,7 @@ def test_only_what_is_new_or_changed_is_opened(tmp_path: Path, listed: list[str]
     reader.read(grow(tmp_path, [1, 2, 3]))
     assert sorted(listed) == ["ckpt-1", "ckpt-2", "ckpt-3"]
     listed.clear()
-    reader.read(find_series(tmp_path))
+    assert reader.read(find_series(tmp_path)) is reader.read(find_series(tmp_path))
     assert listed == []
     timeline = reader.read(grow(tmp_path, [4]))
     assert listed == ["ckpt-4"]

@@ -84,6 +84,14 @@ class _Entry:
     reader: SeriesReader = field(default_factory=SeriesReader)
     view: View | None = None
     job: Job | None = None
+    left: tuple[Timeline, int, int] | None = None
+
+    def left_nbytes(self, timeline: Timeline) -> int:
+        """Bytes of values that are still to be read; worked out when that may have changed."""
+        left, generation = self.left, timeline.values.generation
+        if left is None or left[0] is not timeline or left[1] != generation:
+            self.left = left = timeline, generation, plan_nbytes(timeline)
+        return left[2]
 
     @property
     def is_active(self) -> bool:
@@ -169,7 +177,7 @@ class Timelines:
         job = entry.job or Job(found, view)
         if job.is_active:
             return job
-        nbytes = plan_nbytes(view.timeline)
+        nbytes = entry.left_nbytes(view.timeline)
         if not nbytes:
             return replace(job, state="done", done_nbytes=job.nbytes)
         state: JobState = "idle" if job.state == "done" else job.state
