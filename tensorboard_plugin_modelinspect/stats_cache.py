@@ -42,7 +42,7 @@ MEMORY_NBYTES = 16 << 20
 
 _BATCH = 256
 """Rows that are written together: a transaction waits for the disk."""
-_LONGEST_S = 5.0
+_LONGEST_S = 3.0
 """Until rows are written although they are few: an end of the process loses no more than that."""
 _PAUSE_S = 30.0
 """For which the file is left alone after an error, so that a lock costs one wait and not many."""
@@ -135,7 +135,7 @@ class ContentCache:
         self._most_nbytes = memory_nbytes
         self._unwritten: dict[str, bytes] = {}
         self._used: set[str] = set()
-        self._due_s = time.monotonic() + _LONGEST_S
+        self._timer: threading.Timer | None = None
         self._resume_s = 0.0
         self._lock = threading.Lock()
         self.hits = 0
@@ -186,6 +186,7 @@ class ContentCache:
                 if row is None:
                     return None
                 self._used.add(key)
+                self._write_soon()
             self._keep(key, row)
         return row
 
@@ -194,8 +195,10 @@ class ContentCache:
             self._keep(key, row)
             if self._file is not None:
                 self._unwritten[key] = row
-                if len(self._unwritten) >= _BATCH or time.monotonic() >= self._due_s:
+                if len(self._unwritten) >= _BATCH:
                     self._write()
+                else:
+                    self._write_soon()
 
     def flush(self) -> None:
         """Write what is not written yet; what cannot be written is in memory only."""
@@ -215,12 +218,21 @@ class ContentCache:
         while self._nbytes > self._most_nbytes:
             self._nbytes -= len(self._rows.popitem(last=False)[1])
 
+    def _write_soon(self) -> None:
+        """See to it that rows are written, also if no more of them come."""
+        if self._timer is None:
+            self._timer = threading.Timer(_LONGEST_S, self.flush)
+            self._timer.daemon = True
+            self._timer.start()
+
     def _write(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         rows, used = self._unwritten, self._used
         if rows or used:
             self._unwritten, self._used = {}, set()
             self._attempt(lambda file: file.write(rows, used))
-        self._due_s = time.monotonic() + _LONGEST_S
 
     def _attempt(self, act: Callable[[CacheFile], _T]) -> _T | None:
         """Use the file if there is one and it has not failed a moment ago."""

@@ -8,6 +8,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -140,6 +141,22 @@ def test_another_process_finds_them(tmp_path: Path) -> None:
         cache.put(tensor, stats)
     with ContentCache(path_in(tmp_path)) as cache:
         assert cache.get(tensor) == stats
+
+
+def test_rows_are_written_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that computes no more, and is killed one day, has kept what it computed."""
+    monkeypatch.setattr(stats_cache, "_LONGEST_S", 0.05)
+    tensor = make_tensor(SPECIAL)
+    cache = ContentCache(path_in(tmp_path))
+    cache.put(tensor, make_stats())
+    for _ in range(200):
+        time.sleep(0.05)
+        with ContentCache(path_in(tmp_path)) as other:
+            if other.get(tensor) is not None:
+                break
+    else:
+        pytest.fail("nothing was written in ten seconds")
+    cache.close()
 
 
 def test_other_checkpoints_know_the_same_content(tmp_path: Path) -> None:
@@ -363,6 +380,7 @@ def test_threads_may_share_it(tmp_path: Path) -> None:
 
 WRITE = """
 import sys
+import time
 from pathlib import Path
 from tests.test_stats_cache import SPECIAL, ContentCache, make_stats, make_tensor
 first = int(sys.argv[2])

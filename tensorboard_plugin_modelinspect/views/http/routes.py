@@ -50,6 +50,7 @@ from tensorboard_plugin_modelinspect.views.http.statistics import Job as StatsJo
 from tensorboard_plugin_modelinspect.views.http.statistics import Statistics
 from tensorboard_plugin_modelinspect.views.http.timelines import Job as TimelineJob
 from tensorboard_plugin_modelinspect.views.http.timelines import Timelines, View
+from tensorboard_plugin_modelinspect.views.http.user_cache import UserCache
 from tensorboard_plugin_modelinspect.views.http.verifications import Job, Verifications
 from tensorboard_plugin_modelinspect.views.text.values import (
     format_elements,
@@ -87,10 +88,13 @@ class Desk:
         self.catalog = search.catalog
         self.bodies = BodyCache(_CACHE_NBYTES)
         self.verifications = Verifications()
-        self.statistics = Statistics(search.catalog.open)
+        self.statistics = Statistics(search.catalog.open, UserCache(self._root_paths))
         self.timelines = Timelines()
         self.scalars = Scalars(data_provider, {})
         self._data_provider = data_provider
+
+    def _root_paths(self) -> list[str]:
+        return [root.path for root, _ in self.catalog.snapshot.roots]
 
     def serving(self, environ: Mapping[str, Any]) -> Desk:
         """The same desk for one request."""

@@ -52,7 +52,7 @@ def odd(tmp_path) -> tuple[Tab, str]:
     writer.add_strings("f_text", [b"", b"abc", b"de"])
     writer.add("g_complex", np.array([3 + 4j, 0], np.complex64))
     writer.add("h_small", np.array([1, 2, 3], ml_dtypes.bfloat16))
-    writer.add("i_shard", good, shard=1)
+    writer.add("i_shard", good + 1, shard=1)
     writer.add_hole("j_crc", "float32", (4,), crc32c=7)
     writer.add("k_huge", np.array([1e300, -1e300]))
     writer.add("l_zero", np.zeros((4, 4), np.float32))
