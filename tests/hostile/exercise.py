@@ -47,7 +47,7 @@ def exercise(files: Mapping[str, bytes], *, unchanged: object = None) -> str:
 
     `whole` if nothing was said against it, `partial` if the state, a note or a tensor's values say
     that something is wrong, the name of the error if it did not open, `nothing` if it was not
-    recognised; of several artifacts that of the last.
+    recognised; of several artifacts that of the last one which is one by more than its name.
 
     Args:
         files: A folder's files by name.
@@ -70,10 +70,12 @@ def exercise(files: Mapping[str, bytes], *, unchanged: object = None) -> str:
             artifact = open_candidate(folder, candidate)
             is_whole = use(artifact) and not artifact.notes and check is not None
             assert unchanged is None or describe(artifact) == unchanged, "damage unseen"
-            outcome = "whole" if is_whole and not check.reason else "partial"
+            word = "whole" if is_whole and not check.reason else "partial"
         except ModelInspectError as error:
             check_refusal(error, verdict)
-            outcome = type(error).__name__
+            word = type(error).__name__
+        if check is not None or outcome == "nothing":
+            outcome = word
     return outcome
 
 
