@@ -6,10 +6,12 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from tensorboard_plugin_modelinspect.model.tensor import ROLES, Tensor
 
 _NO_WEIGHT = "seed_generator_state"
+_KIND = attrgetter("role", "dtype", "shape", "nbytes", "alias_of")
 
 
 @dataclass(slots=True)
@@ -66,19 +68,17 @@ def compute_totals(tensors: Iterable[Tensor]) -> Totals:
     totals = Totals()
     groups: dict[tuple[str, str], Sum] = {}
     # A hundred thousand tensors are a few dozen kinds: tensors are counted, kinds are summed.
-    kinds = Counter(
-        [
-            (role, dtype, shape, nbytes, alias_of is None, name.endswith(_NO_WEIGHT))
-            for _, name, dtype, shape, nbytes, role, alias_of, _, _ in tensors
-        ]
-    )
-    for (role, dtype, shape, nbytes, is_original, is_no_weight), count in kinds.items():
-        group = (role, dtype.name) if is_original else ("", "")
+    tensors = list(tensors)
+    kinds = Counter(map(_KIND, tensors))
+    no_weights = Counter([_KIND(tensor) for tensor in tensors if tensor.name.endswith(_NO_WEIGHT)])
+    for kind, count in kinds.items():
+        role, dtype, shape, nbytes, alias_of = kind
+        group = (role, dtype.name) if alias_of is None else ("", "")
         total = groups.setdefault(group, Sum())
         total.tensors += count
         total.nbytes += count * nbytes
-        if dtype.itemsize and not is_no_weight:
-            total.parameters += count * math.prod(shape)
+        if dtype.itemsize:
+            total.parameters += (count - no_weights[kind]) * math.prod(shape)
     totals.aliases = groups.pop(("", ""), Sum())
     dtypes: dict[str, Sum] = {}
     roles: dict[str, Sum] = {role: Sum() for role in ROLES}

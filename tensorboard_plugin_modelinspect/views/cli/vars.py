@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import click
 
 from tensorboard_plugin_modelinspect.analyses.totals import Totals, compute_totals
+from tensorboard_plugin_modelinspect.model.dtype import DType
 from tensorboard_plugin_modelinspect.model.tensor import ROLES, Tensor
 from tensorboard_plugin_modelinspect.opening import open_artifact
 from tensorboard_plugin_modelinspect.views.cli.output import (
@@ -26,6 +28,7 @@ SORT_KEYS: dict[str, Callable[[Tensor], Any]] = {
     "name": lambda tensor: (tensor.name, tensor.key),
     "nbytes": lambda tensor: (-tensor.nbytes, tensor.key),
 }
+_FACTS = attrgetter("dtype", "shape", "nbytes", "role")
 
 
 @click.command("vars")
@@ -90,20 +93,26 @@ def _dump_json(tensors: Iterable[Tensor], totals: Totals) -> str:
 def _format_tensors(tensors: Sequence[Tensor]) -> list[str]:
     if not tensors:
         return ["no tensors"]
-    facts_title, facts = _format_facts(tensors)
-    columns = {
-        Column("key"): printable_all([tensor.key for tensor in tensors]),
-        Column("name"): printable_all(["" if t.name == t.key else t.name for t in tensors]),
-        Column(facts_title): facts,
-        Column("alias of"): printable_all([tensor.alias_of or "" for tensor in tensors]),
-    }
-    shown = {column: cells for column, cells in columns.items() if any(cells)}
-    return format_columns(list(shown), list(shown.values()))
+    facts_title, facts = _format_facts(list(map(_FACTS, tensors)))
+    keys = [tensor.key for tensor in tensors]
+    names = [tensor.name for tensor in tensors]
+    aliases = [tensor.alias_of or "" for tensor in tensors]
+    columns = {Column("key"): printable_all(keys)}
+    if names != keys:
+        pairs = zip(names, keys, strict=True)
+        columns[Column("name")] = printable_all(
+            ["" if name == key else name for name, key in pairs]
+        )
+    columns[Column(facts_title)] = facts
+    if any(aliases):
+        columns[Column("alias of")] = printable_all(aliases)
+    return format_columns(list(columns), list(columns.values()))
 
 
-def _format_facts(tensors: Sequence[Tensor]) -> tuple[str, list[str]]:
+def _format_facts(
+    facts: Sequence[tuple[DType, tuple[int, ...], int, str]],
+) -> tuple[str, Sequence[str]]:
     """Type, shape, size and role as one column: they repeat, and are put into words once."""
-    facts = [(t.dtype, t.shape, t.nbytes, t.role) for t in tensors]
     kinds = list(dict.fromkeys(facts))
     columns = (Column("dtype"), Column("shape"), Column("bytes", right=True), Column("role"))
     rows = [
@@ -112,4 +121,4 @@ def _format_facts(tensors: Sequence[Tensor]) -> tuple[str, list[str]]:
     ]
     title, *lines = format_table(columns, rows)
     words = dict(zip(kinds, lines, strict=True))
-    return title, [words[fact] for fact in facts]
+    return title, list(map(words.__getitem__, facts))
