@@ -52,6 +52,7 @@ def show(server: Server, open_tab: OpenTab, key: str, **more: object) -> tuple[T
     tab = open_tab(server, **{**keys, **more})
     heat = tab.frame.get_by_role("application", name=f"Heat map of {key}")
     expect(tab.frame.locator(".take")).to_contain_text("SVG")
+    expect(heat).to_be_in_viewport()
     return tab, heat
 
 
@@ -180,7 +181,7 @@ def test_zooming_reads_what_is_seen_exactly(server: Server, open_tab: OpenTab) -
     assert abs(row - 600) < 4
     expect(readout.locator("strong")).to_have_text(str(LARGE[row, column]))
     part = tab.hash_keys()["slice"]
-    tab.frame.get_by_role("button", name="Values").click()
+    tab.frame.get_by_role("button", name="Values", exact=True).click()
     expect(slice_field(tab)).to_have_value(part)
 
 

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { PicturePayload } from '../../api/types';
 import { formatCount, visibleName } from '../../model/format';
 import { openingFrame, pan } from '../../model/frames';
@@ -50,6 +50,7 @@ export function PictureView(props: ViewProps) {
   const sheet = sheetOf(frame.region, frame.roles);
   const whole = sheetOf(wholeOf(frame), frame.roles);
   const arrangement = useSteady(sheet, whole, room);
+  useEffect(() => (shown ? keepInView(box.current) : undefined), [shown === null]);
   return (
     <div class="picture" ref={box}>
       {shown ? (
@@ -59,6 +60,27 @@ export function PictureView(props: ViewProps) {
       )}
     </div>
   );
+}
+
+/**
+ * Who asks for a picture sees it, whatever else the drawer tells above, now or in a moment; until a
+ * person does something there.
+ */
+function keepInView(box: HTMLElement | null) {
+  const drawer = box?.closest('.drawer');
+  if (!box || !drawer) return;
+  const look = () => {
+    const below = box.getBoundingClientRect().bottom > drawer.getBoundingClientRect().bottom;
+    if (below) drawer.querySelector('.shown-as')?.scrollIntoView({ block: 'start' });
+  };
+  const stop = new AbortController();
+  const observer = new ResizeObserver(look);
+  for (const part of drawer.children) observer.observe(part);
+  stop.signal.addEventListener('abort', () => observer.disconnect());
+  for (const act of ['wheel', 'pointerdown', 'keydown']) {
+    drawer.addEventListener(act, () => stop.abort(), { signal: stop.signal, passive: true });
+  }
+  return () => stop.abort();
 }
 
 function Drawn(props: ViewProps & { shown: Shown; sheet: Sheet; arrangement: Arrangement }) {

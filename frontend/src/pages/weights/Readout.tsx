@@ -14,11 +14,7 @@ export function Readout(props: {
 }) {
   const { asked, picture, cursor } = props;
   if (!cursor) {
-    return (
-      <p class="readout muted">
-        Point at a cell, or use the arrow keys, to read it. The wheel zooms.
-      </p>
-    );
+    return <p class="readout muted">Point at a cell or use the arrow keys to read it.</p>;
   }
   const { rows, columns } = picture?.payload ?? {};
   const block = [rows?.block ?? 1, columns?.block ?? 1] as const;
