@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from './Icon';
 
-/** A button with a panel below it; Esc, a click elsewhere or leaving it by Tab closes it. */
+/** A button with a panel below it, at the right end of a line; Esc, a click elsewhere or leaving it by Tab closes it. */
 export function Menu(props: { word: string; label: string; children: ComponentChildren }) {
   const open = useSignal(false);
   const box = useRef<HTMLDivElement>(null);
@@ -22,7 +22,7 @@ export function Menu(props: { word: string; label: string; children: ComponentCh
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it only sees what its button and panel leave.
     <div
-      class="menu"
+      class="menu at-end"
       ref={box}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || !open.value) return;
@@ -33,7 +33,7 @@ export function Menu(props: { word: string; label: string; children: ComponentCh
     >
       <button
         type="button"
-        class="plain outlined"
+        class="plain outlined small"
         aria-expanded={open.value}
         aria-haspopup="true"
         onClick={() => {

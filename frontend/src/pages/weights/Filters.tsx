@@ -55,7 +55,6 @@ export function Filters(props: {
           value={route.value.view === 'tree' ? 'tree' : ''}
           onChange={(view) => go({ view })}
         />
-        <ColumnsMenu layout={props.layout} hasValues={table.holdsValues} />
         <Sums sums={table.sum(rows)} of={table.count} problem={props.problem} />
       </div>
       {table.count > 0 && (
@@ -64,10 +63,11 @@ export function Filters(props: {
           <Facet facet={table.facet(query, 'dtype')} field="dtype" label="Dtype" />
         </div>
       )}
-      {feed && (
+      {table.count > 0 && (
         <div class="filter-line stats-filters">
-          <Findings table={table} feed={feed} query={query} />
-          <StatsLine feed={feed} />
+          {feed && <Findings table={table} feed={feed} query={query} />}
+          {feed && <StatsLine feed={feed} />}
+          <ColumnsMenu layout={props.layout} hasValues={feed !== undefined} />
         </div>
       )}
       {feed && <StatsProblem feed={feed} />}
@@ -149,9 +149,7 @@ function Findings(props: { table: TensorTable; feed: StatsFeed; query: TensorQue
   if (!kinds.length) {
     const job = feed.job.value;
     if (!job?.done) return null;
-    return (
-      <span class="muted">No findings{job.done < job.total ? ' so far' : ' in the values'}</span>
-    );
+    return <span class="muted">No findings{job.done < job.total && ' so far'}</span>;
   }
   return (
     <Chips label="Findings">

@@ -119,18 +119,33 @@ function Numbers({ stats, shape }: { stats: NumbersPayload; shape: readonly numb
   const { count, nan, zeros, first_nan, first_inf } = stats;
   const infinite = stats.posinf + stats.neginf;
   return (
-    <dl class="numbers">
-      <Count name="NaN" value={nan} isBad={nan > 0} first={first_nan} shape={shape} />
-      <Count name="Infinite" value={infinite} isBad={infinite > 0} first={first_inf} shape={shape}>
-        {infinite > 0 && ` (${formatCount(stats.posinf)} +, ${formatCount(stats.neginf)} −)`}
-      </Count>
-      <Count name="Zeros" value={zeros}>
-        {zeros > 0 && ` (${formatShare(zeros / count)})`}
-      </Count>
-      {(['min', 'max', 'mean', 'std', 'l1', 'l2'] as const).map((name) => (
-        <Exact key={name} name={TITLES[name] ?? name} value={stats[name]} text={stats.text[name]} />
-      ))}
-    </dl>
+    <>
+      <dl class="numbers">
+        <Count name="NaN" value={nan} isBad={nan > 0} first={first_nan} shape={shape} />
+        <Count
+          name="Infinite"
+          value={infinite}
+          isBad={infinite > 0}
+          first={first_inf}
+          shape={shape}
+        >
+          {infinite > 0 && ` (${formatCount(stats.posinf)} +, ${formatCount(stats.neginf)} −)`}
+        </Count>
+        <Count name="Zeros" value={zeros}>
+          {zeros > 0 && ` (${formatShare(zeros / count)})`}
+        </Count>
+      </dl>
+      <dl class="numbers">
+        {(['min', 'max', 'mean', 'std', 'l1', 'l2'] as const).map((name) => (
+          <Exact
+            key={name}
+            name={TITLES[name] ?? name}
+            value={stats[name]}
+            text={stats.text[name]}
+          />
+        ))}
+      </dl>
+    </>
   );
 }
 

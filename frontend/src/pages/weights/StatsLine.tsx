@@ -16,7 +16,7 @@ export function StatsLine({ feed }: { feed: StatsFeed }) {
   const job = feed.job.value;
   const active = isActive(job);
   const isLong = useLasting(active);
-  if (!job || job.state === 'done') return null;
+  if (!job || job.state === 'done' || job.error || feed.error.value) return null;
   if (active) {
     return isLong ? <Progress job={job} onCancel={() => void feed.act('cancel')} /> : null;
   }
@@ -59,14 +59,20 @@ export function StatsProblem({ feed }: { feed: StatsFeed }) {
 
 function Progress({ job, onCancel }: { job: StatsJobPayload; onCancel: () => void }) {
   const { nbytes, done_nbytes, elapsed_s } = job;
+  const share = nbytes ? done_nbytes / nbytes : 0;
   const speed = elapsed_s > STEADY_S && done_nbytes > 0 ? done_nbytes / elapsed_s : 0;
   return (
-    <span class="stats-line">
-      <progress
+    <span class="stats-line at-end">
+      <span
+        class="progress"
+        role="progressbar"
         aria-label="Statistics"
-        max={Math.max(1, nbytes)}
-        value={nbytes ? done_nbytes : undefined}
-      />
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(100 * share)}
+      >
+        <i style={{ width: `${100 * share}%` }} />
+      </span>
       <span title={`${formatCount(job.done)} of ${formatQuantity(job.total, 'tensor')}`}>
         {nbytes
           ? `${formatBytes(done_nbytes)} of ${formatBytes(nbytes)}`

@@ -39,7 +39,7 @@ const WITH_STATS = [
 ];
 
 const NAME_PX = 240;
-const NARROW_NAME_PX = 170;
+const NARROW_NAME_PX = 200;
 const NARROW_PX = 760;
 const WIDEST_NAME_PX = 880;
 /** Left and right of a row. */

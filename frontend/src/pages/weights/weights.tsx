@@ -83,8 +83,8 @@ function useStats(table: TensorTable): StatsFeed | undefined {
 function expectsStats(table: TensorTable, feed: StatsFeed | undefined): boolean {
   if (!feed) return false;
   const job = feed.job.value;
-  const isLikely = table.total.nbytes <= LIKELY_NBYTES && job?.state !== 'cancelled';
-  return isLikely || isActive(job) || (job?.done ?? 0) > 0;
+  if (job && (job.done > 0 || !isActive(job))) return job.done > 0;
+  return table.total.nbytes <= LIKELY_NBYTES || (job?.nbytes ?? 0) > 0;
 }
 
 function Loaded({ payload }: { payload: TensorsPayload }) {
