@@ -11,6 +11,7 @@ import {
   pageRange,
   parseSlice,
   type Range,
+  regionAround,
   swapAxis,
 } from '../src/model/slices';
 
@@ -115,6 +116,16 @@ describe('what is shown', () => {
 });
 
 describe('moving', () => {
+  test('to an element shows a window with it in, that pages like the first one', () => {
+    const around = (place: number[], shape: number[]) =>
+      formatSlice(regionAround(place, shape), shape);
+    expect(around([3, 7], [576, 300])).toBe('0:50, 0:20');
+    expect(around([575, 299], [576, 300])).toBe('550:576, 280:300');
+    expect(around([2, 1, 40, 63], [3, 3, 64, 64])).toBe('2, 1, 0:50, 60:64');
+    expect(around([1234], [5000])).toBe('1000:1500');
+    expect(around([], [])).toBe('');
+  });
+
   const range = (text: string, size: number) => parse(text, [size])[0] as Range;
 
   test('paging visits every index once and ends at both ends', () => {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { stats } from '../gallery/stats';
 import { large } from '../gallery/tensors';
 import type { TensorsPayload } from '../src/api/types';
+import { StatsTable } from '../src/model/stats';
 import { type TensorQuery, TensorTable } from '../src/model/tensors';
-import { buildTree, openAtFirst, type TreeNode, unfold } from '../src/model/tree';
+import { buildTree, nodeNumber, openAtFirst, type TreeNode, unfold } from '../src/model/tree';
 
 const EMPTY = { name: '', tensors: 0, parameters: 0, nbytes: 0 };
 const TOTALS = { by_role: [], by_dtype: [], all: EMPTY, aliases: EMPTY, model_parameters: 0 };
@@ -161,4 +163,49 @@ test('20,000 tensors are filtered, sorted and built into a tree without a row lo
   const count = (nodes: TreeNode[]): number =>
     nodes.reduce((sum, node) => sum + (node.row < 0 ? count(node.children) : 1), 0);
   expect(count(buildTree(big, rows, IN_FILE_ORDER))).toBe(8_000);
+});
+
+describe('tensors and their statistics', () => {
+  const payload = large(1000);
+  const many = new TensorTable(payload);
+  const known = new StatsTable(many.elements, payload.alias_of, many.parameters);
+  const all = stats('diverged', payload, '');
+  known.take(all);
+  const rows = many.filter(ALL);
+
+  test.each(['bad', 'zeros', 'min', 'std', 'l2'] as const)('sort by %s, both ways', (column) => {
+    for (const descending of [true, false]) {
+      const values = [...many.sort(rows, { column, descending }, known)].map((row) =>
+        known.value(row, column),
+      );
+      expect(values).toEqual([...values].sort((a, b) => (descending ? b - a : a - b)));
+    }
+  });
+
+  test('those of which nothing is known come last, in the order of the file', () => {
+    const few = new StatsTable(many.elements, payload.alias_of, many.parameters);
+    const short = Object.fromEntries(
+      Object.entries(all).map(([name, one]) => [name, Array.isArray(one) ? one.slice(0, 3) : one]),
+    ) as unknown as typeof all;
+    few.take(short);
+    const sorted = [...many.sort(rows, { column: 'std', descending: true }, few)];
+    expect(new Set(sorted.slice(0, 3))).toEqual(new Set([0, 1, 2]));
+    expect(sorted.slice(3)).toEqual([...rows].slice(3));
+  });
+
+  test('filter by finding', () => {
+    const bad = many.filter({ ...ALL, also: (row) => known.passes(row, new Set(['nan'])) });
+    expect(bad.length).toBe(known.countFindings(rows).get('nan'));
+    expect([...bad].every((row) => known.value(row, 'bad') > 0)).toBe(true);
+  });
+
+  test('a tree sorts its branches by what adds up over them', () => {
+    const sort = { column: 'l2', descending: true } as const;
+    const [top] = buildTree(many, rows, sort, known);
+    const sums = (top?.children ?? []).map((node) => nodeNumber(node, known, 'l2'));
+    expect(sums).toHaveLength(200);
+    expect(sums).toEqual([...sums].sort((a, b) => b - a));
+    expect(nodeNumber(top as TreeNode, known, 'l2')).toBeCloseTo(Math.hypot(...sums));
+    expect(nodeNumber(top as TreeNode, known, 'mean')).toBeNaN();
+  });
 });

@@ -1,3 +1,5 @@
+import { formatCount } from './format';
+
 /** Numbers of statistics as text: of one width, so that a column can be compared at a glance. */
 
 /**
@@ -15,9 +17,10 @@ export function formatNumber(value: number, digits = 4): string {
 }
 
 function plain(magnitude: number, digits: number): string {
-  if (Number.isInteger(magnitude)) return String(magnitude);
-  const text = magnitude.toPrecision(magnitude < 0.1 ? digits - 1 : digits);
-  return text.includes('e') ? String(Math.round(magnitude)) : text;
+  if (Number.isInteger(magnitude) || magnitude >= 10 ** (digits - 1)) {
+    return formatCount(Math.round(magnitude));
+  }
+  return magnitude.toPrecision(magnitude < 0.1 ? digits - 1 : digits);
 }
 
 function scientific(magnitude: number, digits: number): string {
@@ -31,12 +34,12 @@ export function formatShare(share: number): string {
   const percent = share * 100;
   if (percent === 0) return '0 %';
   if (percent < 0.01) return '< 0.01 %';
-  if (percent < 10) return `${percent.toPrecision(2)} %`;
+  if (percent < 1) return `${percent.toPrecision(2)} %`;
   if (percent < 99.95) return `${percent.toFixed(1)} %`;
   return percent < 100 ? '> 99.9 %' : '100 %';
 }
 
-/** `1:30`, `12 s`: seconds that are left. */
+/** `12 s`, `3 min`, `1.5 h`. */
 export function formatDuration(seconds: number): string {
   const rounded = Math.max(1, Math.round(seconds));
   if (rounded < 90) return `${rounded} s`;

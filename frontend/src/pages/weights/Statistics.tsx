@@ -89,7 +89,7 @@ function Known(props: {
         <Finding key={finding.kind} finding={finding} />
       ))}
       <Numbers stats={stats} shape={shape} />
-      {stats.histogram.counts.length > 0 && (
+      {stats.histogram.counts.length > 1 && (
         <Histogram
           bins={stats.histogram}
           quantiles={quantiles}
@@ -98,7 +98,7 @@ function Known(props: {
           formatCount={formatCount}
         />
       )}
-      {quantiles.length > 0 && <Quantiles quantiles={quantiles} />}
+      {stats.histogram.counts.length > 1 && <Quantiles quantiles={quantiles} />}
     </>
   );
 }
@@ -212,7 +212,7 @@ function Quantiles(props: { quantiles: readonly (readonly [number, number])[] })
       {props.quantiles.map(([share, value]) => (
         <div key={share}>
           <dt>{share === 0.5 ? 'median' : `${Number((share * 100).toPrecision(3))} %`}</dt>
-          <dd title={String(value)}>{formatNumber(value)}</dd>
+          <dd title={String(value)}>{formatNumber(value, 3)}</dd>
         </div>
       ))}
     </dl>

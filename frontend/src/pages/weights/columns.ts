@@ -34,8 +34,8 @@ export const CHOICES: readonly Sized[] = [
 const PLAIN = ['shape', 'nbytes', 'dtype', 'parameters', 'role'];
 /** With them: the first of these that fit. */
 const WITH_STATS = [
-  ...['shape', 'histogram', 'bad', 'mean', 'std', 'min', 'max', 'nbytes'],
-  ...['zeros', 'l2', 'dtype', 'parameters', 'role'],
+  ...['shape', 'histogram', 'bad', 'mean', 'std', 'zeros', 'min', 'max'],
+  ...['nbytes', 'l2', 'dtype', 'parameters', 'role'],
 ];
 
 const NAME_PX = 240;
