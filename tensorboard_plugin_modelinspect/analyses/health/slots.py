@@ -215,7 +215,8 @@ def _find_bare(
 ) -> Iterator[HealthFinding]:
     """Weights without any slot, where none that was not understood may be theirs."""
     others = count - len(bare)
-    bare = [tensor for tensor in bare if tensor.shape not in lost]
+    # A scalar without state is bookkeeping that passes for a weight, such as an average loss.
+    bare = [tensor for tensor in bare if tensor.shape and tensor.shape not in lost]
     advice = "Check that the optimizer was given it, unless it is frozen on purpose."
     if bare and others < SLOT_MAJORITY * count:
         advice = "Nothing, if the others are frozen on purpose, as in fine-tuning."

@@ -13,18 +13,9 @@ if TYPE_CHECKING:
 
 def find_problems(tensor: Tensor, stats: TensorStats) -> list[HealthPayload]:
     """Findings about one tensor, the worst first. Cost: no I/O."""
-    found = []
-    if stats.nan:
-        found.append(_finding("nan", "problem", stats.nan, stats.count, "are NaN"))
-    if infinite := stats.posinf + stats.neginf:
-        found.append(_finding("inf", "problem", infinite, stats.count, "are infinite"))
-    is_weight = tensor.role == "weight" and len(tensor.shape) > 1
-    if not is_weight or found or stats.min is None or stats.min != stats.max:
-        return found
-    kind = "all_zero" if stats.zeros == stats.count else "constant"
-    found.append(_finding(kind, "warning", stats.count, stats.count, f"are {stats.min}"))
-    return found
+    from tensorboard_plugin_modelinspect.analyses.health import find_in_tensor, sort_findings
 
-
-def _finding(kind: str, severity: str, some: int, count: int, fact: str) -> HealthPayload:
-    return HealthPayload(kind, severity, f"{some:,} of {count:,} values {fact}", "")
+    return [
+        HealthPayload(found.kind, found.severity, found.evidence, found.advice)
+        for found in sort_findings(find_in_tensor(tensor, stats))
+    ]

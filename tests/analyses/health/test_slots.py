@@ -15,7 +15,7 @@ from tensorboard_plugin_modelinspect.opening import open_artifact
 from tests.support.tensors import tensor_of
 
 CORPUS = Path(__file__).parents[2] / "corpus"
-SHAPES = {"kernel": (4, 3), "bias": (3,)}
+SHAPES: dict[str, tuple[int, ...]] = {"kernel": (4, 3), "bias": (3,), "loss": ()}
 WEIGHTS = ("one/kernel", "one/bias", "two/kernel", "two/bias")
 ATTRIBUTE = "/.ATTRIBUTES/VARIABLE_VALUE"
 
@@ -108,6 +108,7 @@ def test_a_slot_in_tf1_needs_no_other() -> None:
     ("weights", "slots"),
     [
         (WEIGHTS, []),
+        (["one/bias", "average_loss"], ["one/bias/Adam"]),
         (WEIGHTS, ["adam/2/kernel", "adam/3/kernel"]),  # numbered
         (["model/kernel"], ["sgd/model_stem_kernel_momentum"]),  # a name that is not the path
         (["net/kernel", "net/kernel_1", "net/bias"], ["sgd/net_a_kernel_momentum",
