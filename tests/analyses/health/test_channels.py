@@ -117,6 +117,28 @@ def test_pieces_of_any_size_in_any_order(piece_size: int, order: list[int]) -> N
     assert found == Channels(84, 0, 0, 1, (), ((70, 3),))
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_slices_of_the_channels(axis: int) -> None:
+    """A partitioned layer may be cut along its channels, or across them."""
+    values = random_values(40, 30)
+    values[:, 7], values[:, 21], values[:, 28] = 0.5, 0, values[:, 2]
+
+    class InTwo:
+        def read_region(self, tensor: Tensor, region: Region) -> np.ndarray:
+            return values[region]
+
+        def iter_pieces(self, tensor: Tensor, most_nbytes: int) -> Iterator[Piece]:
+            for start, stop in ((11, tensor.shape[axis]), (0, 11)):
+                box = [(0, size) for size in tensor.shape]
+                box[axis] = (start, stop)
+                part = stored[tuple(slice(*bounds) for bounds in box)]
+                yield Piece(part.reshape(-1), tuple(box), 0)
+
+    for name, stored in (("dense/kernel", values), ("words/embeddings", values.T.copy())):
+        tensor = tensor_of(name, stored)._replace(values=InTwo())
+        assert read_channels(tensor) == Channels(30, 1, 1, 1, (7, 21), ((28, 2),))
+
+
 def test_what_differs_in_signs_only() -> None:
     """Hashes by sums would lose two signs that change together: their words are mixed before."""
     values = np.abs(random_values(64, 300))

@@ -90,6 +90,16 @@ def test_a_weight_with_one_slot_of_two(way: str) -> None:
     assert found[0].evidence.endswith(", which 3 others have")
 
 
+def test_optimizers_numbered_by_keras_are_one() -> None:
+    """Each slot of a wrapped optimizer is made below a name of its own: `sgd`, `sgd_1`, …"""
+    weights = ["one/kernel", "two/kernel", "three/kernel"]
+    slots = [f"scale/sgd_{n}/{name.replace('/', '_')}_momentum" for n, name in enumerate(weights)]
+    slots += ["scale/sgd_3/one_kernel_average", "scale/sgd_4/two_kernel_average"]
+    found = find_orphans(build(weights, slots))
+    assert short(found) == [("missing_slot", "warning", "three/kernel")]
+    assert found[0].evidence == 'no optimizer state "scale/sgd/average", which 2 others have'
+
+
 def test_most_weights_without_slots_are_one_finding() -> None:
     """Fine-tuning trains the last layer."""
     weights, slots, scalar = named("keras 3")
@@ -110,6 +120,7 @@ def test_a_slot_in_tf1_needs_no_other() -> None:
         (WEIGHTS, []),
         (["one/bias", "average_loss"], ["one/bias/Adam"]),
         (WEIGHTS, ["adam/2/kernel", "adam/3/kernel"]),  # numbered
+        (["one/kernel", "two/bias"], ["adam/one_kernel_momentum", "adam/3bias"]),  # so is one
         (["model/kernel"], ["sgd/model_stem_kernel_momentum"]),  # a name that is not the path
         (["net/kernel", "net/kernel_1", "net/bias"], ["sgd/net_a_kernel_momentum",
                                                       "sgd/net_b_kernel_momentum",
