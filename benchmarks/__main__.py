@@ -19,6 +19,7 @@ from benchmarks.paint import bench_paint
 from benchmarks.report import Row, describe_row
 from benchmarks.scan import bench_scan
 from benchmarks.startup import bench_startup
+from benchmarks.stats import bench_small_stats, bench_stats
 from benchmarks.values import bench_open_large, bench_rows
 from benchmarks.verify import bench_verify
 
@@ -33,6 +34,8 @@ def benchmarks(folder: Path) -> dict[str, Callable[[], Iterator[Row]]]:
         "rows": lambda: bench_rows(folder),
         "open": lambda: bench_open_large(folder),
         "verify": lambda: bench_verify(folder),
+        "stats": lambda: bench_stats(folder),
+        "small-stats": lambda: bench_small_stats(folder),
         "startup": bench_startup,
         "scan": lambda: bench_scan(folder),
         "paint": bench_paint,

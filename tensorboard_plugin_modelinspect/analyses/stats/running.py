@@ -20,9 +20,11 @@ from tensorboard_plugin_modelinspect.model.pieces import Piece, iter_pieces
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 
 _LARGE = 8 << 20
-"""From here on a tensor is worth the work of several threads; others are one task each."""
+"""From here on a tensor is worth the work of several threads."""
 _MOST_UNDER_WAY = 4
-"""Pieces, or tensors, that wait for a thread or are worked on: what bounds the memory."""
+"""Pieces, or tasks, that wait for a thread or are worked on: what bounds the memory."""
+_TASK_SIZE, _TASK_NBYTES = 32, 1 << 20
+"""Small tensors share a task, up to here: to hand one over takes as long as to go over it."""
 _MOST_ELEMENTS = 1 << 37
 """Half a terabyte of float32. More is a declaration that nobody stored."""
 
@@ -114,8 +116,8 @@ def iter_stats(
     """Statistics of tensors, one outcome for each, in their order.
 
     Args:
-        tensors: Asked for one by one, a few ahead of the outcomes: a generator may put first what
-            has become urgent.
+        tensors: Asked for one by one, a few ahead of the outcomes, or a hundred where they are
+            small: a generator may put first what has become urgent.
         executor: Does the work.
         cache: Asked first, and told what it did not know.
         advance: Hears of the bytes read, or that need not be read.
@@ -131,20 +133,16 @@ def iter_stats(
         if advance is not None:
             advance(nbytes)
 
-    waiting: deque[Future[Outcome]] = deque()
+    waiting: deque[Future[list[Outcome]]] = deque()
     try:
-        for tensor in tensors:
-            known = cache.get(tensor) if cache is not None else None
-            if known is not None:
-                note(tensor.nbytes)
-                waiting.append(_done(Outcome(tensor, known, None)))
-            elif tensor.nbytes >= _LARGE:
+        for task in _iter_tasks(tensors):
+            if task[0].nbytes >= _LARGE:
                 yield from _drain(waiting)
-                yield _compute(tensor, executor, cache, note)
+                yield _compute(task[0], executor, cache, note)
             else:
-                waiting.append(executor.submit(_compute, tensor, None, cache, note))
+                waiting.append(executor.submit(_compute_all, task, cache, note))
             while len(waiting) >= _MOST_UNDER_WAY or (waiting and waiting[0].done()):
-                yield waiting.popleft().result()
+                yield from waiting.popleft().result()
         yield from _drain(waiting)
     finally:
         is_closed.set()
@@ -156,20 +154,45 @@ class _Closed(Exception):
     """Nobody wants the statistics any more."""
 
 
-def _drain(waiting: deque[Future[Outcome]]) -> Iterator[Outcome]:
+def _drain(waiting: deque[Future[list[Outcome]]]) -> Iterator[Outcome]:
     while waiting:
-        yield waiting.popleft().result()
+        yield from waiting.popleft().result()
 
 
-def _done(outcome: Outcome) -> Future[Outcome]:
-    future: Future[Outcome] = Future()
-    future.set_result(outcome)
-    return future
+def _iter_tasks(tensors: Iterable[Tensor]) -> Iterator[list[Tensor]]:
+    """Large tensors one by one, small ones together: few at first, which somebody waits for."""
+    task: list[Tensor] = []
+    nbytes = count = 0
+    for tensor in tensors:
+        count += 1
+        if tensor.nbytes >= _LARGE:
+            if task:
+                yield task
+            yield [tensor]
+            task, nbytes = [], 0
+            continue
+        task.append(tensor)
+        nbytes += tensor.nbytes
+        if len(task) >= min(_TASK_SIZE, count // 4) or nbytes >= _TASK_NBYTES:
+            yield task
+            task, nbytes = [], 0
+    if task:
+        yield task
+
+
+def _compute_all(
+    tensors: list[Tensor], cache: StatsCache | None, advance: Advance
+) -> list[Outcome]:
+    return [_compute(tensor, None, cache, advance) for tensor in tensors]
 
 
 def _compute(
     tensor: Tensor, executor: Executor | None, cache: StatsCache | None, advance: Advance
 ) -> Outcome:
+    known = cache.get(tensor) if cache is not None else None
+    if known is not None:
+        advance(tensor.nbytes)
+        return Outcome(tensor, known, None)
     try:
         stats = compute_stats(tensor, executor, advance)
     except ModelInspectError as error:
