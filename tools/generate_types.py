@@ -18,13 +18,14 @@ from typing import Any
 from tensorboard_plugin_modelinspect.views.http import (
     payloads,
     picture_payloads,
+    stats_payloads,
     tensor_payloads,
     timeline_payloads,
 )
 
 TARGET = Path(__file__).parent.parent / "frontend" / "src" / "api" / "types.ts"
 
-MODULES = (payloads, picture_payloads, tensor_payloads, timeline_payloads)
+MODULES = (payloads, picture_payloads, stats_payloads, tensor_payloads, timeline_payloads)
 """Where the payloads are; every class in them is one."""
 
 _HEADER = """\

@@ -262,6 +262,78 @@ export interface VerifyPayload {
   error: ErrorBody | null;
 }
 
+/** `status`: version and what went wrong at start-up, if anything. */
+export interface StatusPayload {
+  version: string;
+  problem: string | null;
+}
+
+/**
+ * How `count` indices along an axis (null: none) are `cells`: `block` of them to each.
+ *
+ * Of those every `step`-th was read; the last cell may have fewer.
+ */
+export interface GrainPayload {
+  axis: number | null;
+  count: number;
+  step: number;
+  block: number;
+  cells: number;
+}
+
+/**
+ * `picture?id=&key=&slice=&axes=&height=&width=&method=`: a slice as at most 65,536 cells.
+ *
+ * `cells` are numbers of `cell_type` (`float32` or `float64`), little-endian, in base64: tile by
+ * tile, row by row; NaN where a cell has no finite element. `nan`, `posinf` and `neginf` are
+ * counts per cell of elements that are none (uint32, the same way), empty where none is in any.
+ * `min` and `max` are of the finite elements read, the ranges of the cells: `robust_range` from
+ * their 1st to their 99th percentile, all null where there are none. `description` says what a
+ * cell is; `exact`: one element. About `nbytes` were read.
+ */
+export interface PicturePayload {
+  key: string;
+  dtype: string;
+  shape: number[];
+  region: [number, number, number][];
+  rows: GrainPayload;
+  columns: GrainPayload;
+  tile_rows: GrainPayload;
+  tile_columns: GrainPayload;
+  method: string;
+  description: string;
+  exact: boolean;
+  cell_type: string;
+  cells: string;
+  nan: string;
+  posinf: string;
+  neginf: string;
+  nan_count: number;
+  posinf_count: number;
+  neginf_count: number;
+  min: number | null;
+  max: number | null;
+  robust_range: [number, number] | null;
+  full_range: [number, number] | null;
+  nbytes: number;
+}
+
+/**
+ * `strings?id=&key=&q=&start=`: of `count` strings the 1,000 found from the `start`-th on.
+ *
+ * `matched` are found in all. Columns: `index` (row-major), `text` (cut after 1,000 bytes, with
+ * `\xNN` for what cannot be shown) and `nbytes` of the whole string.
+ */
+export interface StringsPayload {
+  key: string;
+  count: number;
+  matched: number;
+  start: number;
+  index: number[];
+  text: string[];
+  nbytes: number[];
+}
+
 /**
  * How far the statistics of an artifact are: what a `POST` to `stats` answers.
  *
@@ -372,78 +444,6 @@ export interface TensorStatsPayload {
   stats: NumbersPayload | null;
   findings: HealthPayload[];
   error: ErrorBody | null;
-}
-
-/** `status`: version and what went wrong at start-up, if anything. */
-export interface StatusPayload {
-  version: string;
-  problem: string | null;
-}
-
-/**
- * How `count` indices along an axis (null: none) are `cells`: `block` of them to each.
- *
- * Of those every `step`-th was read; the last cell may have fewer.
- */
-export interface GrainPayload {
-  axis: number | null;
-  count: number;
-  step: number;
-  block: number;
-  cells: number;
-}
-
-/**
- * `picture?id=&key=&slice=&axes=&height=&width=&method=`: a slice as at most 65,536 cells.
- *
- * `cells` are numbers of `cell_type` (`float32` or `float64`), little-endian, in base64: tile by
- * tile, row by row; NaN where a cell has no finite element. `nan`, `posinf` and `neginf` are
- * counts per cell of elements that are none (uint32, the same way), empty where none is in any.
- * `min` and `max` are of the finite elements read, the ranges of the cells: `robust_range` from
- * their 1st to their 99th percentile, all null where there are none. `description` says what a
- * cell is; `exact`: one element. About `nbytes` were read.
- */
-export interface PicturePayload {
-  key: string;
-  dtype: string;
-  shape: number[];
-  region: [number, number, number][];
-  rows: GrainPayload;
-  columns: GrainPayload;
-  tile_rows: GrainPayload;
-  tile_columns: GrainPayload;
-  method: string;
-  description: string;
-  exact: boolean;
-  cell_type: string;
-  cells: string;
-  nan: string;
-  posinf: string;
-  neginf: string;
-  nan_count: number;
-  posinf_count: number;
-  neginf_count: number;
-  min: number | null;
-  max: number | null;
-  robust_range: [number, number] | null;
-  full_range: [number, number] | null;
-  nbytes: number;
-}
-
-/**
- * `strings?id=&key=&q=&start=`: of `count` strings the 1,000 found from the `start`-th on.
- *
- * `matched` are found in all. Columns: `index` (row-major), `text` (cut after 1,000 bytes, with
- * `\xNN` for what cannot be shown) and `nbytes` of the whole string.
- */
-export interface StringsPayload {
-  key: string;
-  count: number;
-  matched: number;
-  start: number;
-  index: number[];
-  text: string[];
-  nbytes: number[];
 }
 
 /**

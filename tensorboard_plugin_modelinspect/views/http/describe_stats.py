@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.views.http.findings import find_problems
-from tensorboard_plugin_modelinspect.views.http.payloads import (
-    ErrorBody,
+from tensorboard_plugin_modelinspect.views.http.payloads import ErrorBody
+from tensorboard_plugin_modelinspect.views.http.statistics import Job
+from tensorboard_plugin_modelinspect.views.http.stats_payloads import (
     HistogramPayload,
     HistogramsPayload,
     NumbersPayload,
@@ -17,7 +18,6 @@ from tensorboard_plugin_modelinspect.views.http.payloads import (
     StatsPayload,
     TensorStatsPayload,
 )
-from tensorboard_plugin_modelinspect.views.http.statistics import Job
 from tensorboard_plugin_modelinspect.views.text.values import format_elements
 
 if TYPE_CHECKING:

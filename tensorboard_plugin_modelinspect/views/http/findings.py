@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
-from tensorboard_plugin_modelinspect.views.http.payloads import HealthPayload
+from tensorboard_plugin_modelinspect.views.http.stats_payloads import HealthPayload
 
 if TYPE_CHECKING:
     from tensorboard_plugin_modelinspect.analyses.stats import TensorStats
