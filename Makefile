@@ -181,7 +181,7 @@ oracle: .venv-tf/.ready ## Make the test fixtures anew and record TensorFlow's a
 bench: .venv-tf/.ready .venv/.ready demo-logdir ## Measure speed and memory beside TensorFlow's tools.
 	@TF_CPP_MIN_LOG_LEVEL=3 $(TF) -m benchmarks
 	@MODELINSPECT_CHROMIUM="$$($(PY) -m tools.ensure_chromium)"; export MODELINSPECT_CHROMIUM; \
-	  MODELINSPECT_DEMO_LOGDIR="$(abspath $(DEMO_LOGDIR))" $(PY) -m benchmarks paint
+	  MODELINSPECT_DEMO_LOGDIR="$(abspath $(DEMO_LOGDIR))" $(PY) -m benchmarks paint weights_page
 
 # Environments -------------------------------------------------------------------------------------
 

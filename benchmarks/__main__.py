@@ -22,6 +22,9 @@ from benchmarks.startup import bench_startup
 from benchmarks.stats import bench_small_stats, bench_stats
 from benchmarks.values import bench_open_large, bench_rows
 from benchmarks.verify import bench_verify
+from benchmarks.weights_page import bench_weights_page
+
+IN_CHROMIUM = ("paint", "weights_page")
 
 
 def benchmarks(folder: Path) -> dict[str, Callable[[], Iterator[Row]]]:
@@ -39,6 +42,7 @@ def benchmarks(folder: Path) -> dict[str, Callable[[], Iterator[Row]]]:
         "startup": bench_startup,
         "scan": lambda: bench_scan(folder),
         "paint": bench_paint,
+        "weights_page": lambda: bench_weights_page(folder),
     }
 
 
@@ -46,7 +50,9 @@ def main() -> int:
     """Run the benchmarks named on the command line, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "names", nargs="*", help="which ones; without names all but paint, which needs Chromium"
+        "names",
+        nargs="*",
+        help=f"which ones; without names all but {' and '.join(IN_CHROMIUM)}, which need Chromium",
     )
     names = parser.parse_args().names
     folder = Path(tempfile.mkdtemp(prefix="modelinspect-bench-"))
@@ -55,7 +61,7 @@ def main() -> int:
         unknown = set(names) - set(known)
         if unknown:
             parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-        for name in names or [name for name in known if name != "paint"]:
+        for name in names or [name for name in known if name not in IN_CHROMIUM]:
             for row in known[name]():
                 print(describe_row(row), flush=True)
     finally:

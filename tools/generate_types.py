@@ -82,8 +82,8 @@ def typescript(hint: Any) -> str:
         return " | ".join(map(typescript, arguments))
     if origin is tuple and Ellipsis not in arguments:
         return f"[{', '.join(map(typescript, arguments))}]"
-    if origin is list:
-        (element,) = map(typescript, arguments)
+    if origin in (list, tuple):
+        element = typescript(arguments[0])
         is_union = " | " in element and not element.endswith("[]")
         return f"({element})[]" if is_union else f"{element}[]"
     if origin is dict and arguments[0] is str:

@@ -63,7 +63,7 @@ export class TensorTable {
 
   /** Row of a key, or -1. */
   find(key: string): number {
-    return this.columns.key.indexOf(key);
+    return key ? this.columns.key.indexOf(key) : -1;
   }
 
   /** Rows that pass, in file order; an expression that cannot be compiled lets nothing through. */

@@ -148,7 +148,7 @@ def describe_tensors(artifact: Artifact) -> TensorsPayload:
         key=[tensor.key for tensor in tensors],
         name=[tensor.name for tensor in tensors],
         dtype=[tensor.dtype.name for tensor in tensors],
-        shape=[list(tensor.shape) for tensor in tensors],
+        shape=[tensor.shape for tensor in tensors],
         nbytes=[tensor.nbytes for tensor in tensors],
         role=[tensor.role for tensor in tensors],
         alias_of=[

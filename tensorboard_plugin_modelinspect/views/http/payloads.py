@@ -229,7 +229,7 @@ class TensorsPayload:
     key: list[str]
     name: list[str]
     dtype: list[str]
-    shape: list[list[int]]
+    shape: list[tuple[int, ...]]
     nbytes: list[int]
     role: list[str]
     alias_of: list[int]

@@ -38,6 +38,9 @@ export function Filters(props: {
   onDown: () => void;
 }) {
   const { table, feed, rows, query } = props;
+  const roles = useMemo(() => table.facet(query, 'role'), [table, query]);
+  const dtypes = useMemo(() => table.facet(query, 'dtype'), [table, query]);
+  const sums = useMemo(() => table.sum(rows), [table, rows]);
   return (
     <div class="weights-filters">
       <div class="filter-line">
@@ -55,12 +58,12 @@ export function Filters(props: {
           value={route.value.view === 'tree' ? 'tree' : ''}
           onChange={(view) => go({ view })}
         />
-        <Sums sums={table.sum(rows)} of={table.count} problem={props.problem} />
+        <Sums sums={sums} of={table.count} problem={props.problem} />
       </div>
       {table.count > 0 && (
         <div class="filter-line">
-          <Facet facet={table.facet(query, 'role')} field="role" label="Role" />
-          <Facet facet={table.facet(query, 'dtype')} field="dtype" label="Dtype" />
+          <Facet facet={roles} field="role" label="Role" />
+          <Facet facet={dtypes} field="dtype" label="Dtype" />
         </div>
       )}
       {table.count > 0 && (

@@ -104,7 +104,11 @@ function Loaded({ payload }: { payload: TensorsPayload }) {
   }));
   const rows = useComputed(() => source.value.filter(query.value));
   const { tensor, sort, view, cols } = route.value;
-  const layout = layOutColumns(width.value, cols, expectsStats(table, feed));
+  const hasStats = useComputed(() => expectsStats(source.value, fed.value)).value;
+  const layout = useMemo(
+    () => layOutColumns(width.value, cols, hasStats),
+    [width.value, cols, hasStats],
+  );
   const sorting = readSort(sort, SORTS, IN_FILE_ORDER);
   const selected = tensor ? table.find(tensor) : -1;
   useEffect(
