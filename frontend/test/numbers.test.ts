@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { formatDuration, formatNumber, formatShare } from '../src/model/numbers';
+import {
+  formatDuration,
+  formatElapsed,
+  formatNumber,
+  formatShare,
+  formatTick,
+} from '../src/model/numbers';
 
 test.each([
   [0, '0'],
@@ -44,4 +50,27 @@ test.each([
 
 test('what is left is told in one unit', () => {
   expect([0.2, 45, 200, 8000].map(formatDuration)).toEqual(['1 s', '45 s', '3 min', '2.2 h']);
+});
+
+test.each([
+  [0, 0.05, '0.00'],
+  [7.5, 2.5, '7.5'],
+  [2000, 1000, '2,000'],
+  [0.999998, 0.000001, '0.999998'],
+  [-0.2, 0.1, '−0.2'],
+  [0.0002, 0.0001, '0.0002'],
+  [2.5e-7, 1e-7, '2.50e−7'],
+  [0, 1e-7, '0'],
+])('a tick at %d, %d apart, is %s', (value, step, words) => {
+  expect(formatTick(value, step)).toBe(words);
+});
+
+test.each([
+  [0, '0 s'],
+  [90, '90 s'],
+  [5400, '90 min'],
+  [9000, '2.5 h'],
+  [259_200, '3 days'],
+])('%d seconds on an axis are %s', (seconds, words) => {
+  expect(formatElapsed(seconds)).toBe(words);
 });

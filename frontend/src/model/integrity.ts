@@ -17,7 +17,9 @@ export function formatDuration(seconds: number): string {
 const STEADY_S = 0.5;
 
 /** `1.2 GB of 4.0 GB`, and once it is steady `2.1 GB/s` and `2 s left`. */
-export function describeProgress(payload: VerifyPayload): string[] {
+export function describeProgress(
+  payload: Pick<VerifyPayload, 'nbytes' | 'done_nbytes' | 'elapsed_s'>,
+): string[] {
   const { nbytes, done_nbytes, elapsed_s } = payload;
   const words = [`${formatBytes(done_nbytes)} of ${formatBytes(nbytes)}`];
   if (elapsed_s < STEADY_S || !done_nbytes) return words;

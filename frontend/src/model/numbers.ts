@@ -46,3 +46,35 @@ export function formatDuration(seconds: number): string {
   if (rounded < 5400) return `${Math.round(rounded / 60)} min`;
   return `${(rounded / 3600).toFixed(1)} h`;
 }
+
+/** A number beside a scale whose numbers are `step` apart: `0.9998`, `2.00e−7`. */
+export function formatTick(value: number, step: number): string {
+  const magnitude = Math.abs(value);
+  const digits = decimalsOf(step);
+  const isSmall = magnitude < 0.01 && digits > 5;
+  if (isSmall || magnitude >= 1e6) return formatNumber(value);
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return value.toLocaleString('en-US', options).replace('-', '−');
+}
+
+/** Decimals that numbers which are `step` apart need. */
+function decimalsOf(step: number): number {
+  for (let digits = 0; digits < 12; digits++) {
+    const whole = Math.abs(step) * 10 ** digits;
+    if (Math.abs(whole - Math.round(whole)) <= 1e-6 * whole) return digits;
+  }
+  return 12;
+}
+
+/** Time since something, on an axis: `90 s`, `45 min`, `36 h`, `12 days`. */
+export function formatElapsed(seconds: number): string {
+  const [size, word] =
+    seconds < 120
+      ? [1, 's']
+      : seconds < 7200
+        ? [60, 'min']
+        : seconds < 172_800
+          ? [3600, 'h']
+          : [86_400, 'days'];
+  return `${Number((seconds / size).toPrecision(3))} ${word}`;
+}
