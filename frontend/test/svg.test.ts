@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { MARK, makeScale, makeShades, type Palette } from '../src/ui/colours';
+import { svgAddress } from '../src/ui/download';
 import { arrange } from '../src/ui/heat';
-import { svgAddress, toSvg } from '../src/ui/svg';
+import { toSvg } from '../src/ui/svg';
 
 const PALETTE: Palette = {
   diverging: makeShades('#0000ff #ffffff #ff0000'),

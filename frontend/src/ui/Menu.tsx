@@ -1,10 +1,15 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { Icon } from './Icon';
+import { Icon, type IconName } from './Icon';
 
 /** A button with a panel below it, at the right end of a line; Esc, a click elsewhere or leaving it by Tab closes it. */
-export function Menu(props: { word: string; label: string; children: ComponentChildren }) {
+export function Menu(props: {
+  word: string;
+  label: string;
+  icon?: IconName;
+  children: ComponentChildren;
+}) {
   const open = useSignal(false);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -40,6 +45,7 @@ export function Menu(props: { word: string; label: string; children: ComponentCh
           open.value = !open.value;
         }}
       >
+        {props.icon && <Icon name={props.icon} />}
         {props.word}
         <Icon name="down" />
       </button>

@@ -192,24 +192,3 @@ function wrap(text: string, most: number): string[] {
   }
   return lines;
 }
-
-/** An address that holds the picture itself. */
-export function svgAddress(svg: string): string {
-  const bytes = new TextEncoder().encode(svg);
-  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-  return `data:image/svg+xml;base64,${btoa(text)}`;
-}
-
-/** The same picture in pixels, twice as many as it has on the screen. */
-export async function pngAddress(svg: string): Promise<string> {
-  const image = new Image();
-  image.src = svgAddress(svg);
-  await image.decode();
-  const canvas = document.createElement('canvas');
-  canvas.width = 2 * image.naturalWidth;
-  canvas.height = 2 * image.naturalHeight;
-  const context = canvas.getContext('2d');
-  context?.scale(2, 2);
-  context?.drawImage(image, 0, 0);
-  return canvas.toDataURL('image/png');
-}

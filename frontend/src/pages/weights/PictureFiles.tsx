@@ -3,9 +3,10 @@ import { summarise } from '../../model/pictures';
 import { formatSlice } from '../../model/slices';
 import type { Palette, Scale } from '../../ui/colours';
 import { formatNumber } from '../../ui/colours';
+import { downloadAddress, pngAddress, svgAddress } from '../../ui/download';
 import type { Arrangement } from '../../ui/heat';
 import { Icon } from '../../ui/Icon';
-import { pngAddress, svgAddress, toSvg } from '../../ui/svg';
+import { toSvg } from '../../ui/svg';
 import type { Asked } from './Picture';
 import type { Shown } from './shown';
 
@@ -29,7 +30,7 @@ export function PictureFiles(props: {
         class="plain"
         title="The picture as PNG, with its legend"
         disabled={!props.ready}
-        onClick={async () => save(await pngAddress(draw(props)), `${name}.png`)}
+        onClick={async () => downloadAddress(`${name}.png`, await pngAddress(draw(props)))}
       >
         <Icon name="download" />
         PNG
@@ -39,7 +40,7 @@ export function PictureFiles(props: {
         class="plain"
         title="The picture as SVG, with its legend"
         disabled={!props.ready}
-        onClick={() => save(svgAddress(draw(props)), `${name}.svg`)}
+        onClick={() => downloadAddress(`${name}.svg`, svgAddress(draw(props)))}
       >
         <Icon name="download" />
         SVG
@@ -64,13 +65,6 @@ function draw(props: Parameters<typeof PictureFiles>[0]): string {
     ground: style.getPropertyValue('--page'),
     text: style.getPropertyValue('--text'),
   });
-}
-
-function save(address: string, name: string) {
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
 }
 
 /** The key without what file systems do not take; the same as the server's for `.npy`. */
