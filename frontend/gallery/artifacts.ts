@@ -33,7 +33,7 @@ function row(id: string, path: string, more: Partial<ArtifactRow> = {}): Artifac
   };
 }
 
-function series(run: string, letter: string, count: number): ArtifactRow[] {
+export function series(run: string, letter: string, count: number): ArtifactRow[] {
   return Array.from({ length: count }, (_, index) => {
     const step = (index + 1) * 469;
     return row(`ckpt-${letter}-${index + 1}`, `${run}/checkpoints/ckpt-${step}`, {

@@ -1,6 +1,8 @@
 import type { ArtifactsPayload, VerifyPayload } from '../src/api/types';
 import * as artifacts from './artifacts';
 import type { Progress } from './stats';
+import { SERIES, type TimelineCase } from './timelineCases';
+import type { SeriesLines } from './timelines';
 import * as verifications from './verifications';
 
 /** A view to look at: what the server knows, and the address. */
@@ -17,6 +19,10 @@ export interface Case {
   stats?: Progress;
   /** Of what is clicked once it is there: states that no address tells. */
   click?: string;
+  /** What the timeline knows of series. */
+  series?: readonly SeriesLines[];
+  /** The timeline's scalars: there are none, or asking for them fails. */
+  scalars?: 'none' | 'failing';
   /** No request is answered. */
   silent?: boolean;
 }
@@ -53,6 +59,16 @@ function picture(name: string, tensor: string, more: Record<string, string> = {}
     show: 'picture',
     ...more,
   });
+}
+
+function timeline({ name, keys, series, scalars }: TimelineCase): Case {
+  const rows = series.flatMap((lines) => lines.rows);
+  const id = keys?.id ?? series[0]?.rows.at(-1)?.id ?? '';
+  return view(
+    `timeline${name && `-${name}`}`,
+    { page: 'timeline', ...keys, id },
+    { artifacts: artifacts.payload([...rows]), series, scalars },
+  );
 }
 
 export const CASES: readonly Case[] = [
@@ -171,4 +187,6 @@ export const CASES: readonly Case[] = [
   view('weights-100k-tree', { page: 'weights', id: 'large', view: 'tree' }),
   view('weights-long-names', { page: 'weights', id: 'long', tensor: 'long/0' }),
   view('weights-broken', { page: 'weights', id: 'broken' }),
+  ...SERIES.map(timeline),
+  view('timeline-unknown', { page: 'timeline', id: 'gone' }),
 ];

@@ -6,6 +6,7 @@ import { picture, strings } from './pictures';
 import { REFUSAL, spectrum } from './spectra';
 import { histograms, job, stats, tensorStats } from './stats';
 import { convnet, large, long, unstored, values } from './tensors';
+import * as timelines from './timelines';
 import { IDLE } from './verifications';
 
 const DAMAGED =
@@ -19,11 +20,15 @@ export async function answer(view: Case, url: URL, init?: RequestInit): Promise<
   const row = view.artifacts.artifacts.find((one) => one.id === of('id'));
   const route = url.pathname.split('/').pop();
   if (route === 'status') return good({ version: '0.1.0', problem: view.problem ?? null });
-  if (route === 'artifacts') return good(view.artifacts);
+  // What the page asks again and again is unchanged, as the server would say.
+  if (new Headers(init?.headers).has('If-None-Match')) return new Response(null, { status: 304 });
+  if (route === 'artifacts') return good(view.artifacts, ETAG);
   if (!row)
     return bad(404, 'NotFound', 'No artifact of this id. It may have been deleted: press Reload.');
   if (route === 'verify') return good(view.verification ?? IDLE);
   if (route === 'artifact') return good(describe(row));
+  const series = view.series?.find(({ rows }) => rows.some(({ id }) => id === row.id));
+  if (series) return answerTimeline(view, series, route ?? '', of);
   if (route === 'document') return plain(text(of('name')));
   if (route === 'objects') return good({ count: 41, nodes: nodesOf(of('nodes')) });
   if (row.state === 'broken') return bad(422, 'Truncated', row.reason ?? '');
@@ -43,6 +48,22 @@ export async function answer(view: Case, url: URL, init?: RequestInit): Promise<
   if (route === 'strings') return good(strings(tensors, of('key'), url.searchParams));
   if (route === 'spectrum') return spectrumOf(tensors, of('key'));
   return good(values(tensors, of('key'), of('slice')));
+}
+
+function answerTimeline(
+  view: Case,
+  series: timelines.SeriesLines,
+  route: string,
+  of: (name: string) => string,
+): Response {
+  if (route === 'timeline') return good(timelines.timeline(series), ETAG);
+  if (route === 'timeline_values') return good(timelines.values(series, Number(of('since'))));
+  if (view.scalars === 'failing') {
+    return bad(502, 'NoScalars', "TensorBoard's own data server does not answer. Restart it.");
+  }
+  const { runs, problem } = timelines.tags(series);
+  if (route === 'scalar_tags') return good({ runs: view.scalars ? [] : runs, problem }, ETAG);
+  return good(timelines.scalars(series, of('run'), of('tag')), ETAG);
 }
 
 function nodesOf(asked: string) {
@@ -73,8 +94,10 @@ function plain(body: string): Response {
   return new Response(body, { headers: { 'Content-Type': 'text/plain; charset=utf-8' } });
 }
 
-function good(payload: object): Response {
-  return Response.json({ ok: true, ...payload });
+const ETAG = { ETag: '"1"' };
+
+function good(payload: object, headers: HeadersInit = {}): Response {
+  return Response.json({ ok: true, ...payload }, { headers });
 }
 
 function bad(status: number, type: string, message: string): Response {

@@ -3,8 +3,8 @@
 export const PLUGIN = 'modelinspect';
 const PREFIX = `p.${PLUGIN}.`;
 
-export type Page = 'home' | 'model' | 'weights';
-const PAGES: readonly string[] = ['home', 'model', 'weights'];
+export type Page = 'home' | 'model' | 'weights' | 'timeline';
+const PAGES: readonly string[] = ['home', 'model', 'weights', 'timeline'];
 
 /** Everything of a view that a link can carry; an empty text is the usual value. */
 export interface Route {
@@ -24,7 +24,7 @@ export interface Route {
   finding: string;
   kind: string;
   state: string;
-  /** `tree` or empty. */
+  /** `tree` or `map`, or empty. */
   view: string;
   /** Columns of the table of tensors, joined by commas; empty: those there is room for. */
   cols: string;
@@ -38,6 +38,20 @@ export interface Route {
   range: string;
   /** `absmax` or empty. */
   method: string;
+  /** Of the timeline: what is drawn, how tensors are grouped, and which lines (a list). */
+  metric: string;
+  group: string;
+  lines: string;
+  /** Ids of checkpoints whose series are laid over, as a list. */
+  runs: string;
+  /** Run and tag of a scalar as a list; `none` for none. */
+  scalar: string;
+  /** `time`, or empty for steps. */
+  axis: string;
+  /** `log` or empty. */
+  scale: string;
+  /** Path of the selected checkpoint where it has no id. */
+  at: string;
 }
 
 export const HOME: Route = {
@@ -59,6 +73,14 @@ export const HOME: Route = {
   axes: '',
   range: '',
   method: '',
+  metric: '',
+  group: '',
+  lines: '',
+  runs: '',
+  scalar: '',
+  axis: '',
+  scale: '',
+  at: '',
 };
 
 /** Tab and keys of a hash, with or without its `#`, as TensorBoard reads it. */

@@ -47,6 +47,12 @@ VIEWS = {
         "text_module/1",
         {"page": "weights", "tensor": "words/.ATTRIBUTES/VARIABLE_VALUE"},
     ),
+    "timeline": ("cnn-lr-0.01/checkpoints/ckpt-8", {"page": "timeline"}),
+    "timeline-nan": ("cnn-diverged/checkpoints/ckpt-4", {"page": "timeline"}),
+    "timeline-map": (
+        "cnn-fine-tuned/checkpoints/ckpt-8",
+        {"page": "timeline", "view": "map", "group": "tensor"},
+    ),
 }
 
 

@@ -5,6 +5,8 @@ import type {
   HistogramsPayload,
   ObjectsPayload,
   PicturePayload,
+  ScalarsPayload,
+  ScalarTagsPayload,
   SpectrumPayload,
   StatsJobPayload,
   StatsPayload,
@@ -12,6 +14,8 @@ import type {
   StringsPayload,
   TensorStatsPayload,
   TensorsPayload,
+  TimelinePayload,
+  TimelineValuesPayload,
   ValuesPayload,
   VerifyPayload,
 } from './types';
@@ -135,6 +139,30 @@ export class Client {
 
   tensorStats(id: string, key: string, signal?: AbortSignal) {
     return this.look<TensorStatsPayload>(`api/tensor_stats?${query({ id, key })}`, signal);
+  }
+
+  /** The series that a checkpoint belongs to; reads indexes only. */
+  timeline(id: string, signal?: AbortSignal) {
+    return this.get<TimelinePayload>(`api/timeline?${query({ id })}`, signal);
+  }
+
+  /** Sums that changed since a generation, and how the reading stands; begins none. */
+  timelineValues(id: string, since: number, signal?: AbortSignal) {
+    const path = `api/timeline_values?${query({ id, since: String(since) })}`;
+    return this.get<TimelineValuesPayload>(path, signal);
+  }
+
+  /** Begins or ends the reading of a series' values. */
+  readTimeline(id: string, action: 'start' | 'cancel') {
+    return this.post<object>('api/timeline', { id, action });
+  }
+
+  scalarTags(id: string, signal?: AbortSignal) {
+    return this.get<ScalarTagsPayload>(`api/scalar_tags?${query({ id })}`, signal);
+  }
+
+  scalars(id: string, run: string, tag: string, signal?: AbortSignal) {
+    return this.get<ScalarsPayload>(`api/scalars?${query({ id, run, tag })}`, signal);
   }
 
   /** Address of a tensor, or of a slice of it, as a `.npy` file to download. */

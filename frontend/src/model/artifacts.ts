@@ -48,6 +48,8 @@ export interface SeriesItem {
   sums: ArtifactSums;
   open: boolean;
   steps: string;
+  /** Id of its last checkpoint. */
+  newest: string;
 }
 
 export interface ArtifactItem {
@@ -174,7 +176,9 @@ function pushSeries(
     const open = rows.length <= SHORT_SERIES !== toggled.has(key);
     const path = commonStart(first.path, (rows.at(-1) ?? first).path);
     const steps = describeSteps(rows);
-    items.push({ type: 'series', key, path, above, sums: sumArtifacts(rows), open, steps });
+    const newest = rows.reduce((last, row) => ((row.step ?? -1) >= (last.step ?? -1) ? row : last));
+    const sums = sumArtifacts(rows);
+    items.push({ type: 'series', key, path, above, sums, open, steps, newest: newest.id });
     const folder = path.slice(0, path.lastIndexOf('/') + 1);
     if (open) for (const row of rows) items.push(artifactItem(row, folder || above, 2));
   }

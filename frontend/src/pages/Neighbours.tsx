@@ -40,7 +40,7 @@ function Neighbour(props: { row: ArtifactRow | undefined; label: string; icon: '
     );
   }
   const step = row.step === null ? row.path : formatCount(row.step);
-  const to: Route = { ...route.value, id: row.id };
+  const to: Route = { ...route.value, id: row.id, at: '' };
   return (
     <ViewLink to={to} class="plain small square" title={`${props.label}: ${step}`}>
       <Icon name={props.icon} />

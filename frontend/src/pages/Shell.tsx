@@ -19,6 +19,7 @@ const LOADERS: Record<Page, () => Promise<{ default: ComponentType }>> = {
   home: () => import('./home/home'),
   model: () => import('./model/model'),
   weights: () => import('./weights/weights'),
+  timeline: () => import('./timeline/timeline'),
 };
 
 /** Pages that are here; the others are on their way or not asked for. */
@@ -54,11 +55,13 @@ export function Shell() {
     last.current = main.current;
   }, [page, id]);
   const Current = loaded.value[page];
+  // On the timeline the artifact is the checkpoint selected: another one is no other page.
+  const key = page === 'timeline' ? page : `${page} ${id}`;
   return (
     <>
       <Head />
       <Problems />
-      <main class="page" key={`${page} ${id}`} ref={main} tabIndex={-1}>
+      <main class="page" key={key} ref={main} tabIndex={-1}>
         {Current && <Current />}
       </main>
       {shortcutsOpen.value && (
@@ -108,6 +111,11 @@ function Head() {
           <ViewLink to={{ page: 'weights', id }} current={page === 'weights'}>
             Weights
           </ViewLink>
+          {(page === 'timeline' || artifact.value?.series) && (
+            <ViewLink to={{ page: 'timeline', id }} current={page === 'timeline'}>
+              Timeline
+            </ViewLink>
+          )}
         </nav>
       )}
       <span class="spring" />

@@ -64,7 +64,7 @@ export function visit(to: Partial<Route> & Pick<Route, 'page'>) {
 }
 
 /** A name from a file, cut in its middle where there is no room. */
-export function Name(props: { name: string; class?: string; dimHead?: boolean }) {
+export function Name(props: { name: string; title?: string; class?: string; dimHead?: boolean }) {
   return <Middle {...props} parts={splitForEllipsis(visibleName(props.name))} />;
 }
 

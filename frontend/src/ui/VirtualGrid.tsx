@@ -62,7 +62,7 @@ export function VirtualGrid(props: GridProps) {
   const head = props.columns ? HEAD_PX : 0;
   useViewport(box, viewport, head);
   useScrollMemory(box, scroll, props.memory);
-  useShowActive(box, props, head);
+  useShowActive(box, props, head, viewport.value);
   const { first, last } = visibleRows(props.rows, scroll.value, viewport.value || 600);
   useEffect(() => props.onDrawn?.(first, last), [first, last, props.onDrawn]);
   const drawn = [];
@@ -194,15 +194,24 @@ function useScrollMemory(box: Box, scroll: { value: number }, memory: string | u
   }, [box, scroll, memory]);
 }
 
-/** Scrolls when the active row changes, not when rows come or go around it. */
-function useShowActive(box: Box, props: GridProps, head: number) {
+/**
+ * Scrolls when the active row changes, not when rows come or go around it; and where there is less
+ * room than before, if it was in sight.
+ */
+function useShowActive(box: Box, props: GridProps, head: number, viewport: number) {
   const { active, rows } = props;
   const key = active >= 0 && active < rows.count ? props.rowKey(active) : '';
+  const last = useRef({ key: '', viewport: 0 });
   useLayoutEffect(() => {
     const element = box.current;
     if (!element || !key || !element.clientHeight) return;
-    element.scrollTop = scrollToShow(rows, active, element.scrollTop, element.clientHeight - head);
-  }, [key]);
+    const { scrollTop } = element;
+    const wasInSight = scrollToShow(rows, active, scrollTop, last.current.viewport) === scrollTop;
+    if (key !== last.current.key || wasInSight) {
+      element.scrollTop = scrollToShow(rows, active, scrollTop, element.clientHeight - head);
+    }
+    last.current = { key, viewport };
+  }, [key, viewport]);
 }
 
 /** The active row shows where the focus is, so there must be one: the first in view. */

@@ -103,6 +103,9 @@ function Series({ item }: { item: Extract<HomeItem, { type: 'series' }> }) {
           {formatQuantity(artifacts, 'checkpoint')}
           <Attention count={attention} />
         </span>
+        <ViewLink to={{ page: 'timeline', id: item.newest }} class="series-link" tabIndex={-1}>
+          Timeline
+        </ViewLink>
       </span>
       <span role="gridcell" class="number muted series-steps">
         {item.steps && `steps ${item.steps}`}
@@ -144,7 +147,7 @@ function Artifact({ row, above }: { row: ArtifactRow; above: string }) {
           {formatKind(row.kind)}
         </span>
         <span role="gridcell" class="number">
-          {row.step === null ? '' : formatCount(row.step)}
+          <Step row={row} />
         </span>
         <span role="gridcell" class="number">
           <Parameters row={row} />
@@ -162,6 +165,19 @@ function Artifact({ row, above }: { row: ArtifactRow; above: string }) {
         </div>
       )}
     </>
+  );
+}
+
+/** The step; of one of a series it leads to the series. */
+function Step({ row }: { row: ArtifactRow }) {
+  if (row.step === null) return null;
+  const step = formatCount(row.step);
+  if (row.series === null) return <>{step}</>;
+  const to = { page: 'timeline', id: row.id } as const;
+  return (
+    <ViewLink to={to} class="quiet" title="Timeline of its series" tabIndex={-1}>
+      {step}
+    </ViewLink>
   );
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../../model/format';
 import { now_s } from '../../state';
 import { CopyButton } from '../../ui/CopyButton';
-import { Name } from '../parts';
+import { Name, ViewLink } from '../parts';
 import { Section } from './Section';
 
 /** What is known of the artifact as a whole. */
@@ -26,7 +26,17 @@ export function Facts(props: { payload: ArtifactPayload; graph: MetaGraphPayload
         </Fact>
         {format && <Fact name="Format">{visibleName(format)}</Fact>}
         {artifact.run !== null && <Fact name="Run">{artifact.run}</Fact>}
-        {artifact.step !== null && <Fact name="Step">{formatCount(artifact.step)}</Fact>}
+        {artifact.step !== null && (
+          <Fact name="Step">
+            {formatCount(artifact.step)}
+            {artifact.series !== null && (
+              <>
+                {' · '}
+                <ViewLink to={{ page: 'timeline', id: artifact.id }}>Timeline</ViewLink>
+              </>
+            )}
+          </Fact>
+        )}
         <Fact name="Size" title={formatExactBytes(nbytes)}>
           {formatBytes(nbytes)} in {formatQuantity(files.length, 'file')}
         </Fact>
