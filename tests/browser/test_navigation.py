@@ -117,6 +117,7 @@ def test_names_from_files_stay_text(tmp_path: Path, open_tab: OpenTab) -> None:
         tab.open(page="weights", id=row["id"], tensor=f"{markup}</script>")
         expect(tab.frame.get_by_text("<b>bold</b>").first).to_be_visible()
         assert tab.frame.locator("img").count() == 0
+        tab.close()  # before its server, which it may ask for statistics
 
 
 def test_path_prefix_and_slow_loading(tmp_path: Path, open_tab: OpenTab) -> None:

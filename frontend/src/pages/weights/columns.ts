@@ -41,7 +41,7 @@ const WITH_STATS = [
 const NAME_PX = 240;
 const NARROW_NAME_PX = 200;
 const NARROW_PX = 760;
-const WIDEST_NAME_PX = 880;
+const WIDEST_NAME_PX = 960;
 /** Left and right of a row. */
 const PADDING_PX = 32;
 
