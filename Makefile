@@ -75,7 +75,7 @@ test-quick: .venv/.ready ## Python tests that take no time: under a minute.
 .PHONY: test-real
 test-real: .venv/.ready .venv-tf/.ready ## Python tests with TensorBoard, TensorFlow and real models.
 	$(call say,Python tests with TensorBoard$(comma) TensorFlow and real models)
-	@MODELINSPECT_TF_PYTHON="$(abspath $(TF))" $(PYTEST) -m "$(REAL)"
+	@MODELINSPECT_TF_PYTHON="$(abspath $(TF))" $(PYTEST) -n 2 --dist loadgroup -m "$(REAL)"
 
 .PHONY: test-browser
 test-browser: .venv/.ready demo-logdir ## Tests of the tab in a real TensorBoard, in Chromium.
