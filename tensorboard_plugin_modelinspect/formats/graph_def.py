@@ -225,7 +225,7 @@ def _notes(outline: GraphOutline) -> Iterator[str]:
     if outline.repeated:
         yield (
             f"{outline.repeated:,} constants have the name of an earlier one and are left out;"
-            " TensorFlow cannot import such a graph."
+            " TensorFlow may refuse such a graph."
         )
 
 

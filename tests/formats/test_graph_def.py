@@ -88,7 +88,7 @@ def test_large_values_are_not_read() -> None:
 
 
 def test_names_that_come_twice() -> None:
-    """TensorFlow cannot import such a graph; the first constant is shown, and a note says so."""
+    """TensorFlow refuses two nodes of one name; the first constant is shown, and a note says so."""
     graph = typical_graph()
     graph.constant("w", np.ones(1, np.float32))
     artifact = opened(graph.binary())
