@@ -189,9 +189,11 @@ class TestStats(JsonRouteTests):
         answer = finish(tab, artifact_id, "start", "2")
         assert (answer["job"]["state"], answer["rows"]) == ("idle", [2])
         assert answer["job"]["nbytes"] == answer["job"]["done_nbytes"] == 48
-        assert answer["job"]["unknown_nbytes"] > 0
+        left = answer["job"]["unknown_nbytes"]
+        assert left > 0
         answer = finish(tab, artifact_id)
         assert (answer["job"]["state"], len(answer["rows"])) == ("done", 12)
+        assert answer["job"]["nbytes"] == left
 
     def test_looking_begins_nothing(self, odd):
         """To put rows first is no wish to have them read."""
