@@ -80,7 +80,7 @@ test-real: .venv/.ready .venv-tf/.ready ## Python tests with TensorBoard, Tensor
 .PHONY: test-browser
 test-browser: .venv/.ready demo-logdir ## Tests of the tab in a real TensorBoard, in Chromium.
 	$(call say,Browser tests)
-	@$(with_demo) $(PYTEST) -m browser
+	@$(with_demo) $(PYTEST) -n 2 --dist loadfile -m browser
 
 .PHONY: test-gallery
 test-gallery: .venv/.ready frontend-modules ## Every view on fixed data, in Chromium: errors, accessibility.
