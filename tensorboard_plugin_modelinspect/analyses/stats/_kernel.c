@@ -113,18 +113,38 @@ static size_t pad(double *exact, size_t count, double value) {
 }
 
 VECTORS
-static double add_up(const double *exact, size_t count, double *l1) {
-    double sums[LANES] = {0}, magnitudes[LANES] = {0}, sum = 0;
+static double sum_magnitudes(const double *exact, size_t count) {
+    double sums[LANES] = {0}, sum = 0;
     for (const double *end = exact + count; exact < end; exact += LANES)
-        for (int lane = 0; lane < LANES; lane++) {
-            sums[lane] += exact[lane];
-            magnitudes[lane] += fabs(exact[lane]);
-        }
-    *l1 = 0;
-    for (int lane = 0; lane < LANES; lane++) {
+        for (int lane = 0; lane < LANES; lane++)
+            sums[lane] += fabs(exact[lane]);
+    for (int lane = 0; lane < LANES; lane++)
         sum += sums[lane];
-        *l1 += magnitudes[lane];
+    return sum;
+}
+
+/* In numpy's order (pairwise_sum of its loops_utils.h.src): what rounding leaves of a few values of
+ * both signs and all magnitudes is then the same. */
+VECTORS
+static double add_up(const double *exact, size_t count) {
+    double sums[8], sum = 0;
+    size_t i = 0;
+    if (count > 128) {
+        size_t half = count / 16 * 8;
+        return add_up(exact, half) + add_up(exact + half, count - half);
     }
+    if (count >= 8) {
+        memcpy(sums, exact, sizeof sums);
+        for (i = 8; i + 8 <= count; i += 8) {
+            const double *row = exact + i;
+            for (int lane = 0; lane < 8; lane++)
+                sums[lane] += row[lane];
+        }
+        sum = ((sums[0] + sums[1]) + (sums[2] + sums[3])) +
+              ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+    }
+    for (; i < count; i++)
+        sum += exact[i];
     return sum;
 }
 
@@ -164,6 +184,10 @@ static void widen_range(const double *exact, size_t count, double *low, double *
 static void merge(Moments *all, const Moments *part) {
     double delta = part->mean - all->mean, before = (double)all->count;
     double share = (double)part->count / (before + (double)part->count);
+    if (all->count == 0) {
+        *all = *part; /* the square of a huge mean, times nothing, would be NaN */
+        return;
+    }
     all->m2 += part->m2 + delta * delta * before * share;
     all->mean += delta * share;
     all->l1 += part->l1;
@@ -173,15 +197,15 @@ static void merge(Moments *all, const Moments *part) {
 /* The distances are from the block's own mean, so that nothing cancels. */
 static void measure_block(double *exact, size_t count, Py_ssize_t start, Measures *all) {
     Moments part;
-    double sum = add_up(exact, pad(exact, count, 0), &part.l1);
+    part.l1 = sum_magnitudes(exact, pad(exact, count, 0));
     if (!isfinite(part.l1)) {
         count = drop_special(exact, count, start, all);
-        sum = add_up(exact, pad(exact, count, 0), &part.l1);
+        part.l1 = sum_magnitudes(exact, pad(exact, count, 0));
     }
     if (count == 0)
         return;
     part.count = count;
-    part.mean = sum / (double)count;
+    part.mean = add_up(exact, count) / (double)count;
     widen_range(exact, pad(exact, count, exact[0]), &all->low, &all->high);
     part.m2 = sum_squares(exact, pad(exact, count, part.mean), part.mean);
     merge(&all->moments, &part);

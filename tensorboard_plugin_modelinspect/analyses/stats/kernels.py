@@ -61,9 +61,9 @@ class Moments:
 
     def merge(self, other: Moments) -> Moments:
         """Moments of both together: Chan, Golub and LeVeque (1979), eq. 2.1."""
+        if not self.count or not other.count:
+            return self if self.count else other
         count = self.count + other.count
-        if not count:
-            return self
         delta = other.mean - self.mean
         share = other.count / count
         m2 = self.m2 + other.m2 + delta * delta * self.count * share

@@ -86,6 +86,25 @@ def test_compiled_says_what_numpy_says(name: str, monkeypatch: pytest.MonkeyPatc
 
 
 @needs_compiled
+@pytest.mark.parametrize("size", [1, 7, 8, 12, 128, 129, 136, 300, 1023, 1024])
+def test_compiled_adds_in_numpys_order(size: int) -> None:
+    """Of values whose sum is mostly rounding, in one block, the mean is numpy's to the last bit."""
+    generator = np.random.default_rng(3)
+    values = generator.normal(0, 1, size) * 10.0 ** generator.uniform(-30, 30, size)
+    assert kernels.measure(values).moments.mean == values.mean()
+
+
+@pytest.mark.parametrize("way", ["compiled", "numpy"])
+def test_a_huge_constant_does_not_vary(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is squared but distances, of which there are none."""
+    if way == "numpy":
+        monkeypatch.setattr(kernels, "_compiled", None)
+    values = np.full(3000, 2.0**1000)
+    halves = kernels.measure(values[:1000]).moments.merge(kernels.measure(values[1000:]).moments)
+    assert (kernels.measure(values).moments.m2, halves.m2) == (0, 0)
+
+
+@needs_compiled
 @pytest.mark.parametrize("size", LENGTHS)
 def test_compiled_tallies_what_numpy_tallies(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of values of two bytes, by all their bits."""
