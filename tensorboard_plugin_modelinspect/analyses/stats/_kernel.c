@@ -11,9 +11,10 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Built twice, for AVX2 and for any processor; the dynamic loader picks. A third less time. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
-#define VECTORS __attribute__((target_clones("avx2", "default")))
+/* Built three times, for AVX-512, AVX2 and any processor; the dynamic loader picks. It halves the
+ * time. GCC 12 is the first that knows of levels of x86-64. */
+#if defined(__x86_64__) && defined(__GLIBC__) && __GNUC__ >= 12 && !defined(__clang__)
+#define VECTORS __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #else
 #define VECTORS
 #endif
@@ -25,8 +26,14 @@ typedef struct {
     double mean, m2, l1;
 } Moments;
 
+/* Smallest and largest key, in the order of the values that have them. */
+typedef struct {
+    int16_t low, high;
+} KeyRange;
+
 typedef struct {
     Moments moments;
+    KeyRange keys; /* of the blocks that low and high were looked for in, but for special ones */
     double low, high;
     uint64_t nan, posinf, neginf, zeros;
     Py_ssize_t first_nan, first_inf; /* -1: there is none */
@@ -34,7 +41,7 @@ typedef struct {
 
 /* Values as doubles, and the leading 16 bits of each; how many are zero. */
 VECTORS
-static uint32_t load_floats(const char *values, size_t count, double *exact, uint32_t *keys) {
+static uint32_t load_floats(const char *values, size_t count, double *exact, uint16_t *keys) {
     uint32_t zeros = 0;
     for (size_t i = 0; i < count; i++) {
         float value;
@@ -42,40 +49,42 @@ static uint32_t load_floats(const char *values, size_t count, double *exact, uin
         memcpy(&value, values + i * sizeof value, sizeof value);
         memcpy(&bits, values + i * sizeof bits, sizeof bits);
         exact[i] = value;
-        keys[i] = bits >> 16;
+        keys[i] = (uint16_t)(bits >> 16);
         zeros += bits << 1 == 0;
     }
     return zeros;
 }
 
 VECTORS
-static uint32_t load_doubles(const char *values, size_t count, double *exact, uint32_t *keys) {
+static uint32_t load_doubles(const char *values, size_t count, double *exact, uint16_t *keys) {
     uint32_t zeros = 0;
     for (size_t i = 0; i < count; i++) {
         uint64_t bits;
         memcpy(&exact[i], values + i * sizeof exact[i], sizeof exact[i]);
         memcpy(&bits, values + i * sizeof bits, sizeof bits);
-        keys[i] = (uint32_t)(bits >> 48);
+        keys[i] = (uint16_t)(bits >> 48);
         zeros += bits << 1 == 0;
     }
     return zeros;
 }
 
-static void load_halves(const char *values, size_t count, uint32_t *keys) {
+VECTORS
+static KeyRange find_keys(const uint16_t *keys, size_t count) {
+    KeyRange range = {INT16_MAX, INT16_MIN};
     for (size_t i = 0; i < count; i++) {
-        uint16_t bits;
-        memcpy(&bits, values + i * sizeof bits, sizeof bits);
-        keys[i] = bits;
+        int16_t key = (int16_t)keys[i];
+        key = (int16_t)(key < 0 ? key ^ INT16_MAX : key);
+        range.low = key < range.low ? key : range.low;
+        range.high = key > range.high ? key : range.high;
     }
+    return range;
 }
 
 /* Two tables in turn, and none for a block of equals: a count waits for the one before it. */
-static void count_keys(const uint32_t *keys, size_t count, uint32_t *table) {
-    uint32_t *other = table + KEYS, differing = 0;
+static void count_keys(const uint16_t *keys, size_t count, KeyRange range, uint32_t *table) {
+    uint32_t *other = table + KEYS;
     size_t i = 0;
-    for (size_t k = 1; k < count; k++)
-        differing |= keys[k] ^ keys[0];
-    if (!differing) {
+    if (range.low == range.high) {
         table[keys[0]] += (uint32_t)count;
         return;
     }
@@ -194,19 +203,27 @@ static void merge(Moments *all, const Moments *part) {
     all->count += part->count;
 }
 
-/* The distances are from the block's own mean, so that nothing cancels. */
-static void measure_block(double *exact, size_t count, Py_ssize_t start, Measures *all) {
-    Moments part;
-    part.l1 = sum_magnitudes(exact, pad(exact, count, 0));
-    if (!isfinite(part.l1)) {
+/* Extremes are looked for only in a block whose keys say that they may be there. The distances are
+ * from the block's own mean, so that nothing cancels. */
+static void measure_block(double *exact, size_t count, KeyRange range, Py_ssize_t start,
+                          Measures *all) {
+    Moments part = {.l1 = sum_magnitudes(exact, pad(exact, count, 0))};
+    int is_special = !isfinite(part.l1);
+    if (is_special) {
         count = drop_special(exact, count, start, all);
         part.l1 = sum_magnitudes(exact, pad(exact, count, 0));
     }
     if (count == 0)
         return;
+    if (range.low <= all->keys.low || range.high >= all->keys.high) {
+        widen_range(exact, pad(exact, count, exact[0]), &all->low, &all->high);
+        if (!is_special) {
+            all->keys.low = range.low < all->keys.low ? range.low : all->keys.low;
+            all->keys.high = range.high > all->keys.high ? range.high : all->keys.high;
+        }
+    }
     part.count = count;
     part.mean = add_up(exact, count) / (double)count;
-    widen_range(exact, pad(exact, count, exact[0]), &all->low, &all->high);
     part.m2 = sum_squares(exact, pad(exact, count, part.mean), part.mean);
     merge(&all->moments, &part);
 }
@@ -214,23 +231,24 @@ static void measure_block(double *exact, size_t count, Py_ssize_t start, Measure
 static void measure(const char *values, Py_ssize_t size, int itemsize, uint32_t *table,
                     Measures *all) {
     double exact[BLOCK];
-    uint32_t keys[BLOCK];
+    uint16_t keys[BLOCK];
     for (Py_ssize_t start = 0; start < size; start += BLOCK) {
         size_t count = (size_t)(size - start < BLOCK ? size - start : BLOCK);
         const char *block = values + start * itemsize;
         all->zeros += (itemsize == 4 ? load_floats : load_doubles)(block, count, exact, keys);
+        KeyRange range = find_keys(keys, count);
         if (table != NULL)
-            count_keys(keys, count, table);
-        measure_block(exact, count, start, all);
+            count_keys(keys, count, range, table);
+        measure_block(exact, count, range, start, all);
     }
 }
 
 static void tally(const char *values, Py_ssize_t size, uint32_t *table) {
-    uint32_t keys[BLOCK];
+    uint16_t keys[BLOCK];
     for (Py_ssize_t start = 0; start < size; start += BLOCK) {
         size_t count = (size_t)(size - start < BLOCK ? size - start : BLOCK);
-        load_halves(values + start * 2, count, keys);
-        count_keys(keys, count, table);
+        memcpy(keys, values + start * 2, count * 2);
+        count_keys(keys, count, find_keys(keys, count), table);
     }
 }
 
@@ -249,7 +267,8 @@ static PyObject *py_measure(PyObject *module, PyObject *args) {
     Py_buffer values, table;
     int itemsize;
     PyObject *answer = NULL;
-    Measures all = {.low = INFINITY, .high = -INFINITY, .first_nan = -1, .first_inf = -1};
+    Measures all = {.keys = {INT16_MAX, INT16_MIN}, .low = INFINITY, .high = -INFINITY,
+                    .first_nan = -1, .first_inf = -1};
     if (!PyArg_ParseTuple(args, "y*iw*:measure", &values, &itemsize, &table))
         return NULL;
     if (itemsize != 4 && itemsize != 8)
