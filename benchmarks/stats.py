@@ -16,7 +16,6 @@ _SIZE = 1 << 28  # float32: 1 GiB
 _MANY, _FEW = 100_000, 100
 _BUDGET_S = 4 * _SIZE / 1.3e9
 """1.3 GB/s."""
-_BUDGET_MANY_S = 60e-6 * _MANY
 
 _OURS = """
 from tensorboard_plugin_modelinspect.analyses.stats import compute_stats
@@ -79,7 +78,7 @@ def bench_small_stats(folder: Path) -> Iterator[Row]:
 
     theirs = time_call(compute_plainly, times=1)
     what = f"statistics of {_MANY:,} tensors of {_FEW} elements"
-    yield Row(what, ours, theirs, "numpy, one by one", _BUDGET_MANY_S)
+    yield Row(what, ours, theirs, "numpy, one by one")
 
 
 def _write(prefix: str, sizes: dict[str, int]) -> None:

@@ -64,10 +64,9 @@ class Bins:
     def quantiles(self, shares: Sequence[float]) -> tuple[float, ...]:
         """Values below which a share of the values lies, to the width of a key."""
         places = self._sums[1:].searchsorted(np.multiply(shares, self._sums[-1]))
-        middles = self._lows[places] / 2 + self._highs[places] / 2
+        ranges = zip(self._lows[places].tolist(), self._highs[places].tolist(), strict=True)
         # Zeros share a key with the smallest subnormals, and there are more of them.
-        middles[(self._lows[places] <= 0) & (self._highs[places] >= 0)] = 0.0
-        return tuple(middles.tolist())
+        return tuple(0.0 if low <= 0 <= high else low / 2 + high / 2 for low, high in ranges)
 
 
 @functools.cache

@@ -238,7 +238,8 @@ def _count_keys(keys: np.ndarray) -> Tally:
 
 def _sort_tally(keys: np.ndarray) -> Tally:
     """As `np.unique`, in a fourth of the time where keys are few."""
-    ordered = np.sort(keys)
+    ordered = keys.copy()
+    ordered.sort()
     is_first = np.empty(keys.size + 1, np.bool_)
     is_first[0] = is_first[-1] = True
     np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:-1])
