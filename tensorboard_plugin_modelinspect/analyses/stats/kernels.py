@@ -5,7 +5,7 @@ they tell values apart to 0.8 % (float32) or 6 % (float64) at any magnitude, wha
 so that tallies of parts add up to the tally of the whole without having agreed on a range first.
 
 Where the package was built with a C compiler, `_kernel` goes over the values, once and outside the
-interpreter's lock; elsewhere numpy does, with the same results, in five times the time.
+interpreter's lock; elsewhere numpy does, with the same results, in four times the time.
 """
 
 from __future__ import annotations
