@@ -30,14 +30,18 @@ class RowQueue:
         self._is_over = False
 
     def want(self, rows: Iterable[int]) -> bool:
-        """Read these, too; False if the last row was taken already, so that nobody would."""
+        """Read these, too; False if the last row was taken already and they are not among those.
+
+        What was taken is being read or known, so whoever wants no more than that has all it wants.
+        """
         with self._lock:
-            if self._is_over:
-                return False
             for row in self._results.originals(rows):
-                if not self._marks[row] and row not in self._results:
-                    self._marks[row] = _WANTED
-                    self.nbytes += self._results.nbytes_of(row)
+                if self._marks[row] or row in self._results:
+                    continue
+                if self._is_over:
+                    return False
+                self._marks[row] = _WANTED
+                self.nbytes += self._results.nbytes_of(row)
             self._cursor = 0
             return True
 
