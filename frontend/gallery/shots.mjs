@@ -4,10 +4,11 @@
  * A wide light one and a narrow dark one, which show what can go wrong; `--all` takes the other two.
  * Fails where a page logs an error, asks for something outside, or axe-core finds a problem.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { chromium } from 'playwright-core';
-import { createServer } from 'vite';
+import { build, createServer, preview } from 'vite';
 
 const here = import.meta.dirname;
 const out = `${here}/../shots`;
@@ -16,28 +17,40 @@ const all = process.argv.includes('--all');
 const wanted = process.argv.slice(2).filter((word) => word !== '--all');
 mkdirSync(out, { recursive: true });
 
-const server = await createServer({ configFile: `${here}/vite.config.ts`, server: { port: 0 } });
-await server.listen();
+const configFile = `${here}/vite.config.ts`;
+const modules = await createServer({ configFile, server: { middlewareMode: true } });
+const { CASES } = await modules.ssrLoadModule('./cases.ts');
+await modules.close();
+// Built: a page of hundreds of single modules takes seconds to load, and each case is a page.
+const site = mkdtempSync(`${tmpdir()}/gallery-`);
+const options = { outDir: site, emptyOutDir: true };
+await build({ configFile, build: options, logLevel: 'warn' });
+const server = await preview({ configFile, build: options, preview: { port: 0 } });
 const home = server.resolvedUrls.local[0];
-const { CASES } = await server.ssrLoadModule('./cases.ts');
 const browser = await chromium.launch({
   executablePath: process.env.MODELINSPECT_CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu'],
 });
 let problems = 0;
-for (const { name } of CASES) {
-  if (wanted.length && !wanted.some((part) => name.includes(part))) continue;
-  for (const [width, height] of [
-    [1440, 900],
-    [1024, 700],
-  ]) {
-    for (const theme of ['light', 'dark']) {
-      if (all || (width === 1440) === (theme === 'light')) await take(name, width, height, theme);
-    }
-  }
-}
+const shots = CASES.filter(
+  ({ name }) => !wanted.length || wanted.some((part) => name.includes(part)),
+).flatMap(({ name }) =>
+  [
+    [name, 1440, 900, 'light'],
+    [name, 1440, 900, 'dark'],
+    [name, 1024, 700, 'light'],
+    [name, 1024, 700, 'dark'],
+  ].filter(([, width, , theme]) => all || (width === 1440) === (theme === 'light')),
+);
+// A page waits for most of its time, so several are open at once.
+const queue = shots.values();
+const work = async () => {
+  for (const shot of queue) await take(...shot);
+};
+await Promise.all([work(), work(), work()]);
 await browser.close();
 await server.close();
+rmSync(site, { recursive: true });
 process.exit(problems ? 1 : 0);
 
 async function take(name, width, height, theme) {
@@ -50,14 +63,36 @@ async function take(name, width, height, theme) {
   page.on('console', (message) => message.type() === 'error' && say(message.text()));
   page.on('request', (request) => request.url().startsWith(home) || say(request.url()));
   await page.goto(`${home}?case=${name}${theme === 'dark' ? '&dark' : ''}`);
-  await page.waitForTimeout(1200);
+  await page.evaluate(untilCalm);
   await page.screenshot({ path: `${out}/${name}-${width}-${theme}.png` });
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run());
+  // Not what passed: that is megabytes to carry over.
+  const violations = await page.evaluate(() =>
+    window.axe.run({ resultTypes: ['violations'] }).then((found) => found.violations),
+  );
   for (const { id, nodes } of violations) {
     say(
       `axe ${id}: ${nodes[0].failureSummary.replace(/\s+/g, ' ')} ${nodes[0].html.slice(0, 200)}`,
     );
   }
   await page.close();
+}
+
+/** Resolves when nothing has changed for a while, or never comes to rest, as a running job does. */
+function untilCalm() {
+  return new Promise((resolve) => {
+    const end = () => {
+      observer.disconnect();
+      clearTimeout(quiet);
+      clearTimeout(most);
+      resolve();
+    };
+    const observer = new MutationObserver(() => {
+      clearTimeout(quiet);
+      quiet = setTimeout(end, 400);
+    });
+    let quiet = setTimeout(end, 400);
+    const most = setTimeout(end, 2000);
+    observer.observe(document, { subtree: true, childList: true, attributes: true });
+  });
 }
