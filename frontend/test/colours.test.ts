@@ -161,10 +161,10 @@ describe('ticks', () => {
   test('numbers have few digits', () => {
     expect([0.012345, -1.23456e30, 0, 12345, -0.5].map((value) => formatNumber(value))).toEqual([
       '0.01235',
-      '-1.235e+30',
+      '−1.235e+30',
       '0',
       '12350',
-      '-0.5',
+      '−0.5',
     ]);
   });
 });

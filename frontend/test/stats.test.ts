@@ -140,8 +140,14 @@ describe('statistics as they come', () => {
     const stats = table();
     const rows = [0, 1];
     expect(stats.sum(rows).known).toBe(0);
-    stats.take(answer([[0, { l2: 2 }]]));
+    stats.take(answer([[0, { min: 1, l2: 2 }]]));
     expect(stats.sum(rows)).toMatchObject({ known: 1, l2: 2 });
+  });
+
+  test('there is no norm of no finite value', () => {
+    const stats = table();
+    stats.take(answer([[1, { nan: 3, l1: 0, l2: 0 }]]));
+    expect([stats.value(1, 'l1'), stats.value(1, 'l2')]).toEqual([Number.NaN, Number.NaN]);
   });
 
   test('a column to sort by is whole', () => {

@@ -68,6 +68,8 @@ export class StatsTable {
     }
     for (const [place, row] of payload.rows.entries()) {
       this.arrived[row] = 1;
+      // The sum of no value is 0: true, and it would look as if there were some.
+      if (payload.min[place] === null) this.columns.l1[row] = this.columns.l2[row] = Number.NaN;
       const error = payload.error[place];
       if (error) this.errors.set(row, error);
       for (const kind of error ? [UNREADABLE] : (payload.findings[place] ?? [])) {

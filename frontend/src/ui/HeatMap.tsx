@@ -12,7 +12,7 @@ import {
   tilePlace,
 } from './heat';
 import css from './heat.css?inline';
-import { type Cells, type Place, paint, paintGround } from './paint';
+import { type Cells, type Place, paint, paintFrames } from './paint';
 import { adoptStyles } from './styles';
 
 adoptStyles(css);
@@ -111,7 +111,7 @@ function Picture(props: HeatMapProps) {
     context.canvas.width = Math.round(width * ratio);
     context.canvas.height = Math.round(height * ratio);
     context.scale(ratio, ratio);
-    if (arrangement.gap) paintGround(context, sheet, arrangement, palette);
+    if (arrangement.gap) paintFrames(context, sheet, arrangement, palette);
     for (const { cells, place } of layers)
       paint(context, cells, place, arrangement, scale, palette);
   }, [arrangement, layers, scale, palette]);

@@ -109,7 +109,7 @@ export function makeTicks(low: number, high: number, count: number): number[] {
   return ticks;
 }
 
-/** At most `digits` significant digits: `0.0123`, `-1.2e+30`. */
+/** At most `digits` significant digits: `0.0123`, `−1.2e+30`. */
 export function formatNumber(value: number, digits = 4): string {
-  return String(Number(value.toPrecision(digits)));
+  return String(Number(value.toPrecision(digits))).replaceAll('-', '−');
 }

@@ -44,7 +44,8 @@ const MOST_PX = 40;
 const MOST_TILE_PX = 28;
 /** Pixels of a picture at least, unless its elements were too large. */
 const LEAST_PX = 120;
-const GAP_PX = 2;
+/** Of these the outer ones are a frame around each tile. */
+const GAP_PX = 4;
 
 /** The tile of a sheet, row-major. */
 export function tileOf(sheet: Sheet, spot: Spot): number {

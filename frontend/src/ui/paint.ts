@@ -51,18 +51,18 @@ export function paint(
   if (marks.includes(MARK.nan)) drawCrosses(context, cells, place, arrangement, palette);
 }
 
-/** The ground of tiles, so that one whose numbers are near zero has edges, too. */
-export function paintGround(
+/** Frames of tiles, so that one whose numbers are near zero has edges, too. */
+export function paintFrames(
   context: CanvasRenderingContext2D,
   sheet: Sheet,
   arrangement: Arrangement,
   palette: Palette,
 ) {
-  const { tileWidth, tileHeight, gap } = arrangement;
+  const { tileWidth, tileHeight } = arrangement;
   context.fillStyle = formatColour(palette.line);
   for (let tile = 0; tile < sheet.down * sheet.across; tile++) {
     const [x, y] = tilePlace(arrangement, tile);
-    context.fillRect(x - gap, y - gap, tileWidth + 2 * gap, tileHeight + 2 * gap);
+    context.fillRect(x - 1, y - 1, tileWidth + 2, tileHeight + 2);
   }
 }
 

@@ -54,7 +54,7 @@ export function toSvg(
     line(MARGIN, MARGIN + 12, caption.title, 'font-size="14" font-weight="500"'),
     line(MARGIN, MARGIN + 12 + LINE, caption.subtitle),
     `<g transform="translate(${MARGIN} ${top})" shape-rendering="crispEdges" fill="none">`,
-    arrangement.gap ? ground(cells.sheet, arrangement, palette) : '',
+    arrangement.gap ? frames(cells.sheet, arrangement, palette) : '',
     paths(cells, arrangement, scale, palette),
     '</g>',
     `<g transform="translate(${MARGIN} ${legendTop})">${legend(scale, palette, caption)}</g>`,
@@ -86,12 +86,12 @@ function definitions(palette: Palette): string {
   );
 }
 
-function ground(sheet: Sheet, arrangement: Arrangement, palette: Palette): string {
-  const { tileWidth, tileHeight, gap } = arrangement;
-  const [width, height] = [round(tileWidth + 2 * gap), round(tileHeight + 2 * gap)];
+function frames(sheet: Sheet, arrangement: Arrangement, palette: Palette): string {
+  const { tileWidth, tileHeight } = arrangement;
+  const [width, height] = [round(tileWidth + 2), round(tileHeight + 2)];
   const boxes = Array.from({ length: sheet.down * sheet.across }, (_, tile) => {
     const [x, y] = tilePlace(arrangement, tile);
-    return `M${round(x - gap)} ${round(y - gap)}h${width}v${height}h-${width}z`;
+    return `M${round(x - 1)} ${round(y - 1)}h${width}v${height}h-${width}z`;
   });
   return `<path fill="${hex(palette.line)}" d="${boxes.join('')}"/>`;
 }

@@ -141,7 +141,7 @@ function Numbers({ stats, shape }: { stats: NumbersPayload; shape: readonly numb
             key={name}
             name={TITLES[name] ?? name}
             value={stats[name]}
-            text={stats.text[name]}
+            text={stats.text.min === undefined ? undefined : stats.text[name]}
           />
         ))}
       </dl>
