@@ -24,6 +24,7 @@ class Bins:
 
     def __init__(self, summary: Summary) -> None:
         self._low, self._high = float(summary.low or 0), float(summary.high or 0)
+        self._are_integers = isinstance(summary.low, int)
         lows, highs = _find_ranges(summary)
         order = lows.argsort(kind="stable")
         self._lows = np.maximum(lows[order], self._low)
@@ -65,8 +66,16 @@ class Bins:
         """Values below which a share of the values lies, to the width of a key."""
         places = self._sums[1:].searchsorted(np.multiply(shares, self._sums[-1]))
         ranges = zip(self._lows[places].tolist(), self._highs[places].tolist(), strict=True)
+        if self._are_integers:
+            return tuple(_middle_integer(low, high) for low, high in ranges)
         # Zeros share a key with the smallest subnormals, and there are more of them.
         return tuple(0.0 if low <= 0 <= high else low / 2 + high / 2 for low, high in ranges)
+
+
+def _middle_integer(low: float, high: float) -> float:
+    """Of those in `[low, high)`, which has one at least."""
+    first, last = math.ceil(low), math.ceil(high) - 1
+    return float(first + max(last - first, 0) // 2)
 
 
 @functools.cache

@@ -174,6 +174,16 @@ def test_quantiles_to_the_width_of_a_key() -> None:
     np.testing.assert_allclose(found.quantiles, np.quantile(values, shares), rtol=8e-3, atol=1e-4)
 
 
+def test_quantiles_of_integers_are_integers() -> None:
+    """Small ones exactly; of large ones one that is near."""
+    values = np.array([-31] * 5 + [-4] * 20 + [4] * 50 + [5] * 20 + [1000] * 5)
+    found = stats_of(values, TYPES["int64"]).quantiles
+    assert found is not None
+    assert found[:-2] == (-31, -31, -31, -4, 4, 4, 5)
+    assert found[-1] == pytest.approx(1000, rel=0.03)
+    assert all(value.is_integer() for value in found)
+
+
 @pytest.mark.parametrize("name", ["float32", "float64", "int64", "bfloat16"])
 def test_quantiles_of_zeros_are_zero(name: str) -> None:
     """Half of a sparse tensor is nothing else, and no number of forty digits."""
