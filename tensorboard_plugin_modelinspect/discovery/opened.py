@@ -16,6 +16,8 @@ from tensorboard_plugin_modelinspect.sources.base import FileStat
 
 _MOST_OPEN = 8
 _MOST_COUNTED = 50_000
+_SLOW_TO_OPEN = 10_000
+"""Tensors from which an artifact that was opened to be counted stays open: 40 ms or more."""
 
 _Files = Mapping[str, FileStat | None]
 
@@ -58,7 +60,7 @@ class OpenArtifacts:
     def count(self, found: Found) -> tuple[int, int] | None:
         """Parameters of the model and number of tensors; None if it cannot be opened.
 
-        Cost: opens it once for each change of its files; it is not kept open.
+        Cost: opens it once for each change of its files. It is kept open only if that is slow.
         """
         if found.state == "deleted":
             return None
@@ -66,13 +68,23 @@ class OpenArtifacts:
             known = self._counts.get(found.id)
         if known is not None and known[0] == found.candidate.files:
             return known[1]
-        counts = _count(found)
+        artifact = _try_to_open(found)
+        counts = None if artifact is None else _count(artifact)
+        if artifact is not None and len(artifact.tensors) >= _SLOW_TO_OPEN:
+            self._keep(found, artifact)
         with self._lock:
             self._counts[found.id] = (found.candidate.files, counts)
             self._counts.move_to_end(found.id)
             if len(self._counts) > _MOST_COUNTED:
                 self._counts.popitem(last=False)
         return counts
+
+    def _keep(self, found: Found, artifact: Artifact) -> None:
+        slot = self._slot(found.id)
+        with slot.lock:
+            # As they were listed: had they changed before it was opened, it is opened once more.
+            slot.files = found.candidate.files
+            slot.artifact = artifact
 
     def _slot(self, artifact_id: str) -> _Slot:
         with self._lock:
@@ -83,9 +95,12 @@ class OpenArtifacts:
             return slot
 
 
-def _count(found: Found) -> tuple[int, int] | None:
+def _try_to_open(found: Found) -> Artifact | None:
     try:
-        artifact = open_candidate(found.open_folder(), found.candidate)
+        return open_candidate(found.open_folder(), found.candidate)
     except ModelInspectError:
         return None
+
+
+def _count(artifact: Artifact) -> tuple[int, int]:
     return compute_totals(artifact.tensors.values()).model_parameters, len(artifact.tensors)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tensorboard_plugin_modelinspect.discovery import Catalog, resolve_roots
@@ -14,6 +15,7 @@ from tests.discovery.trees import (
     watch,
     write_checkpoint,
 )
+from tests.support.bundle_writer import BundleWriter
 
 
 def test_an_opened_artifact_is_kept_while_its_files_are_the_same(tmp_path: Path) -> None:
@@ -71,6 +73,25 @@ def test_parameters_are_counted_once_for_each_change(tmp_path: Path) -> None:
     write_checkpoint(tmp_path, "ckpt", size=6)
     (found,) = catalog.scan().artifacts
     assert catalog.parameters(found) == (6, 1)
+
+
+@pytest.mark.parametrize(("count", "is_kept"), [(2, False), (10_000, True)])
+def test_only_what_was_slow_to_count_stays_open(
+    tmp_path: Path, count: int, *, is_kept: bool
+) -> None:
+    """Whoever opens it next does not wait for that once more."""
+    writer = BundleWriter()
+    for number in range(count):
+        writer.add(f"w{number}", np.float32(0))
+    writer.write(tmp_path, "ckpt")
+    catalog = catalog_of(tmp_path)
+    (found,) = catalog.scan().artifacts
+    assert catalog.parameters(found) == (count, count)
+    with watch(tmp_path) as touched:
+        assert len(catalog.open(found.id).tensors) == count
+    assert (touched.opened == []) == is_kept
+    write_checkpoint(tmp_path, "ckpt", size=5)
+    assert catalog.open(found.id).tensors["w"].shape == (5,)
 
 
 @pytest.mark.parametrize("name", ["", "0" * 12, "../../etc/passwd", "\n", "x" * 10_000])
