@@ -2,12 +2,12 @@
 
 from tensorboard_plugin_modelinspect.analyses.health.channels import (
     Channels,
-    find_channels,
+    has_channels,
+    judge_channels,
     read_channels,
 )
 from tensorboard_plugin_modelinspect.analyses.health.checking import (
-    HealthReport,
-    check_health,
+    find_in_artifact,
     find_in_tensor,
 )
 from tensorboard_plugin_modelinspect.analyses.health.finding import (
@@ -32,16 +32,16 @@ __all__ = [
     "Channels",
     "HealthFinding",
     "HealthKind",
-    "HealthReport",
     "Severity",
-    "check_health",
-    "find_channels",
     "find_exploding",
+    "find_in_artifact",
     "find_in_stats",
     "find_in_tensor",
     "find_orphans",
     "find_saturated",
     "find_untrained",
+    "has_channels",
+    "judge_channels",
     "read_channels",
     "sort_findings",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,9 @@ from tensorboard_plugin_modelinspect.model.tensor import Tensor
 
 MOST_LISTED = 20
 """Channels that are named; the others are only counted."""
+Advance = Callable[[int], None]
+"""Told the bytes that were read since it was last told."""
+
 _HASHES = 4
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _BLOCK = 1 << 15
@@ -55,20 +58,30 @@ class Channels:
         return self.zero + self.constant
 
 
-def find_channels(tensor: Tensor) -> list[HealthFinding]:
-    """Findings of kinds `dead_channels` and `duplicate_channels`; as `read_channels`."""
-    channels = read_channels(tensor)
-    return [] if channels is None else judge_channels(tensor, channels)
+def has_channels(tensor: Tensor) -> bool:
+    """Whether a tensor has output channels (of an embedding: rows) that say something.
+
+    They say nothing where its name is not that of a kernel, where there are fewer than two or more
+    than `MOST_CHANNELS`, less than `LEAST_CHANNEL_NBYTES` in each, and of complex numbers.
+    """
+    axes = channel_axes(tensor)
+    if not axes or tensor.role not in ("weight", "state"):
+        return False
+    count = math.prod(tensor.shape[axis] for axis in axes)
+    is_real = tensor.dtype.is_fixed and not tensor.dtype.name.startswith("complex")
+    if not is_real or not 2 <= count <= MOST_CHANNELS:
+        return False
+    return tensor.size // count * tensor.dtype.itemsize >= LEAST_CHANNEL_NBYTES
 
 
-def read_channels(tensor: Tensor) -> Channels | None:
+def read_channels(tensor: Tensor, advance: Advance | None = None) -> Channels:
     """Look at the output channels of a kernel, or at the rows of an embedding.
 
     Equal channels are told by hashes of 128 bits together: at worst one false pair in 2⁶⁴.
 
-    Returns:
-        None where channels say nothing: no kernel by its name, fewer than two channels or more than
-        `MOST_CHANNELS`, less than `LEAST_CHANNEL_NBYTES` in each, complex numbers.
+    Args:
+        tensor: One that `has_channels`.
+        advance: Hears of the bytes read. An exception that it raises ends the work.
 
     Raises:
         FormatError: The file does not hold what it declares, or a checksum is wrong.
@@ -76,18 +89,14 @@ def read_channels(tensor: Tensor) -> Channels | None:
     Cost: reads the tensor once; holds a few pieces of 4 MiB, and 32 bytes a channel.
     """
     axes = channel_axes(tensor)
-    count = math.prod(tensor.shape[axis] for axis in axes)
-    is_real = tensor.dtype.is_fixed and not tensor.dtype.name.startswith("complex")
-    is_layer = tensor.role in ("weight", "state")
-    if not axes or not is_layer or not is_real or not 2 <= count <= MOST_CHANNELS:
-        return None
-    if tensor.size // count * tensor.dtype.itemsize < LEAST_CHANNEL_NBYTES:
-        return None
     shape, axis, pieces = tensor.shape, axes[0], iter_pieces(tensor)
     if len(axes) == 2:  # two last axes are one, where pieces are no slices
+        count = math.prod(tensor.shape[axis] for axis in axes)
         shape, pieces = (*shape[:-2], count), iter_region_pieces(tensor)
     tally = _Tally(shape, axis, words=max(1, tensor.dtype.itemsize // 4))
     for piece in pieces:
+        if advance is not None:
+            advance(piece.values.size * tensor.dtype.itemsize)
         tally.add(piece if len(axes) == 1 else piece._replace(box=tuple((0, n) for n in shape)))
     return tally.finish()
 

@@ -6,6 +6,15 @@ from tensorboard_plugin_modelinspect.analyses.stats.running import (
     StatsCache,
     compute_stats,
     iter_stats,
+    measure,
 )
 
-__all__ = ["Histogram", "Outcome", "StatsCache", "TensorStats", "compute_stats", "iter_stats"]
+__all__ = [
+    "Histogram",
+    "Outcome",
+    "StatsCache",
+    "TensorStats",
+    "compute_stats",
+    "iter_stats",
+    "measure",
+]

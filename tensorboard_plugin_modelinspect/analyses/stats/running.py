@@ -138,7 +138,7 @@ def iter_stats(
         for task in _iter_tasks(tensors):
             if task[0].nbytes >= _LARGE:
                 yield from _drain(waiting)
-                yield _compute(task[0], executor, cache, note)
+                yield measure(task[0], cache, executor, note)
             else:
                 waiting.append(executor.submit(_compute_all, task, cache, note))
             while len(waiting) >= _MOST_UNDER_WAY or (waiting and waiting[0].done()):
@@ -183,15 +183,20 @@ def _iter_tasks(tensors: Iterable[Tensor]) -> Iterator[list[Tensor]]:
 def _compute_all(
     tensors: list[Tensor], cache: StatsCache | None, advance: Advance
 ) -> list[Outcome]:
-    return [_compute(tensor, None, cache, advance) for tensor in tensors]
+    return [measure(tensor, cache, None, advance) for tensor in tensors]
 
 
-def _compute(
-    tensor: Tensor, executor: Executor | None, cache: StatsCache | None, advance: Advance
+def measure(
+    tensor: Tensor,
+    cache: StatsCache | None = None,
+    executor: Executor | None = None,
+    advance: Advance | None = None,
 ) -> Outcome:
+    """Statistics of one tensor, or why there are none; arguments as for `iter_stats`."""
     known = cache.get(tensor) if cache is not None else None
     if known is not None:
-        advance(tensor.nbytes)
+        if advance is not None:
+            advance(tensor.nbytes)
         return Outcome(tensor, known, None)
     try:
         stats = compute_stats(tensor, executor, advance)

@@ -7,20 +7,21 @@ import math
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from tensorboard_plugin_modelinspect.analyses.health import (
-    HealthFinding,
-    find_orphans,
-    find_untrained,
-    sort_findings,
-)
+from tensorboard_plugin_modelinspect.analyses.health import HealthFinding
 from tensorboard_plugin_modelinspect.analyses.stats import TensorStats
 from tensorboard_plugin_modelinspect.errors import FormatError, Unsupported
-from tensorboard_plugin_modelinspect.examining import Examination, Examined
+from tensorboard_plugin_modelinspect.examining import (
+    ChannelPolicy,
+    Examination,
+    Examined,
+    make_context,
+)
 from tensorboard_plugin_modelinspect.measuring import folder_of, measure_artifact
+from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.stats_cache import open_cache
 from tensorboard_plugin_modelinspect.views.cli.files import write_file
 from tensorboard_plugin_modelinspect.views.cli.output import write_lines
@@ -126,15 +127,15 @@ def report(asked: Asked, output: Output) -> int:
     """
     form = choose_form(output)
     summary = Summary(sum(tensor.nbytes for tensor in asked.tensors))
-    by_key, whole = _find_in_artifact(asked)
+    context = make_context(asked.artifact, asked.initial, _previous(asked))
+    whole = context.of_artifact if asked.is_all else ()
     ranked = []
     with Progress() as progress, open_cache([folder_of(asked.artifact)]) as cache:
         meter = _Meter(summary.nbytes, progress)
         known = cache if asked.use_cache else None
-        examination = Examination(known, _previous(asked), asked.threads, asked.reads_channels)
+        channels: ChannelPolicy = "read" if asked.reads_channels else "skip"
+        examination = Examination(known, context, channels, asked.threads)
         for row in examination.run(asked.tensors, meter.advance):
-            findings = sort_findings([*row.findings, *by_key.get(row.tensor.key, ())])
-            row = row._replace(findings=findings)
             summary.add(row, output.fail_on)
             ranked.append((rank(row, output.sort), form.render(row)))
         summary.elapsed_s = meter.elapsed_s
@@ -147,28 +148,14 @@ def report(asked: Asked, output: Output) -> int:
     return summary.exit_code
 
 
-def _find_in_artifact(
-    asked: Asked,
-) -> tuple[dict[str, list[HealthFinding]], tuple[HealthFinding, ...]]:
-    """What names and checksums tell: by key, and of the artifact as a whole."""
-    findings = find_orphans(asked.artifact)
-    if asked.initial is not None:
-        findings += find_untrained(asked.artifact, asked.initial)
-    by_key: dict[str, list[HealthFinding]] = {}
-    for finding in findings:
-        if finding.key is not None:
-            by_key.setdefault(finding.key, []).append(finding)
-    whole = [finding for finding in findings if finding.key is None and asked.is_all]
-    return by_key, sort_findings(whole)
-
-
-def _previous(asked: Asked) -> Mapping[str, TensorStats]:
+def _previous(asked: Asked) -> Callable[[Tensor], TensorStats | None]:
     """Statistics of the same tensors in the checkpoint before; of those that can be read."""
     if asked.previous is None:
-        return {}
+        return lambda _: None
     keys = [one.key for one in asked.tensors if one.key in asked.previous.tensors]
     threads = asked.threads
-    return measure_artifact(asked.previous, keys, threads=threads, use_cache=asked.use_cache)
+    found = measure_artifact(asked.previous, keys, threads=threads, use_cache=asked.use_cache)
+    return lambda tensor: found.get(tensor.key)
 
 
 class _Meter:
