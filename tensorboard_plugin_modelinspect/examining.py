@@ -116,6 +116,15 @@ def channels_nbytes(tensor: Tensor, stats: TensorStats | None = None) -> int:
     return tensor.nbytes if has_channels(tensor) else 0
 
 
+def left_nbytes(tensor: Tensor, examined: Examined | None) -> int:
+    """Bytes to be read for what is not known of a tensor; `examined` None: nothing is known."""
+    if examined is None:
+        return tensor.nbytes + channels_nbytes(tensor)
+    if examined.error is not None or examined.channels is not None:
+        return 0
+    return channels_nbytes(tensor, examined.stats)
+
+
 @dataclass(frozen=True)
 class Examination:
     """How tensors are examined.

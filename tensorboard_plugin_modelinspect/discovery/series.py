@@ -84,6 +84,24 @@ def series_around(found: Found, artifacts: Iterable[Found]) -> Series:
     )
 
 
+def predecessors(found: Found, artifacts: Iterable[Found]) -> tuple[Found | None, Found | None]:
+    """The checkpoint before this one in its series, and the first one of the series.
+
+    None where there is none: it is the first itself, or in no series. Checkpoints that are not
+    there, or cannot be opened as far as the last search knows, are passed over. Arguments and cost
+    as `series_around`.
+    """
+    if found.series is None:
+        return None, None
+    before: list[Found] = []
+    for member in series_around(found, artifacts).members:
+        if member.found is not None and member.found.id == found.id:
+            break
+        if member.found is not None and _is_told(member):
+            before.append(member.found)
+    return (before[-1], before[0]) if before else (None, None)
+
+
 def _is_beside(one: Found, found: Found) -> bool:
     return one.series is not None and one.series == found.series and one.root == found.root
 

@@ -108,8 +108,12 @@ def test_words_of_the_schemas_are_those_of_the_model() -> None:
     ],
 )
 def test_names_are_those_of_the_tab(command: str, definition: str, payload: Any) -> None:
-    """The command line and the tab's routes use the same names for the same things."""
+    """The command line and the tab's routes use the same names for the same things.
+
+    But `ls` reads no weights, and has no server that remembers what was found in them.
+    """
     names = {entry.name for entry in dataclasses.fields(payload)}
+    names -= {"findings"} if command == "ls" else set()
     assert set(load_schema(command)["$defs"][definition]["properties"]) == names
 
 

@@ -9,7 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tensorboard_plugin_modelinspect.discovery.series import Series, find_series, series_around
+from tensorboard_plugin_modelinspect.discovery.series import (
+    Series,
+    find_series,
+    predecessors,
+    series_around,
+)
 from tensorboard_plugin_modelinspect.errors import NotFound, UnknownFormat
 from tests.discovery.trees import (
     catalog_of,
@@ -194,3 +199,28 @@ def test_in_a_catalog(folder: Path) -> None:
     assert (series.run, series.folder) == (".", ".")
     other = next(one for one in artifacts if one.path == "copy/ckpt-10")
     assert (series_around(other, artifacts).folder, len(series.members)) == ("copy", 4)
+
+
+def test_which_came_before(folder: Path) -> None:
+    """The one before and the first, of those that can be opened; alone or first there is none."""
+    (folder / "ckpt-9.index").write_bytes(b"no index")
+    catalog = catalog_of(folder)
+    catalog.scan()
+    delete_checkpoint(folder, "ckpt-8")
+    artifacts = catalog.scan().artifacts
+    by_path = {one.path: one for one in artifacts}
+
+    def before(path: str) -> list[str | None]:
+        found = predecessors(by_path[path], artifacts)
+        return [None if one is None else one.path for one in found]
+
+    assert before("ckpt-11") == ["ckpt-10", "ckpt-10"]
+    assert before("ckpt-10") == [None, None]
+    assert before("best-3") == [None, None]
+    write_checkpoint(folder, "ckpt-7", age_s=LATER)
+    artifacts = catalog.scan().artifacts
+    assert before("ckpt-11") == ["ckpt-10", "ckpt-7"]
+    write_saved_model(folder / "export")
+    artifacts = catalog.scan().artifacts
+    by_path = {one.path: one for one in artifacts}
+    assert before("export") == [None, None]

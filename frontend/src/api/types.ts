@@ -31,12 +31,19 @@ export interface ScanInfo {
   note: string | null;
 }
 
+/** A kind of finding, such as `nan`: how bad the worst is, and how many tensors have it. */
+export interface KindPayload {
+  kind: string;
+  severity: string;
+  tensors: number;
+}
+
 /**
  * One artifact as Home lists it.
  *
  * `parameters` (of the model itself, aliases and optimizer left out) and `tensors` are null until
  * they are known or when the artifact cannot be opened. `series` joins checkpoints of one folder
- * and base name.
+ * and base name. `findings` are those about tensors that a job of `stats` told, the worst first.
  */
 export interface ArtifactRow {
   id: string;
@@ -51,6 +58,7 @@ export interface ArtifactRow {
   mtime_s: number;
   parameters: number | null;
   tensors: number | null;
+  findings: KindPayload[];
 }
 
 /** `artifacts`: everything found. `runs` are TensorBoard's run names. */
@@ -163,6 +171,23 @@ export interface ArtifactPayload {
   documents: DocumentPayload[];
   notes: string[];
   location: string;
+}
+
+/**
+ * A finding about the health of weights; `severity` is `problem`, `warning` or `note`.
+ *
+ * `evidence` is what was measured, without a full stop; `advice` a sentence.
+ */
+export interface FoundPayload {
+  kind: string;
+  severity: string;
+  evidence: string;
+  advice: string;
+}
+
+/** `health?id=`: findings about the artifact as a whole, which names and checksums tell. */
+export interface HealthPayload {
+  findings: FoundPayload[];
 }
 
 /** One object of the tree; `children` pairs of local name and node id; `keys` of its tensors. */
@@ -337,10 +362,11 @@ export interface StringsPayload {
 /**
  * How far the statistics of an artifact are: what a `POST` to `stats` answers.
  *
- * `state` is `idle` while some are not known and nobody computes them, `waiting`, `running`,
- * `done`, `cancelled`, or `changed`: the files are others since, so that all was dropped. `done`
- * of `total` tensors are known; `unknown_nbytes` is what would have to be read for the others.
- * `done_nbytes` of `nbytes` are read of what was asked for. `error` says what ended it early.
+ * `state` is `idle` while something is not known and nobody finds it out, `waiting`, `running`,
+ * `done`, `cancelled`, or `changed`: the files are others since, so that all was dropped. The
+ * statistics of `done` of `total` tensors are known; `unknown_nbytes` is what would have to be
+ * read for the others, and once more for output channels. `done_nbytes` of `nbytes` are read of
+ * what was asked for. `error` says what ended it early.
  */
 export interface StatsJobPayload {
   state: string;
@@ -357,15 +383,18 @@ export interface StatsJobPayload {
  * `stats?id=&since=`: statistics of tensors as columns, for each row of `tensors` that came.
  *
  * `since` is the `generation` of an earlier answer. `whole` says that the rows here are all that
- * is known, not only what came since: forget the others. At most 5,000 rows come at a time; ask
- * again as long as there are some. A row has either an `error` or numbers; of these null is what
- * does not exist (the mean of nothing finite) or is not finite. `findings` are kinds, such as
- * `nan`; `tensor_stats` has the words.
+ * is known, not only what came since: forget the others. At most 5,000 rows come at a time, and
+ * `more` says that there are others. A row comes again when more is known of it. It has an `error`
+ * or numbers; of these null is what does not exist (the mean of nothing finite) or is not finite.
+ * Where `nan` is null without an error, only findings by its name are known. `findings` are pairs
+ * of kind and severity; `tensor_stats` has the words. `of_artifact` are those about no tensor.
  */
 export interface StatsPayload {
   job: StatsJobPayload;
   generation: string;
   whole: boolean;
+  more: boolean;
+  of_artifact: FoundPayload[];
   rows: number[];
   nan: (number | null)[];
   posinf: (number | null)[];
@@ -377,7 +406,7 @@ export interface StatsPayload {
   std: (number | null)[];
   l1: (number | null)[];
   l2: (number | null)[];
-  findings: string[][];
+  findings: [string, string][][];
   error: (string | null)[];
 }
 
@@ -395,14 +424,6 @@ export interface HistogramPayload {
 export interface HistogramsPayload {
   rows: number[];
   histograms: HistogramPayload[];
-}
-
-/** A finding about a tensor's values; `severity` is `problem`, `warning` or `note`. */
-export interface HealthPayload {
-  kind: string;
-  severity: string;
-  evidence: string;
-  advice: string;
 }
 
 /**
@@ -436,13 +457,14 @@ export interface NumbersPayload {
  * `tensor_stats?id=&key=`: all that is known of one tensor's values.
  *
  * `stats` and `error` null: they were not computed, and the tensor is too large to do so at once.
+ * `unknown_nbytes` is what would have to be read for what is not known, output channels too.
  */
 export interface TensorStatsPayload {
   key: string;
   name: string;
-  nbytes: number;
+  unknown_nbytes: number;
   stats: NumbersPayload | null;
-  findings: HealthPayload[];
+  findings: FoundPayload[];
   error: ErrorBody | null;
 }
 

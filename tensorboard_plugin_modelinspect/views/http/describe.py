@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from tensorboard_plugin_modelinspect.analyses.totals import Sum, Totals, compute_totals
 from tensorboard_plugin_modelinspect.analyses.verify import StepReport
@@ -18,6 +19,7 @@ from tensorboard_plugin_modelinspect.model.integrity import Finding
 from tensorboard_plugin_modelinspect.model.objects import ObjectTree
 from tensorboard_plugin_modelinspect.model.signature import Signature, TensorSpec
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
+from tensorboard_plugin_modelinspect.views.http.findings import describe_kinds
 from tensorboard_plugin_modelinspect.views.http.payloads import (
     ArtifactRow,
     AssetPayload,
@@ -40,11 +42,17 @@ from tensorboard_plugin_modelinspect.views.http.payloads import (
 from tensorboard_plugin_modelinspect.views.http.search import Counts
 from tensorboard_plugin_modelinspect.views.http.verifications import Job
 
+if TYPE_CHECKING:
+    pass
+
+if TYPE_CHECKING:
+    from tensorboard_plugin_modelinspect.views.http.stat_results import Kinds
+
 OBJECTS_LIMIT = 500
 """Nodes of the object tree in one answer."""
 
 
-def describe_row(found: Found, counts: Counts) -> ArtifactRow:
+def describe_row(found: Found, counts: Counts, kinds: Kinds) -> ArtifactRow:
     """An artifact as Home lists it."""
     return ArtifactRow(
         id=found.id,
@@ -59,6 +67,7 @@ def describe_row(found: Found, counts: Counts) -> ArtifactRow:
         mtime_s=found.mtime_s,
         parameters=counts.parameters,
         tensors=counts.tensors,
+        findings=describe_kinds(kinds),
     )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
-from tensorboard_plugin_modelinspect.views.http.findings import find_problems
+from tensorboard_plugin_modelinspect.views.http.findings import describe_findings
 from tensorboard_plugin_modelinspect.views.http.payloads import ErrorBody
-from tensorboard_plugin_modelinspect.views.http.statistics import Job
+from tensorboard_plugin_modelinspect.views.http.stat_results import Results
+from tensorboard_plugin_modelinspect.views.http.statistics import Job, Told
 from tensorboard_plugin_modelinspect.views.http.stats_payloads import (
     HistogramPayload,
     HistogramsPayload,
@@ -43,17 +44,28 @@ def describe_stats(job: Job | None, since: str) -> StatsPayload:
     """
     summary = describe_job(job)  # before the rows: whoever sees the end of a job has them all
     if job is None or job.state == "changed":
-        return StatsPayload(job=summary, generation="", whole=True, rows=[], **_columns([]))
+        return StatsPayload(
+            job=summary,
+            generation="",
+            whole=True,
+            more=False,
+            of_artifact=[],
+            rows=[],
+            **_columns(None, []),
+        )
     results = job.results
     token, _, count = since.partition(".")
     start = int(count) if token == results.token and count.isdecimal() else 0
     rows = results.arrived[start : start + ROWS_LIMIT]
+    stop = start + len(rows)
     return StatsPayload(
         job=summary,
-        generation=f"{results.token}.{start + len(rows)}",
+        generation=f"{results.token}.{stop}",
         whole=start == 0,
+        more=stop < len(results.arrived),
+        of_artifact=describe_findings(results.context.of_artifact if results.context else ()),
         rows=rows,
-        **_columns([(results.tensors[row], results.brief(row)) for row in rows]),
+        **_columns(results, rows),
     )
 
 
@@ -73,19 +85,18 @@ def describe_job(job: Job | None) -> StatsJobPayload:
     )
 
 
-def _columns(
-    known: Sequence[tuple[Tensor, TensorStats | ErrorBody | None]],
-) -> dict[str, list[Any]]:
-    stats = [(tensor, None if isinstance(one, ErrorBody) else one) for tensor, one in known]
+def _columns(results: Results | None, rows: Sequence[int]) -> dict[str, list[Any]]:
+    known = [None if results is None else results.brief(row) for row in rows]
+    stats = [None if isinstance(one, ErrorBody) else one for one in known]
     columns: dict[str, list[Any]] = {
-        name: [None if one is None else _finite(getattr(one, name)) for _, one in stats]
+        name: [None if one is None else _finite(getattr(one, name)) for one in stats]
         for name in (*_COUNTS, *_NUMBERS)
     }
     columns["findings"] = [
-        [] if one is None else [problem.kind for problem in find_problems(tensor, one)]
-        for tensor, one in stats
+        [] if results is None else [(one.kind, one.severity) for one in results.findings(row)]
+        for row in rows
     ]
-    columns["error"] = [one.message if isinstance(one, ErrorBody) else None for _, one in known]
+    columns["error"] = [one.message if isinstance(one, ErrorBody) else None for one in known]
     return columns
 
 
@@ -105,18 +116,16 @@ def _narrow(histogram: Histogram) -> HistogramPayload:
     return HistogramPayload([*edges[:-1:step], *edges[-1:]], joined)
 
 
-def describe_tensor_stats(
-    tensor: Tensor, known: TensorStats | ErrorBody | None
-) -> TensorStatsPayload:
-    """All about one tensor; None: it was not computed."""
-    error = known if isinstance(known, ErrorBody) else None
-    stats = None if isinstance(known, ErrorBody) else known
+def describe_tensor_stats(tensor: Tensor, told: Told) -> TensorStatsPayload:
+    """All about one tensor."""
+    error = told.known if isinstance(told.known, ErrorBody) else None
+    stats = None if isinstance(told.known, ErrorBody) else told.known
     return TensorStatsPayload(
         key=tensor.key,
         name=tensor.name,
-        nbytes=tensor.nbytes,
+        unknown_nbytes=told.unknown_nbytes,
         stats=None if stats is None else _describe_numbers(tensor, stats),
-        findings=[] if stats is None else find_problems(tensor, stats),
+        findings=describe_findings(told.findings),
         error=error,
     )
 

@@ -45,12 +45,21 @@ class ScanInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class KindPayload:
+    """A kind of finding, such as `nan`: how bad the worst is, and how many tensors have it."""
+
+    kind: str
+    severity: str
+    tensors: int
+
+
+@dataclass(frozen=True, slots=True)
 class ArtifactRow:
     """One artifact as Home lists it.
 
     `parameters` (of the model itself, aliases and optimizer left out) and `tensors` are null until
     they are known or when the artifact cannot be opened. `series` joins checkpoints of one folder
-    and base name.
+    and base name. `findings` are those about tensors that a job of `stats` told, the worst first.
     """
 
     id: str
@@ -65,6 +74,7 @@ class ArtifactRow:
     mtime_s: float
     parameters: int | None
     tensors: int | None
+    findings: list[KindPayload]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +210,26 @@ class ArtifactPayload:
     documents: list[DocumentPayload]
     notes: list[str]
     location: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPayload:
+    """A finding about the health of weights; `severity` is `problem`, `warning` or `note`.
+
+    `evidence` is what was measured, without a full stop; `advice` a sentence.
+    """
+
+    kind: str
+    severity: str
+    evidence: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class HealthPayload:
+    """`health?id=`: findings about the artifact as a whole, which names and checksums tell."""
+
+    findings: list[FoundPayload]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,10 @@ from tensorboard_plugin_modelinspect.views.http.downloads import (
     csv_download,
     npy_download,
 )
+from tensorboard_plugin_modelinspect.views.http.findings import describe_health
 from tensorboard_plugin_modelinspect.views.http.payloads import (
     ArtifactPayload,
+    ArtifactRow,
     ArtifactsPayload,
     ErrorBody,
     RootInfo,
@@ -88,7 +90,11 @@ class Desk:
         self.catalog = search.catalog
         self.bodies = BodyCache(_CACHE_NBYTES)
         self.verifications = Verifications()
-        self.statistics = Statistics(search.catalog.open, UserCache(self._root_paths))
+        self.statistics = Statistics(
+            search.catalog.open,
+            lambda: search.catalog.snapshot.artifacts,
+            UserCache(self._root_paths),
+        )
         self.timelines = Timelines()
         self.scalars = Scalars(data_provider, {})
         self._data_provider = data_provider
@@ -153,9 +159,13 @@ def _artifacts(desk: Desk, parameters: Parameters) -> Body:
         elapsed_s=round(snapshot.elapsed_s, 3),
         note=snapshot.note or None,
     )
-    rows = [describe.describe_row(found, desk.search.counts(found)) for found in snapshot.artifacts]
+    rows = [_row(desk, found) for found in snapshot.artifacts]
     roots = [RootInfo(root.name, root.path, exists) for root, exists in snapshot.roots]
     return Body(encode(ArtifactsPayload(scan, roots, list(snapshot.runs), rows)))
+
+
+def _row(desk: Desk, found: Found) -> ArtifactRow:
+    return describe.describe_row(found, desk.search.counts(found), desk.statistics.kinds(found))
 
 
 def _artifact(desk: Desk, parameters: Parameters) -> Body:
@@ -172,7 +182,7 @@ def _artifact(desk: Desk, parameters: Parameters) -> Body:
     graphs = artifact.meta_graphs if artifact is not None else ()
     tree = artifact.objects if artifact is not None else None
     payload = ArtifactPayload(
-        artifact=describe.describe_row(found, desk.search.counts(found)),
+        artifact=_row(desk, found),
         format="" if artifact is None else artifact.format,
         error=error,
         files=describe.describe_files(files),
@@ -189,6 +199,13 @@ def _artifact(desk: Desk, parameters: Parameters) -> Body:
 
 def _totals(artifact: Artifact) -> TotalsPayload:
     return describe.describe_totals(compute_totals(artifact.tensors.values()))
+
+
+def _health(desk: Desk, parameters: Parameters) -> Body:
+    artifact = desk.catalog.open(parameters["id"])
+    return desk.bodies.get_or_make(
+        ("health", parameters["id"]), artifact, lambda: encode(describe_health(artifact))
+    )
 
 
 def _document(desk: Desk, parameters: Parameters) -> Body:
@@ -308,8 +325,8 @@ def _histograms(desk: Desk, parameters: Parameters) -> Body:
 def _tensor_stats(desk: Desk, parameters: Parameters) -> Body:
     found = desk.catalog.get(parameters["id"])
     tensor = _find_tensor(desk.catalog.open(found.id), parameters["key"])
-    known = desk.statistics.tensor(found, tensor)
-    return Body(encode(describe_stats.describe_tensor_stats(tensor, known)))
+    told = desk.statistics.tensor(found, tensor)
+    return Body(encode(describe_stats.describe_tensor_stats(tensor, told)))
 
 
 def _timeline(desk: Desk, parameters: Parameters) -> Body:
@@ -400,6 +417,7 @@ ROUTES: Mapping[str, Route] = {
     "status": Route(_status),
     "artifacts": Route(_artifacts, optional=("rescan",)),
     "artifact": Route(_artifact, required=("id",)),
+    "health": Route(_health, required=("id",)),
     "document": Route(_document, required=("id", "name")),
     "objects": Route(_objects, required=("id", "nodes")),
     "tensors": Route(_tensors, required=("id",)),

@@ -1,4 +1,4 @@
-"""Statistics of an artifact's tensors as they come, small enough to keep."""
+"""Statistics and findings of an artifact's tensors as they come, small enough to keep."""
 
 from __future__ import annotations
 
@@ -6,15 +6,30 @@ import dataclasses
 import secrets
 import threading
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.views.http.payloads import ErrorBody
 
 if TYPE_CHECKING:
+    from tensorboard_plugin_modelinspect.analyses.health import (
+        Channels,
+        HealthFinding,
+        HealthKind,
+        Severity,
+    )
     from tensorboard_plugin_modelinspect.analyses.stats import Histogram, TensorStats
+    from tensorboard_plugin_modelinspect.examining import Contents, Context, Examined
+
+    Kinds = Mapping[tuple[HealthKind, Severity], int]
+
+Part = Literal["stats", "channels"]
+"""What is read of a tensor, each in a pass of its own."""
+
+_LACKING, _SETTLED = 1, 2
+"""How it stands with a row's output channels; 0: nobody asked whether it has any."""
 
 
 class _Known(NamedTuple):
@@ -45,8 +60,8 @@ class Results:
     Attributes:
         rows: By key.
         token: Names this object to clients, who ask what came since they last asked.
-        arrived: Rows that are known, in the order in which they came to be.
-        unknown_nbytes: Of the tensors that are not known, aliases counted once.
+        arrived: Rows of which something came to be known, in that order; some more than once.
+        context: What tensors are judged by besides their values; None until a job found out.
     """
 
     def __init__(self, tensors: Sequence[Tensor], most_nbytes: int) -> None:
@@ -54,18 +69,40 @@ class Results:
         self.tensors = tensors
         self.rows = {tensor.key: row for row, tensor in enumerate(tensors)}
         self.arrived: list[int] = []
+        self.context: Context | None = None
         self._lock = threading.Lock()
         self._most_nbytes = most_nbytes
         self._known: dict[int, _Known | ErrorBody] = {}
         self._original, self._copies = _join_aliases(tensors, self.rows)
-        self.unknown_nbytes = sum(map(self.nbytes_of, set(self._original)))
+        self._stats_nbytes = sum(map(self.nbytes_of, set(self._original)))
+        self._channels: dict[int, Channels] = {}
+        self._channel_marks = bytearray(len(tensors))
+        self._channels_nbytes = 0
+        self._findings: dict[int, tuple[HealthFinding, ...]] = {}
+        self._kinds: Counter[tuple[HealthKind, Severity]] = Counter()
 
     def __contains__(self, row: int) -> bool:
+        """Whether a row's statistics are known, or why there are none."""
         return row in self._known
 
     def __len__(self) -> int:
-        """How many are known."""
-        return len(self.arrived)
+        """Of how many rows that holds."""
+        return len(self._known)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to be read."""
+        return len(self) == len(self.tensors) and not self._channels_nbytes
+
+    @property
+    def stats_nbytes(self) -> int:
+        """Bytes to read for the statistics that are not known, aliases counted once."""
+        return self._stats_nbytes
+
+    @property
+    def unknown_nbytes(self) -> int:
+        """The same, with those for output channels, as far as it was asked which have some."""
+        return self._stats_nbytes + self._channels_nbytes
 
     def original(self, row: int) -> int:
         """The row that this one repeats; itself if it is no alias."""
@@ -76,19 +113,72 @@ class Results:
         return list(dict.fromkeys(self._original[row] for row in rows))
 
     def nbytes_of(self, row: int) -> int:
-        """Bytes to read for a row."""
+        """Bytes of a row."""
         return min(self.tensors[row].nbytes, self._most_nbytes)
 
-    def put(self, row: int, found: TensorStats | ErrorBody) -> None:
-        """Keep what became of a row, for its aliases too; of two answers the first."""
-        known = found if isinstance(found, ErrorBody) else _Known.pack(found)
+    def lacks_stats(self, row: int) -> int | None:
+        """Bytes to read for a row's statistics; None if they are known."""
+        return None if row in self._known else self.nbytes_of(row)
+
+    def lacks_channels(self, row: int) -> int | None:
+        """Bytes to read for a row's output channels; None if they are known, or it has none."""
         with self._lock:
-            if row in self._known:
-                return
-            self.unknown_nbytes -= self.nbytes_of(row)
-            for one in (row, *self._copies[row]):
-                self._known[one] = known
-                self.arrived.append(one)
+            if not self._channel_marks[row]:
+                self._mark_channels(row)
+            return self.nbytes_of(row) if self._channel_marks[row] == _LACKING else None
+
+    def _mark_channels(self, row: int) -> None:
+        """Note how it stands with a row's output channels, now that more is known of it."""
+        from tensorboard_plugin_modelinspect.examining import channels_nbytes
+
+        known = self._known.get(row)
+        stats = known.rest if isinstance(known, _Known) else None
+        is_settled = isinstance(known, ErrorBody) or row in self._channels
+        lacks = not is_settled and channels_nbytes(self.tensors[row], stats) > 0
+        before, now = self._channel_marks[row], _LACKING if lacks else _SETTLED
+        self._channel_marks[row] = now
+        self._channels_nbytes += self.nbytes_of(row) * ((now == _LACKING) - (before == _LACKING))
+
+    def announce(self, context: Context) -> None:
+        """Take in what names and checksums tell, before anything is read."""
+        with self._lock:
+            self.context = context
+            for key, findings in context.of_tensors.items():
+                row = self.rows.get(key)
+                if row is None or row in self._known:
+                    continue
+                if self._put_findings(row, findings):
+                    self.arrived.append(row)
+
+    def put(self, row: int, examined: Examined) -> None:
+        """Keep what became of a row, its statistics for its aliases too; of two answers the first.
+
+        But that it cannot be read after all is kept.
+        """
+        known = _settle(examined)
+        with self._lock:
+            is_first = row not in self._known
+            if is_first:
+                self._stats_nbytes -= self.nbytes_of(row)
+            if examined.channels is not None:
+                self._channels[row] = examined.channels
+            is_news = self._put_findings(row, examined.findings)
+            if is_first or isinstance(known, ErrorBody):
+                rows = [row, *self._copies[row]]
+                self._known.update(dict.fromkeys(rows, known))
+                self.arrived.extend(rows)
+            elif is_news:
+                self.arrived.append(row)
+            self._mark_channels(row)
+
+    def _put_findings(self, row: int, findings: tuple[HealthFinding, ...]) -> bool:
+        """Take them for those there were; whether they are others."""
+        before = self._findings.pop(row, ())
+        if findings:
+            self._findings[row] = findings
+        self._kinds.subtract((one.kind, one.severity) for one in before)
+        self._kinds.update((one.kind, one.severity) for one in findings)
+        return findings != before
 
     def get(self, row: int) -> TensorStats | ErrorBody | None:
         """Everything about a row, or why there is nothing; None: not known."""
@@ -106,6 +196,67 @@ class Results:
         """The histogram of a row, if it is known."""
         known = self._known.get(row)
         return known.histogram if isinstance(known, _Known) else None
+
+    def channels(self, row: int) -> Channels | None:
+        """A row's output channels, if they were looked at."""
+        return self._channels.get(row)
+
+    def findings(self, row: int) -> tuple[HealthFinding, ...]:
+        """What is not well with a row, the worst first, as far as that is known."""
+        return self._findings.get(row, ())
+
+    def kinds(self) -> Kinds:
+        """Of how many findings of a kind and severity it is known, those of the whole aside."""
+        with self._lock:
+            return {key: count for key, count in self._kinds.items() if count}
+
+
+def _settle(examined: Examined) -> _Known | ErrorBody:
+    """What is kept; of an error not itself, whose traceback would keep arrays alive."""
+    if examined.stats is not None:
+        return _Known.pack(examined.stats)
+    return describe_error(examined)
+
+
+def describe_error(examined: Examined) -> ErrorBody:
+    """Why a tensor has no statistics."""
+    error = examined.error
+    if error is None:
+        return ErrorBody("ModelInspectError", "It was not read.")
+    return ErrorBody(type(error).__name__, error.message)
+
+
+class KnownContents:
+    """What is known of the contents of an artifact: from its results, else from the cache.
+
+    So a tensor whose content nobody can tell from others is not read twice for one page either.
+    """
+
+    def __init__(self, results: Results, cache: Contents | None) -> None:
+        self._results = results
+        self._cache = cache
+
+    def get(self, tensor: Tensor) -> TensorStats | None:
+        """See `StatsCache.get`; without the histogram where it is in the results."""
+        known = self._results.brief(self._results.rows[tensor.key])
+        if known is None:
+            return None if self._cache is None else self._cache.get(tensor)
+        return None if isinstance(known, ErrorBody) else known
+
+    def put(self, tensor: Tensor, stats: TensorStats) -> None:
+        """See `StatsCache.put`."""
+        if self._cache is not None:
+            self._cache.put(tensor, stats)
+
+    def get_channels(self, tensor: Tensor) -> Channels | None:
+        """See `Contents.get_channels`."""
+        known = self._results.channels(self._results.rows[tensor.key])
+        return self._cache.get_channels(tensor) if known is None and self._cache else known
+
+    def put_channels(self, tensor: Tensor, channels: Channels) -> None:
+        """See `Contents.put_channels`."""
+        if self._cache is not None:
+            self._cache.put_channels(tensor, channels)
 
 
 def _join_aliases(

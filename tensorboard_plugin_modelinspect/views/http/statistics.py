@@ -1,4 +1,4 @@
-"""Statistics that the tab asked for, in the background, and their results."""
+"""Statistics and findings that the tab asked for, in the background, and their results."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tensorboard_plugin_modelinspect.discovery import Found
-from tensorboard_plugin_modelinspect.errors import BadRequest, ModelInspectError, NotFound
+from tensorboard_plugin_modelinspect.errors import BadRequest, NotFound
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.views.http.background import BackgroundExecutor
@@ -25,10 +25,19 @@ from tensorboard_plugin_modelinspect.views.http.jobs import (
 )
 from tensorboard_plugin_modelinspect.views.http.payloads import ErrorBody
 from tensorboard_plugin_modelinspect.views.http.row_queue import RowQueue
-from tensorboard_plugin_modelinspect.views.http.stat_results import Results
+from tensorboard_plugin_modelinspect.views.http.stat_context import find_surroundings
+from tensorboard_plugin_modelinspect.views.http.stat_results import (
+    KnownContents,
+    Part,
+    Results,
+    describe_error,
+)
 
 if TYPE_CHECKING:
-    from tensorboard_plugin_modelinspect.analyses.stats import Outcome, StatsCache, TensorStats
+    from tensorboard_plugin_modelinspect.analyses.health import HealthFinding
+    from tensorboard_plugin_modelinspect.analyses.stats import TensorStats
+    from tensorboard_plugin_modelinspect.examining import Contents, Context, Examination, Examined
+    from tensorboard_plugin_modelinspect.views.http.stat_results import Kinds
 
 AUTOMATIC_NBYTES = 256 << 20
 """What may be read because somebody opened a page: a fraction of a second."""
@@ -49,23 +58,29 @@ class Job:
         found: The artifact as it was when it was asked for.
         files: Its files before any of them was read.
         results: What is known.
-        queue: What is to be read.
         glances: Whether all are wanted as soon as it shows that little must be read for that.
+        queue: What is to be read.
         state: `idle` where it ended and some are still not known.
         read_nbytes: Of the queue's bytes, those read or known from elsewhere.
         error: Why it ended in a way that it should not.
+        previous: Id of the checkpoint before, and of how many of its tensors something was known.
     """
 
     found: Found
     files: Files
     results: Results
-    queue: RowQueue
     glances: bool = False
+    queue: RowQueue = field(init=False)
     state: JobState = "waiting"
     read_nbytes: int = 0
     error: ErrorBody | None = None
+    previous: tuple[str, int] = ("", 0)
     _began: float = field(default_factory=time.monotonic)
     _elapsed_s: float | None = None
+
+    def __post_init__(self) -> None:
+        """Begin with nothing to read."""
+        self.queue = RowQueue(self.results)
 
     @property
     def is_active(self) -> bool:
@@ -84,18 +99,37 @@ class Job:
             self.state = state
 
 
+class Told(NamedTuple):
+    """What is known of one tensor.
+
+    Attributes:
+        known: Its statistics, or why there are none; None: not known.
+        findings: What is not well with it, the worst first.
+        unknown_nbytes: Bytes to read for what is not known.
+    """
+
+    known: TensorStats | ErrorBody | None
+    findings: tuple[HealthFinding, ...]
+    unknown_nbytes: int
+
+
 class Statistics:
     """Starts, cancels and keeps statistics of artifacts. For any thread; nothing waits for a job.
 
     Args:
         open_artifact: By its id.
+        artifacts: All there are, to know the checkpoints of a series.
         cache: Of contents seen before, in whichever artifact.
     """
 
     def __init__(
-        self, open_artifact: Callable[[str], Artifact], cache: StatsCache | None = None
+        self,
+        open_artifact: Callable[[str], Artifact],
+        artifacts: Callable[[], Sequence[Found]],
+        cache: Contents | None = None,
     ) -> None:
         self._open = open_artifact
+        self._artifacts = artifacts
         self._cache = cache
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
@@ -126,7 +160,7 @@ class Statistics:
         with self._lock:
             job = self._jobs.get(found.id)
             if job is None or not job.is_active or not job.queue.want(wanted):
-                job = self._begin(Job(found, files, results, RowQueue(results)))
+                job = self._begin(Job(found, files, results))
                 job.queue.want(wanted)
             if rows:
                 job.queue.put_first(rows)
@@ -135,15 +169,26 @@ class Statistics:
     def glance(self, found: Found) -> Job:
         """Take what is known of the contents; go on if at most `AUTOMATIC_NBYTES` are left then.
 
-        Nothing begins where there was a job already, even one that was cancelled. Raises as
-        `start` does.
+        Nothing is read where there was a job already, even one that was cancelled; but what has
+        become known of the checkpoint before is taken in. Raises as `start` does.
         """
         files, results = self._results(found)
         with self._lock:
             job = self._jobs.get(found.id)
-            if job is not None and job.results is results:
+            is_new = job is None or job.results is not results
+            if job is not None and not is_new and not self._has_news(job):
                 return job
-            return self._begin(Job(found, files, results, RowQueue(results), glances=True))
+            return self._begin(Job(found, files, results, glances=is_new))
+
+    def _has_news(self, job: Job) -> bool:
+        """Whether more is known of the checkpoint before than when this one was judged."""
+        previous_id, known = job.previous
+        is_over = job.state in ("done", "idle") and job.error is None
+        return is_over and self._known_of(previous_id) > known and not self._is_full
+
+    def _known_of(self, artifact_id: str) -> int:
+        job = self._jobs.get(artifact_id)
+        return 0 if job is None else len(job.results)
 
     def put_first(self, found: Found, rows: Sequence[int]) -> Job | None:
         """Let a job that is under way read these rows next, if it is to read them at all."""
@@ -160,33 +205,54 @@ class Statistics:
                 job.end("cancelled")
         return job
 
-    def tensor(self, found: Found, tensor: Tensor) -> TensorStats | ErrorBody | None:
-        """All about one tensor; None if it was not computed and is too large to do so at once.
+    def kinds(self, found: Found) -> Kinds:
+        """Findings of the artifact as last searched, by kind and severity, as far as a job told.
+
+        Cost: a look-up; no I/O.
+        """
+        job = self._jobs.get(found.id)
+        if job is None or job.state == "changed" or _are_others(job.files, found.candidate.files):
+            return {}
+        return job.results.kinds()
+
+    def tensor(self, found: Found, tensor: Tensor) -> Told:
+        """All about one tensor, as far as it is known or not too large to find out at once.
 
         Cost: at most `AT_ONCE_NBYTES` are read, if nothing is known.
         """
         job = self.look(found)
         results = None if job is None or job.state == "changed" else job.results
         row = None if results is None else results.rows.get(tensor.key)
-        known = None if results is None or row is None else results.get(row)
-        if known is None and self._cache is not None:
-            known = self._cache.get(tensor)
-        if known is None and tensor.nbytes <= AT_ONCE_NBYTES:
-            known = self._compute(tensor)
-        if known is not None and results is not None and row is not None:
-            results.put(results.original(row), known)
-        return known
+        if results is None or row is None:
+            examined, left = self._examine_at_once(found, tensor, None)
+            if examined is None:
+                return Told(None, (), left)
+            return Told(examined.stats or describe_error(examined), examined.findings, left)
+        own, left = results.original(row), 0
+        if not isinstance(results.brief(own), ErrorBody):
+            examined, left = self._examine_at_once(found, results.tensors[own], results)
+            if examined is not None:
+                results.put(own, examined)
+        return Told(results.get(row), results.findings(row), left)
 
-    def _compute(self, tensor: Tensor) -> TensorStats | ErrorBody:
-        from tensorboard_plugin_modelinspect.analyses.stats import compute_stats
+    def _examine_at_once(
+        self, found: Found, tensor: Tensor, results: Results | None
+    ) -> tuple[Examined | None, int]:
+        """What there is to say of a tensor without reading much, and bytes left to read."""
+        from tensorboard_plugin_modelinspect.examining import Examination, left_nbytes
 
-        try:
-            stats = compute_stats(tensor)
-        except ModelInspectError as error:
-            return ErrorBody(type(error).__name__, error.message)
-        if self._cache is not None:
-            self._cache.put(tensor, stats)
-        return stats
+        context = None if results is None else results.context
+        if context is None:
+            surroundings = find_surroundings(found, self._artifacts(), self._open)
+            context = surroundings.make_context(self._cache)
+        known = self._cache if results is None else KnownContents(results, self._cache)
+        examination = Examination(known, context)
+        examined = examination.recall(tensor)
+        if left_nbytes(tensor, examined) <= AT_ONCE_NBYTES:
+            examined = examination.examine(tensor)
+        elif examined is None and tensor.nbytes <= AT_ONCE_NBYTES:
+            examined = replace(examination, channels="known").examine(tensor)
+        return examined, left_nbytes(tensor, examined)
 
     def _results(self, found: Found) -> tuple[Files, Results]:
         """Where to put what becomes known: where it was put before, if the files are the same."""
@@ -202,8 +268,12 @@ class Statistics:
         artifact = self._open(found.id)
         return files, Results(tuple(artifact.tensors.values()), artifact.nbytes)
 
+    @property
+    def _is_full(self) -> bool:
+        return sum(one.is_active for one in self._jobs.values()) >= MOST_ACTIVE
+
     def _begin(self, job: Job) -> Job:
-        if sum(one.is_active for one in self._jobs.values()) >= MOST_ACTIVE:
+        if self._is_full:
             raise BadRequest(
                 f"Statistics of {MOST_ACTIVE} artifacts are under way. Cancel one, or wait."
             )
@@ -233,37 +303,60 @@ class Statistics:
         except Exception as error:  # noqa: BLE001  the edge of this thread; the tab tells
             job.error = log_unexpected("computing statistics of", job.found, error)
         with self._lock:
-            job.end("done" if len(job.results) == len(job.results.tensors) else "idle")
+            job.end("done" if job.results.is_complete else "idle")
 
     def _run(self, job: Job) -> None:
-        from tensorboard_plugin_modelinspect.analyses.stats import iter_stats
+        from tensorboard_plugin_modelinspect.examining import Examination
 
-        self._recall(job)
-        if job.glances and job.results.unknown_nbytes <= AUTOMATIC_NBYTES:
-            job.queue.want(range(len(job.results.tensors)))
-        under_way: deque[int] = deque()
-        advance = partial(self._advance, job)
-        tensors = self._iter_tensors(job, under_way)
-        for outcome in iter_stats(tensors, self._executor, self._cache, advance):
-            job.results.put(under_way.popleft(), _settle(outcome))
+        known = KnownContents(job.results, self._cache)
+        context = self._find_context(job)
+        examination = Examination(known, context, "known", executor=self._executor)
+        self._recall(job, examination)
+        if job.glances:
+            _want_what_is_small(job)
+        while not job.queue.end():
+            self._examine(job, examination, "stats")
+            self._examine(job, replace(examination, channels="read"), "channels")
 
-    def _recall(self, job: Job) -> None:
+    def _find_context(self, job: Job) -> Context:
+        """Find out what tensors are judged by, and take in what that tells already."""
+        surroundings = find_surroundings(job.found, self._artifacts(), self._open)
+        job.previous = surroundings.previous_id, self._known_of(surroundings.previous_id)
+        context = surroundings.make_context(self._cache)
+        job.results.announce(context)
+        return context
+
+    def _recall(self, job: Job, examination: Examination) -> None:
         """Take what is known of the contents. Cost: no byte of the artifact."""
-        if self._cache is None:
-            return
         results = job.results
         for row in results.originals(range(len(results.tensors))):
             self._advance(job, 0)
-            known = None if row in results else self._cache.get(results.tensors[row])
-            if known is not None:
-                results.put(row, known)
+            if isinstance(results.brief(row), ErrorBody):
+                continue
+            examined = examination.recall(results.tensors[row])
+            if examined is not None:
+                results.put(row, examined)
+            results.lacks_channels(row)  # so that its bytes are counted
 
-    def _iter_tensors(self, job: Job, under_way: deque[int]) -> Iterator[Tensor]:
+    def _examine(self, job: Job, examination: Examination, part: Part) -> None:
+        """Read a part of all tensors that are in the queue."""
+        under_way: deque[int] = deque()
+        tensors = self._iter_tensors(job, part, under_way)
+        count, check = partial(self._advance, job), lambda _: self._advance(job, 0)
+        advance = count if part == "stats" else check
+        for examined in examination.run(tensors, advance, reread=count):
+            job.results.put(under_way.popleft(), examined)
+
+    def _iter_tensors(self, job: Job, part: Part, under_way: deque[int]) -> Iterator[Tensor]:
         """What to read, decided at the last moment; notes it, because outcomes have no rows."""
-        while (row := job.queue.take()) is not None:
+        results = job.results
+        while (row := job.queue.take(part)) is not None:
             self._advance(job, 0)
+            if part == "channels" and results.lacks_channels(row) is None:
+                self._advance(job, results.nbytes_of(row))  # its statistics said all
+                continue
             under_way.append(row)
-            yield job.results.tensors[row]
+            yield results.tensors[row]
 
     def _advance(self, job: Job, nbytes: int) -> None:
         with self._lock:
@@ -272,12 +365,13 @@ class Statistics:
                 raise Cancelled
 
 
-def _settle(outcome: Outcome) -> TensorStats | ErrorBody:
-    """An outcome without the error itself, whose traceback would keep arrays alive."""
-    if outcome.stats is not None:
-        return outcome.stats
-    error = outcome.error or ModelInspectError("It was not read.")
-    return ErrorBody(type(error).__name__, error.message)
+def _want_what_is_small(job: Job) -> None:
+    """Have all read that may be because somebody opened a page, statistics before channels."""
+    rows = range(len(job.results.tensors))
+    if job.results.unknown_nbytes <= AUTOMATIC_NBYTES:
+        job.queue.want(rows)
+    elif job.results.stats_nbytes <= AUTOMATIC_NBYTES:
+        job.queue.want(rows, channels=False)
 
 
 def _check(rows: Sequence[int], results: Results) -> Sequence[int]:

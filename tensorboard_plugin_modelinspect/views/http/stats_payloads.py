@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tensorboard_plugin_modelinspect.views.http.payloads import ErrorBody
+from tensorboard_plugin_modelinspect.views.http.payloads import ErrorBody, FoundPayload
 
 
 @dataclass(frozen=True, slots=True)
 class StatsJobPayload:
     """How far the statistics of an artifact are: what a `POST` to `stats` answers.
 
-    `state` is `idle` while some are not known and nobody computes them, `waiting`, `running`,
-    `done`, `cancelled`, or `changed`: the files are others since, so that all was dropped. `done`
-    of `total` tensors are known; `unknown_nbytes` is what would have to be read for the others.
-    `done_nbytes` of `nbytes` are read of what was asked for. `error` says what ended it early.
+    `state` is `idle` while something is not known and nobody finds it out, `waiting`, `running`,
+    `done`, `cancelled`, or `changed`: the files are others since, so that all was dropped. The
+    statistics of `done` of `total` tensors are known; `unknown_nbytes` is what would have to be
+    read for the others, and once more for output channels. `done_nbytes` of `nbytes` are read of
+    what was asked for. `error` says what ended it early.
     """
 
     state: str
@@ -32,15 +33,18 @@ class StatsPayload:
     """`stats?id=&since=`: statistics of tensors as columns, for each row of `tensors` that came.
 
     `since` is the `generation` of an earlier answer. `whole` says that the rows here are all that
-    is known, not only what came since: forget the others. At most 5,000 rows come at a time; ask
-    again as long as there are some. A row has either an `error` or numbers; of these null is what
-    does not exist (the mean of nothing finite) or is not finite. `findings` are kinds, such as
-    `nan`; `tensor_stats` has the words.
+    is known, not only what came since: forget the others. At most 5,000 rows come at a time, and
+    `more` says that there are others. A row comes again when more is known of it. It has an `error`
+    or numbers; of these null is what does not exist (the mean of nothing finite) or is not finite.
+    Where `nan` is null without an error, only findings by its name are known. `findings` are pairs
+    of kind and severity; `tensor_stats` has the words. `of_artifact` are those about no tensor.
     """
 
     job: StatsJobPayload
     generation: str
     whole: bool
+    more: bool
+    of_artifact: list[FoundPayload]
     rows: list[int]
     nan: list[int | None]
     posinf: list[int | None]
@@ -52,7 +56,7 @@ class StatsPayload:
     std: list[float | None]
     l1: list[float | None]
     l2: list[float | None]
-    findings: list[list[str]]
+    findings: list[list[tuple[str, str]]]
     error: list[str | None]
 
 
@@ -73,16 +77,6 @@ class HistogramsPayload:
 
     rows: list[int]
     histograms: list[HistogramPayload]
-
-
-@dataclass(frozen=True, slots=True)
-class HealthPayload:
-    """A finding about a tensor's values; `severity` is `problem`, `warning` or `note`."""
-
-    kind: str
-    severity: str
-    evidence: str
-    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +112,12 @@ class TensorStatsPayload:
     """`tensor_stats?id=&key=`: all that is known of one tensor's values.
 
     `stats` and `error` null: they were not computed, and the tensor is too large to do so at once.
+    `unknown_nbytes` is what would have to be read for what is not known, output channels too.
     """
 
     key: str
     name: str
-    nbytes: int
+    unknown_nbytes: int
     stats: NumbersPayload | None
-    findings: list[HealthPayload]
+    findings: list[FoundPayload]
     error: ErrorBody | None

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 
 if TYPE_CHECKING:  # numpy, which a server that shows no statistics need not import
+    from tensorboard_plugin_modelinspect.analyses.health import Channels
     from tensorboard_plugin_modelinspect.analyses.stats import TensorStats
     from tensorboard_plugin_modelinspect.stats_cache import ContentCache
 
 
 class UserCache:
-    """A `StatsCache` that outlives the server; see docs/statistics.md.
+    """`Contents` that outlive the server; see docs/statistics.md.
 
     Args:
         roots: Folders that are searched; nothing is written below them. Asked for once, when there
@@ -33,6 +34,14 @@ class UserCache:
     def put(self, tensor: Tensor, stats: TensorStats) -> None:
         """See `StatsCache.put`; on disk within seconds."""
         self._opened().put(tensor, stats)
+
+    def get_channels(self, tensor: Tensor) -> Channels | None:
+        """See `Contents.get_channels`."""
+        return self._opened().get_channels(tensor)
+
+    def put_channels(self, tensor: Tensor, channels: Channels) -> None:
+        """See `Contents.put_channels`."""
+        self._opened().put_channels(tensor, channels)
 
     def _opened(self) -> ContentCache:
         with self._lock:

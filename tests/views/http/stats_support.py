@@ -47,10 +47,19 @@ def finish(tab: Tab, artifact_id: str, action: str = "start", rows: str = "") ->
     return look(tab, artifact_id)
 
 
+def columns_of(answer: dict[str, Any]) -> list[str]:
+    """Names of the lists that have an entry for each row."""
+    return [
+        name
+        for name, column in answer.items()
+        if isinstance(column, list) and name != "of_artifact"
+    ]
+
+
 def by_key(tab: Tab, artifact_id: str, answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The rows of an answer, each as an object, by the tensor's key."""
+    """The rows of an answer, each as an object as it came last, by the tensor's key."""
     keys = tab.get("api/tensors", {"id": artifact_id}).get_json()["key"]
-    names = [name for name, column in answer.items() if isinstance(column, list)]
+    names = columns_of(answer)
     return {
         keys[row]: {name: answer[name][place] for name in names}
         for place, row in enumerate(answer["rows"])

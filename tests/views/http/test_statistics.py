@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tensorboard_plugin_modelinspect.analyses.health import Channels
 from tensorboard_plugin_modelinspect.analyses.stats import TensorStats, running
 from tensorboard_plugin_modelinspect.discovery import Catalog, Found, Root
 from tensorboard_plugin_modelinspect.errors import BadRequest, NotFound
@@ -16,7 +17,13 @@ from tests.views.http.support import wait_until
 
 
 class Cache(dict[int, TensorStats]):
-    """Statistics by checksum."""
+    """Statistics by checksum; no channels."""
+
+    def get_channels(self, tensor: Tensor) -> Channels | None:
+        return None
+
+    def put_channels(self, tensor: Tensor, channels: Channels) -> None:
+        raise AssertionError("none here is a kernel")
 
     def get(self, tensor: Tensor) -> TensorStats | None:  # type: ignore[override]
         return super().get(tensor.crc32c or 0)
@@ -34,7 +41,8 @@ def many(tmp_path) -> tuple[Statistics, Catalog, list[Found], Cache]:
         writer.add("trained", np.full(8, number, np.float32))
         writer.write(tmp_path, f"ckpt-{number}")
     catalog, cache = Catalog(lambda: (Root("", str(tmp_path)),)), Cache()
-    return Statistics(catalog.open, cache), catalog, list(catalog.scan().artifacts), cache
+    found = list(catalog.scan().artifacts)
+    return Statistics(catalog.open, lambda: found, cache), catalog, found, cache
 
 
 def wait_for(job: Job) -> Job:

@@ -114,7 +114,7 @@ class TestTensorStats(JsonRouteTests):
         monkeypatch.setattr(statistics, "AT_ONCE_NBYTES", 40)
         tab, artifact_id = odd
         answer = self.get(odd, "a_good")
-        assert (answer["stats"], answer["error"], answer["nbytes"]) == (None, None, 48)
+        assert (answer["stats"], answer["error"], answer["unknown_nbytes"]) == (None, None, 48)
         finish(tab, artifact_id, "start", "0")
         assert self.get(odd, "a_good")["stats"]["count"] == 12
 
