@@ -29,6 +29,7 @@ function row(id: string, path: string, more: Partial<ArtifactRow> = {}): Artifac
     mtime_s: NOW - 4000,
     parameters: 401_034,
     tensors: 60,
+    findings: [],
     ...more,
   };
 }
@@ -119,6 +120,30 @@ export function normal(): ArtifactsPayload {
     }),
     row('long', `archive/${'deeply_nested_experiment_folder/'.repeat(6)}ckpt-7`, { step: 7 }),
   ]);
+}
+
+/** Some whose weights were looked at: the last of a run, and one of a long name. */
+export function flagged(): ArtifactsPayload {
+  const all = normal();
+  const found = (kinds: [string, string, number][]) => ({
+    findings: kinds.map(([kind, severity, tensors]) => ({ kind, severity, tensors })),
+  });
+  const known: Record<string, Partial<ArtifactRow>> = {
+    'ckpt-a-6': found([
+      ['nan', 'problem', 12],
+      ['all_zero', 'problem', 1],
+      ['dead_channels', 'warning', 2],
+      ['duplicate_channels', 'warning', 3],
+      ['exploding', 'warning', 4],
+      ['untrained', 'warning', 5],
+      ['orphan_slot', 'warning', 1],
+    ]),
+    'ckpt-a-5': found([['dead_channels', 'warning', 2]]),
+    'ckpt-a-4': found([['untrained', 'note', 30]]),
+    long: found([['inf', 'problem', 1]]),
+  };
+  const artifacts = all.artifacts.map((row) => ({ ...row, ...known[row.id] }));
+  return { ...all, artifacts };
 }
 
 export function long(): ArtifactsPayload {

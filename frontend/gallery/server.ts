@@ -4,7 +4,7 @@ import { text } from './formats';
 import { describe, objects } from './models';
 import { picture, strings } from './pictures';
 import { REFUSAL, spectrum } from './spectra';
-import { histograms, job, stats, tensorStats } from './stats';
+import { histograms, job, stats, tensorStats, wholeFindings } from './stats';
 import { convnet, large, long, unstored, values } from './tensors';
 import * as timelines from './timelines';
 import { IDLE } from './verifications';
@@ -27,6 +27,7 @@ export async function answer(view: Case, url: URL, init?: RequestInit): Promise<
     return bad(404, 'NotFound', 'No artifact of this id. It may have been deleted: press Reload.');
   if (route === 'verify') return good(view.verification ?? IDLE);
   if (route === 'artifact') return good(describe(row));
+  if (route === 'health') return good({ findings: wholeFindings(view.stats ?? 'done') });
   const series = view.series?.find(({ rows }) => rows.some(({ id }) => id === row.id));
   if (series) return answerTimeline(view, series, route ?? '', of);
   if (route === 'document') return plain(text(of('name')));

@@ -25,6 +25,7 @@ function row(path: string, more: Partial<ArtifactRow> = {}): ArtifactRow {
     mtime_s: 0,
     parameters: null,
     tensors: null,
+    findings: [],
     ...more,
   };
 }

@@ -30,7 +30,8 @@ class Server {
       ]),
     ) as unknown as typeof all;
     if (this.done === TENSORS.key.length) this.state = 'done';
-    return { ...cut, job: this.job(), generation: `a.${start + count}` };
+    const more = start + count < this.done;
+    return { ...cut, more, job: this.job(), generation: `a.${start + count}` };
   }
 
   async actOnStats(_id: string, action: string, rows: readonly number[] = []) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StatsJobPayload, StatsPayload } from '../src/api/types';
-import { compareKinds, describeKind } from '../src/model/findings';
-import { compareNumbers, StatsTable, UNREADABLE } from '../src/model/stats';
+import { compareMarks, describeKind, toneOf, UNREADABLE } from '../src/model/findings';
+import { compareNumbers, StatsTable } from '../src/model/stats';
 
 const JOB: StatsJobPayload = {
   state: 'running',
@@ -18,19 +18,21 @@ type Numbers = Partial<Record<'nan' | 'zeros' | 'min' | 'max' | 'l2', number>>;
 
 /** An answer with rows, each a few numbers or an error. */
 function answer(
-  rows: [row: number, numbers: Numbers | string, findings?: string[]][],
+  rows: [row: number, numbers: Numbers | string | null, findings?: [string, string][]][],
   whole = false,
 ): StatsPayload {
-  const isError = (one: Numbers | string): one is string => typeof one === 'string';
+  const hasNone = (one: Numbers | string | null) => typeof one === 'string' || !one;
   const column = (name: keyof Numbers) =>
-    rows.map(([, one]) => (isError(one) ? null : (one[name] ?? null)));
-  const zero = rows.map(([, one]) => (isError(one) ? null : 0));
+    rows.map(([, one]) => (typeof one === 'string' ? null : (one?.[name] ?? null)));
+  const zero = rows.map(([, one]) => (hasNone(one) ? null : 0));
   return {
     job: JOB,
     generation: 'a.1',
     whole,
+    more: false,
+    of_artifact: [],
     rows: rows.map(([row]) => row),
-    nan: rows.map(([, one]) => (isError(one) ? null : (one.nan ?? 0))),
+    nan: column('nan').map((nan, place) => (hasNone(rows[place]?.[1] ?? null) ? null : (nan ?? 0))),
     posinf: zero,
     neginf: zero,
     zeros: column('zeros'),
@@ -41,9 +43,11 @@ function answer(
     l1: zero,
     l2: column('l2'),
     findings: rows.map(([, , findings]) => findings ?? []),
-    error: rows.map(([, one]) => (isError(one) ? one : null)),
+    error: rows.map(([, one]) => (typeof one === 'string' ? one : null)),
   };
 }
+
+const NAN: [string, string] = ['nan', 'problem'];
 
 function table(): StatsTable {
   return new StatsTable([10, 4, 10, 3], [-1, -1, 0, -1], [10, 4, 10, 0]);
@@ -66,7 +70,7 @@ describe('statistics as they come', () => {
   test('answers add up, and a whole one starts anew', () => {
     const stats = table();
     stats.take(answer([[0, { min: 1 }]], true));
-    stats.take(answer([[1, { min: 2 }, ['nan']]]));
+    stats.take(answer([[1, { min: 2 }, [NAN]]]));
     expect([stats.value(0, 'min'), stats.value(1, 'min')]).toEqual([1, 2]);
     stats.take(answer([[3, { min: 3 }]], true));
     expect(stats.value(0, 'min')).toBeNaN();
@@ -86,15 +90,16 @@ describe('statistics as they come', () => {
     stats.take(answer([[1, 'the shard is missing']]));
     expect([stats.has(1), stats.error(1)]).toEqual([true, 'the shard is missing']);
     expect(stats.value(1, 'bad')).toBeNaN();
-    expect(stats.findings(1)).toEqual([UNREADABLE]);
+    expect(stats.findings(1)).toEqual([{ kind: UNREADABLE, severity: 'problem' }]);
   });
 
   test('findings filter and are counted', () => {
     const stats = table();
     stats.take(
       answer([
-        [0, {}, ['nan', 'inf']],
-        [1, {}, ['inf']],
+        [0, {}, [NAN, ['inf', 'note']]],
+        [1, {}, [['inf', 'note']]],
+        [2, {}, [['inf', 'problem']]],
         [3, {}],
       ]),
     );
@@ -104,11 +109,28 @@ describe('statistics as they come', () => {
       false,
       false,
     ]);
-    expect(stats.passes(2, new Set())).toBe(true);
+    expect(stats.passes(3, new Set())).toBe(true);
     expect(stats.passes(1, new Set(['nan', 'inf']))).toBe(true);
-    expect([...stats.countFindings([1, 2, 3])]).toEqual([
-      ['nan', 0],
-      ['inf', 1],
+    expect(stats.countFindings([1, 2, 3])).toEqual([
+      { kind: 'nan', severity: 'problem', count: 0 },
+      { kind: 'inf', severity: 'problem', count: 2 },
+    ]);
+  });
+
+  test('findings come before numbers, and a row that comes again is taken anew', () => {
+    const stats = table();
+    stats.take(answer([[0, null, [['untrained', 'note']]]]));
+    expect([stats.has(0), stats.known, stats.stamp(0)]).toEqual([false, 0, 1]);
+    expect(stats.findings(0)).toEqual([{ kind: 'untrained', severity: 'note' }]);
+    stats.take(answer([[0, { min: 1 }, [NAN]]]));
+    stats.take(answer([[0, { min: 1 }, []]]));
+    expect([stats.has(0), stats.known, stats.stamp(0)]).toEqual([true, 1, 3]);
+    expect([stats.findings(0), stats.value(0, 'min')]).toEqual([[], 1]);
+    stats.take(answer([[0, 'the file changed']]));
+    expect([stats.error(0), stats.known, stats.value(0, 'min')]).toEqual([
+      'the file changed',
+      1,
+      Number.NaN,
     ]);
   });
 
@@ -170,12 +192,27 @@ test('unknown numbers come last, whichever way', () => {
 });
 
 test('kinds are words, the worst first, and new ones are understood', () => {
-  expect(['constant', 'nan', 'all_zero', UNREADABLE, 'odd_kind'].sort(compareKinds)).toEqual([
+  const marks = [
+    { kind: 'odd_kind', severity: 'warning' },
+    { kind: 'untrained', severity: 'note' },
+    { kind: 'constant', severity: 'warning' },
+    { kind: 'all_zero', severity: 'problem' },
+    { kind: 'nan', severity: 'problem' },
+    { kind: UNREADABLE, severity: 'problem' },
+  ];
+  expect(marks.sort(compareMarks).map(({ kind }) => kind)).toEqual([
     UNREADABLE,
     'nan',
     'all_zero',
     'constant',
     'odd_kind',
+    'untrained',
   ]);
   expect(describeKind('odd_kind')).toBe('odd kind');
+  expect(['problem', 'warning', 'note', 'odd'].map(toneOf)).toEqual([
+    'bad',
+    'warn',
+    'muted',
+    'muted',
+  ]);
 });

@@ -2,6 +2,7 @@ import type {
   ArtifactPayload,
   ArtifactsPayload,
   ErrorBody,
+  HealthPayload,
   HistogramsPayload,
   ObjectsPayload,
   PicturePayload,
@@ -63,6 +64,11 @@ export class Client {
 
   artifact(id: string, signal?: AbortSignal) {
     return this.get<ArtifactPayload>(`api/artifact?${query({ id })}`, signal);
+  }
+
+  /** Findings about an artifact as a whole; no value is read for them. */
+  health(id: string, signal?: AbortSignal) {
+    return this.get<HealthPayload>(`api/health?${query({ id })}`, signal);
   }
 
   /** The text of a document, as stored. */

@@ -1,4 +1,5 @@
 import type { StatsPayload } from '../api/types';
+import { compareSeverities, type Mark, UNREADABLE } from './findings';
 
 /** Statistics of tensors as typed columns, one entry per row of the table of tensors. */
 
@@ -8,9 +9,6 @@ type Sent = (typeof SENT)[number];
 /** What can be shown and sorted by. `bad` is NaN and infinite together, `zeros` a share. */
 export const STAT_COLUMNS = ['bad', 'zeros', 'min', 'max', 'mean', 'std', 'l1', 'l2'] as const;
 export type StatColumn = (typeof STAT_COLUMNS)[number];
-
-/** The kind under which a row that has no statistics, for a reason, is found. */
-export const UNREADABLE = 'unreadable';
 
 /** Sums over the tensors of a branch, each content once. */
 export interface StatSums {
@@ -33,8 +31,10 @@ export class StatsTable {
   private readonly columns = {} as Record<Sent, Float64Array>;
   private readonly derived = new Map<StatColumn, { version: number; values: Float64Array }>();
   private readonly arrived: Uint8Array;
-  private readonly kinds: string[] = [];
-  /** Per row a bit for each of `kinds`. */
+  /** Per row, how often something came. */
+  private readonly comings: Uint8Array;
+  private readonly marks: Mark[] = [];
+  /** Per row a bit for each of `marks`. */
   private readonly found: Uint32Array;
   private readonly errors = new Map<number, string>();
   private readonly sums = new WeakMap<object, { version: number; sums: StatSums }>();
@@ -52,6 +52,7 @@ export class StatsTable {
     const count = elements.length;
     for (const name of SENT) this.columns[name] = new Float64Array(count).fill(Number.NaN);
     this.arrived = new Uint8Array(count);
+    this.comings = new Uint8Array(count);
     this.found = new Uint32Array(count);
   }
 
@@ -66,37 +67,51 @@ export class StatsTable {
       const [from, to] = [payload[name], this.columns[name]];
       for (const [place, row] of payload.rows.entries()) to[row] = from[place] ?? Number.NaN;
     }
-    for (const [place, row] of payload.rows.entries()) {
-      this.arrived[row] = 1;
-      // The sum of no value is 0: true, and it would look as if there were some.
-      if (payload.min[place] === null) this.columns.l1[row] = this.columns.l2[row] = Number.NaN;
-      const error = payload.error[place];
-      if (error) this.errors.set(row, error);
-      for (const kind of error ? [UNREADABLE] : (payload.findings[place] ?? [])) {
-        this.found[row] = (this.found[row] ?? 0) | this.bitOf(kind);
-      }
-    }
-    this.known += payload.rows.length;
+    for (const [place, row] of payload.rows.entries()) this.takeRow(payload, place, row);
     if (payload.rows.length) this.version += 1;
+  }
+
+  /** What is no number; of a row that came before it is taken anew. */
+  private takeRow(payload: StatsPayload, place: number, row: number) {
+    const error = payload.error[place];
+    const isKnown = error != null || payload.nan[place] != null;
+    this.known += Number(isKnown) - (this.arrived[row] ?? 0);
+    this.arrived[row] = Number(isKnown);
+    this.comings[row] = (this.comings[row] ?? 0) + 1;
+    if (error) this.errors.set(row, error);
+    // The sum of no value is 0: true, and it would look as if there were some.
+    if (payload.min[place] === null) this.columns.l1[row] = this.columns.l2[row] = Number.NaN;
+    let bits = error ? this.bitOf(UNREADABLE, 'problem') : 0;
+    for (const [kind, severity] of payload.findings[place] ?? []) {
+      bits |= this.bitOf(kind, severity);
+    }
+    this.found[row] = bits;
   }
 
   private clear() {
     for (const name of SENT) this.columns[name].fill(Number.NaN);
     this.arrived.fill(0);
     this.found.fill(0);
+    this.comings.fill(0);
     this.errors.clear();
     this.known = 0;
     this.version += 1;
   }
 
-  private bitOf(kind: string): number {
-    if (!this.kinds.includes(kind)) this.kinds.push(kind);
-    return 1 << (this.kinds.indexOf(kind) & 31);
+  private bitOf(kind: string, severity: string): number {
+    const at = this.marks.findIndex((one) => one.kind === kind && one.severity === severity);
+    if (at < 0) this.marks.push({ kind, severity });
+    return 1 << ((at < 0 ? this.marks.length - 1 : at) & 31);
   }
 
-  /** Whether anything is known of a row, be it why nothing can be. */
+  /** Whether a row's numbers are known, or why there are none. */
   has(row: number): boolean {
     return this.arrived[row] === 1;
+  }
+
+  /** Another number when more came of a row. */
+  stamp(row: number): number {
+    return this.comings[row] ?? 0;
   }
 
   /** Why a row has no statistics. */
@@ -104,28 +119,34 @@ export class StatsTable {
     return this.errors.get(row);
   }
 
-  /** Kinds of findings about a row, in the order in which they first occurred. */
-  findings(row: number): string[] {
+  /** Findings about a row, in the order in which such ones first occurred. */
+  findings(row: number): Mark[] {
     const bits = this.found[row] ?? 0;
-    return bits ? this.kinds.filter((_, place) => bits & (1 << place)) : [];
+    return bits ? this.marks.filter((_, place) => bits & (1 << place)) : [];
   }
 
   /** Whether a row has a finding of one of these kinds; all rows pass an empty set. */
   passes(row: number, kinds: ReadonlySet<string>): boolean {
-    if (!kinds.size) return true;
-    const bits = this.found[row] ?? 0;
-    return bits !== 0 && this.kinds.some((kind, place) => bits & (1 << place) && kinds.has(kind));
+    return !kinds.size || this.findings(row).some(({ kind }) => kinds.has(kind));
   }
 
-  /** How many of some rows have a finding of each kind that occurs at all. */
-  countFindings(rows: ArrayLike<number>): Map<string, number> {
-    const counts = new Map(this.kinds.map((kind) => [kind, 0]));
+  /** Each kind that occurs at all, with its worst severity, and how many of some rows have it. */
+  countFindings(rows: ArrayLike<number>): (Mark & { count: number })[] {
+    const counts = new Map<string, Mark & { count: number }>();
+    for (const mark of this.marks) {
+      const before = counts.get(mark.kind);
+      const isWorse = !before || compareSeverities(mark.severity, before.severity) < 0;
+      if (isWorse) counts.set(mark.kind, { ...mark, count: 0 });
+    }
     for (let place = 0; place < rows.length; place++) {
       const row = rows[place] ?? 0;
       if (!this.found[row]) continue;
-      for (const kind of this.findings(row)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      for (const kind of new Set(this.findings(row).map((mark) => mark.kind))) {
+        const one = counts.get(kind);
+        if (one) one.count += 1;
+      }
     }
-    return counts;
+    return [...counts.values()];
   }
 
   /** How many values of a row are of a sort; NaN where unknown. */

@@ -160,9 +160,10 @@ class Results:
             is_first = row not in self._known
             if is_first:
                 self._stats_nbytes -= self.nbytes_of(row)
-            if examined.channels is not None:
-                self._channels[row] = examined.channels
             is_news = self._put_findings(row, examined.findings)
+            if examined.channels is not None:
+                is_news = is_news or row not in self._channels
+                self._channels[row] = examined.channels
             if is_first or isinstance(known, ErrorBody):
                 rows = [row, *self._copies[row]]
                 self._known.update(dict.fromkeys(rows, known))

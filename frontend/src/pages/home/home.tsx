@@ -48,6 +48,10 @@ const activeKey = signal('');
 export default function Home() {
   const { value, error } = artifacts.value;
   const retry = () => void refreshArtifacts({ rescan: true });
+  // What other pages found out about weights flags them here.
+  useEffect(() => {
+    if (artifacts.peek().value) void refreshArtifacts({ rescan: false });
+  }, []);
   if (!value) {
     if (!error) return <p class="waiting">Asking TensorBoard for the artifacts…</p>;
     return (

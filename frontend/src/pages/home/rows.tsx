@@ -1,6 +1,7 @@
 import type { HTMLAttributes } from 'preact';
 import type { ArtifactRow } from '../../api/types';
 import type { HomeItem } from '../../model/artifacts';
+import { describeKind } from '../../model/findings';
 import {
   formatAgo,
   formatBytes,
@@ -15,6 +16,7 @@ import {
 import { artifacts as all, fresh, now_s } from '../../state';
 import { Icon } from '../../ui/Icon';
 import { Middle } from '../../ui/Middle';
+import { FindingMark } from '../Findings';
 import { Name, State, ViewLink } from '../parts';
 
 /** The kinds of lines of Home's list. */
@@ -138,6 +140,7 @@ function Artifact({ row, above }: { row: ArtifactRow; above: string }) {
           <ViewLink to={{ page: 'model', id: row.id }} class="path-link" tabIndex={-1}>
             <PathName path={row.path} above={above} />
           </ViewLink>
+          <Flag row={row} />
           {fresh.value.has(row.id) && <span class="new">new</span>}
         </span>
         <span role="gridcell">
@@ -165,6 +168,26 @@ function Artifact({ row, above }: { row: ArtifactRow; above: string }) {
         </div>
       )}
     </>
+  );
+}
+
+/** The worst of what is known to be wrong with the weights, and how much more there is. */
+function Flag({ row: { id, findings } }: { row: ArtifactRow }) {
+  const [first, ...others] = findings.filter(({ severity }) => severity !== 'note');
+  if (!first) return null;
+  const told = findings.map(
+    ({ kind, tensors }) => `${describeKind(kind)} in ${formatQuantity(tensors, 'tensor')}`,
+  );
+  return (
+    <ViewLink
+      to={{ page: 'weights', id, finding: first.kind }}
+      class="flag"
+      title={`${told.join(', ')}: show the weights`}
+      tabIndex={-1}
+    >
+      <FindingMark {...first} />
+      {others.length > 0 && <span class="muted">+{others.length}</span>}
+    </ViewLink>
   );
 }
 

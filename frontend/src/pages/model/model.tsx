@@ -9,6 +9,7 @@ import { Contents } from './Contents';
 import { Documents } from './Documents';
 import { Facts, Fingerprint } from './Facts';
 import { Files } from './Files';
+import { Health } from './Health';
 import { Integrity } from './Integrity';
 import { Loadings } from './Loadings';
 import css from './model.css?inline';
@@ -41,6 +42,7 @@ export default function Model() {
       <Title payload={value} />
       <Notes payload={value} />
       <Integrity key={id} payload={value} />
+      {!value.error && <Health artifact={value.artifact} />}
       <Body payload={value} />
     </div>
   );

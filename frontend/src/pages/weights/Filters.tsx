@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import { compareKinds, describeKind, isGrave } from '../../model/findings';
+import { compareMarks, describeKind, toneOf } from '../../model/findings';
 import { formatBytes, formatCount, formatQuantity, formatShort } from '../../model/format';
 import type { TensorQuery, TensorSums, TensorTable } from '../../model/tensors';
 import { readSet, toggleIn } from '../../routes';
@@ -7,6 +7,7 @@ import { go, route } from '../../state';
 import { Chip, Chips, Segments } from '../../ui/Chips';
 import { Icon } from '../../ui/Icon';
 import { Search } from '../../ui/Search';
+import { FindingList } from '../Findings';
 import { ColumnsMenu } from './ColumnsMenu';
 import type { Layout } from './columns';
 import type { StatsFeed } from './feed';
@@ -74,6 +75,7 @@ export function Filters(props: {
         </div>
       )}
       {feed && <StatsProblem feed={feed} />}
+      {feed && <FindingList findings={feed.ofArtifact.value} label="Findings of the artifact" />}
     </div>
   );
 }
@@ -148,23 +150,25 @@ function Findings(props: { table: TensorTable; feed: StatsFeed; query: TensorQue
     return feed.stats.countFindings(table.filter(others));
   }, [table, feed, order, role, dtype, q]);
   const chosen = readSet(finding);
-  const kinds = [...new Set([...counts.keys(), ...chosen])].sort(compareKinds);
+  const there = new Set(counts.map(({ kind }) => kind));
+  const others = [...chosen].filter((kind) => !there.has(kind));
+  const kinds = [...counts, ...others.map((kind) => ({ kind, severity: 'note', count: 0 }))];
   if (!kinds.length) {
     const job = feed.job.value;
     if (!job?.done) return null;
-    return <span class="muted">No findings{job.done < job.total && ' so far'}</span>;
+    return <span class="muted">No findings{job.unknown_nbytes > 0 && ' so far'}</span>;
   }
   return (
     <Chips label="Findings">
-      {kinds.map((kind) => (
+      {kinds.sort(compareMarks).map(({ kind, severity, count }) => (
         <Chip
           key={kind}
           pressed={chosen.has(kind)}
           onToggle={() => go({ finding: toggleIn(finding, kind) })}
         >
-          <i class={`dot ${isGrave(kind) ? 'bad' : 'warn'}`} />
+          <i class={`dot ${toneOf(severity)}`} />
           {describeKind(kind)}
-          <span>{formatCount(counts.get(kind) ?? 0)}</span>
+          <span>{formatCount(count)}</span>
         </Chip>
       ))}
     </Chips>

@@ -1,6 +1,5 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { HealthPayload, NumbersPayload } from '../../api/types';
-import { describeKind } from '../../model/findings';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { NumbersPayload, TensorStatsPayload } from '../../api/types';
 import { formatBytes, formatCount } from '../../model/format';
 import { formatNumber, formatShare } from '../../model/numbers';
 import { formatSlice, regionAround } from '../../model/slices';
@@ -8,7 +7,7 @@ import type { TensorTable } from '../../model/tensors';
 import { go, route, useAnswer } from '../../state';
 import { CopyButton } from '../../ui/CopyButton';
 import { Histogram } from '../../ui/Histogram';
-import { Icon } from '../../ui/Icon';
+import { FindingList } from '../Findings';
 import { Problem } from '../parts';
 import { isActive, type StatsFeed } from './feed';
 
@@ -29,65 +28,71 @@ export function Statistics(props: {
   const { table, row, feed } = props;
   const key = useSettled(table.columns.key[row] ?? '');
   // What a job finds out meanwhile is asked for once more.
-  const isKnown = feed !== undefined && feed.version.value >= 0 && feed.stats.has(row);
+  const stamp = feed !== undefined && feed.version.value >= 0 ? feed.stats.stamp(row) : 0;
   const { id } = route.value;
-  const { value, error, retry } = useAnswer(`${id} ${key} ${isKnown}`, (client, signal) =>
+  const { value, error, retry } = useAnswer(`${id} ${key} ${stamp}`, (client, signal) =>
     client.tensorStats(id, key, signal),
   );
+  const shown = useLast(value, `${id} ${key}`);
   if (!feed) return null;
   const name = table.columns.name[row] ?? key;
   return (
     <section class="statistics" aria-label="Statistics">
       {error && <Problem error={error} what="No statistics come" onRetry={retry} />}
-      {value?.error && <p class="values-note bad">No statistics: {value.error.message}</p>}
-      {value?.stats && value.key === key && (
-        <Known stats={value.stats} findings={value.findings} name={name} table={table} row={row} />
-      )}
-      {value && !value.stats && !value.error && (
-        <Unknown {...{ feed, row, nbytes: value.nbytes }} />
-      )}
+      {shown?.error && <p class="values-note bad">No statistics: {shown.error.message}</p>}
+      {shown?.stats && <Head stats={shown.stats} />}
+      {shown && <FindingList findings={shown.findings} label="Findings" />}
+      {shown && <Unknown feed={feed} row={row} payload={shown} />}
+      {shown?.stats && <Known stats={shown.stats} name={name} table={table} row={row} />}
     </section>
   );
 }
 
-function Unknown({ feed, row, nbytes }: { feed: StatsFeed; row: number; nbytes: number }) {
+/** What came last for a key: it stays until there is something newer for the same. */
+function useLast<T>(value: T | undefined, key: string): T | undefined {
+  const last = useRef({ value, key });
+  if (value !== undefined || last.current.key !== key) last.current = { value, key };
+  return last.current.value;
+}
+
+/** What is left to be read, and the way to have that done. */
+function Unknown(props: { feed: StatsFeed; row: number; payload: TensorStatsPayload }) {
+  const { feed, row, payload } = props;
+  if (payload.error || (payload.stats && !payload.unknown_nbytes)) return null;
   if (isActive(feed.job.value)) {
-    return <p class="values-note muted">Statistics are being computed.</p>;
+    return payload.stats ? null : <p class="values-note muted">Statistics are being computed.</p>;
   }
+  const what = payload.stats ? 'Look at output channels' : 'Compute statistics of this tensor';
   return (
     <button type="button" class="plain outlined" onClick={() => void feed.act('start', [row])}>
-      Compute statistics of this tensor (reads {formatBytes(nbytes)})
+      {what} (reads {formatBytes(payload.unknown_nbytes)})
     </button>
   );
 }
 
-function Known(props: {
-  stats: NumbersPayload;
-  findings: readonly HealthPayload[];
-  name: string;
-  table: TensorTable;
-  row: number;
-}) {
-  const { stats, findings, name } = props;
+function Head({ stats }: { stats: NumbersPayload }) {
+  return (
+    <div class="statistics-head">
+      <h3>Statistics</h3>
+      <span class="muted">{OF[stats.of]}</span>
+      <CopyButton
+        word="JSON"
+        class="small"
+        label="Copy all statistics as JSON"
+        text={() => JSON.stringify(stats, null, 1)}
+      />
+    </div>
+  );
+}
+
+function Known(props: { stats: NumbersPayload; name: string; table: TensorTable; row: number }) {
+  const { stats, name } = props;
   const shape = props.table.columns.shape[props.row] ?? [];
   const quantiles = Object.entries(stats.quantiles).map(
     ([share, value]) => [Number(share), value] as const,
   );
   return (
     <>
-      <div class="statistics-head">
-        <h3>Statistics</h3>
-        <span class="muted">{OF[stats.of]}</span>
-        <CopyButton
-          word="JSON"
-          class="small"
-          label="Copy all statistics as JSON"
-          text={() => JSON.stringify(stats, null, 1)}
-        />
-      </div>
-      {findings.map((finding) => (
-        <Finding key={finding.kind} finding={finding} />
-      ))}
       <Numbers stats={stats} shape={shape} />
       {stats.histogram.counts.length > 1 && (
         <Histogram
@@ -100,18 +105,6 @@ function Known(props: {
       )}
       {stats.histogram.counts.length > 1 && <Quantiles quantiles={quantiles} />}
     </>
-  );
-}
-
-function Finding({ finding }: { finding: HealthPayload }) {
-  const isProblem = finding.severity === 'problem';
-  return (
-    <p class={`finding ${isProblem ? 'bad' : finding.severity === 'warning' ? 'warn' : 'muted'}`}>
-      <Icon name={isProblem ? 'error' : finding.severity === 'warning' ? 'warning' : 'info'} />
-      <span>
-        <strong>{describeKind(finding.kind)}</strong>: {finding.evidence}. {finding.advice}
-      </span>
-    </p>
   );
 }
 

@@ -37,9 +37,12 @@ export function StatsLine({ feed }: { feed: StatsFeed }) {
   );
 }
 
+const COMPUTE = 'Compute statistics';
+
 function begin(job: StatsJobPayload): string {
-  if (job.state === 'changed') return 'Compute statistics anew';
-  const what = job.done ? 'Compute the rest' : 'Compute statistics';
+  if (job.state === 'changed') return `${COMPUTE} anew`;
+  const isRead = job.done === job.total;
+  const what = isRead ? 'Look at output channels' : job.done ? 'Compute the rest' : COMPUTE;
   return `${what} (reads ${formatBytes(job.unknown_nbytes)})`;
 }
 

@@ -1,4 +1,4 @@
-import { compareKinds, describeKind, isGrave } from '../../model/findings';
+import { compareMarks, UNREADABLE } from '../../model/findings';
 import {
   formatBytes,
   formatCount,
@@ -9,10 +9,11 @@ import {
   visibleName,
 } from '../../model/format';
 import { formatNumber, formatShare } from '../../model/numbers';
-import { type StatColumn, type StatSums, UNREADABLE } from '../../model/stats';
+import type { StatColumn, StatSums } from '../../model/stats';
 import type { TensorSort, TensorSums, TensorTable } from '../../model/tensors';
 import { nodeNumber, type TreeNode } from '../../model/tree';
 import { artifact } from '../../state';
+import { FindingMark } from '../Findings';
 import { type Layout, needsStats } from './columns';
 import type { StatsFeed } from './feed';
 import { InlineHistogram } from './InlineHistogram';
@@ -183,23 +184,21 @@ function BranchNumber(props: { id: StatColumn; node: TreeNode; feed: StatsFeed; 
 /** What is to be known of a tensor before its numbers: that it cannot be read, or is odd. */
 export function FindingMarks(props: { row: number; feed: StatsFeed | undefined; layout: Layout }) {
   const { row, feed } = props;
-  const kinds = feed?.stats.findings(row) ?? [];
-  if (!kinds.length) return null;
+  const marks = feed?.stats.findings(row) ?? [];
+  if (!marks.length) return null;
   // The column of bad values says it already.
   const said = props.layout.ids.includes('bad') ? ['nan', 'inf'] : [];
   return (
     <>
-      {kinds
-        .filter((kind) => !said.includes(kind))
-        .sort(compareKinds)
-        .map((kind) => (
-          <span
-            key={kind}
-            class={`finding-mark ${isGrave(kind) ? 'bad' : 'warn'}`}
-            title={kind === UNREADABLE ? feed?.stats.error(row) : undefined}
-          >
-            {describeKind(kind)}
-          </span>
+      {marks
+        .filter(({ kind }) => !said.includes(kind))
+        .sort(compareMarks)
+        .map((mark) => (
+          <FindingMark
+            key={mark.kind}
+            {...mark}
+            title={mark.kind === UNREADABLE ? feed?.stats.error(row) : undefined}
+          />
         ))}
     </>
   );

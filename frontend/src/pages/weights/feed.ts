@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { ApiError, type Client } from '../../api/client';
-import type { StatsJobPayload } from '../../api/types';
+import type { FoundPayload, StatsJobPayload } from '../../api/types';
 import type { StatsTable } from '../../model/stats';
 import { type Bins, drawBars } from '../../ui/bars';
 
@@ -33,6 +33,8 @@ export function isActive(job: StatsJobPayload | undefined): boolean {
 export class StatsFeed {
   readonly job = signal<StatsJobPayload | undefined>(undefined);
   readonly error = signal<ApiError | undefined>(undefined);
+  /** Findings about the artifact as a whole. */
+  readonly ofArtifact = signal<readonly FoundPayload[]>([]);
   /** Goes up when there is more to draw. */
   readonly version = signal(0);
   /** Goes up too, but at most once in `RESORT_MS`: for what moves rows. */
@@ -125,12 +127,16 @@ export class StatsFeed {
     const before = this.stats.version;
     this.stats.take(payload);
     this.generation = payload.generation;
+    // The same list again, mostly: nothing is to be drawn anew for it.
+    if (payload.whole || this.ofArtifact.value.length !== payload.of_artifact.length) {
+      this.ofArtifact.value = payload.of_artifact;
+    }
     if (this.stats.version !== before) {
       this.version.value += 1;
       this.resort();
       void this.draw();
     }
-    return payload.rows.length > 0 && this.stats.known < payload.job.done;
+    return payload.more;
   }
 
   private resort() {
