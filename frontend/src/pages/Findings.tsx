@@ -11,11 +11,15 @@ adoptStyles(css);
 
 const ICONS = { bad: 'error', warn: 'warning', muted: 'info' } as const;
 
-/** A kind of finding beside a name. */
-export function FindingMark(props: Mark & { title?: string | undefined }) {
+/** The first of some kinds of findings beside a name, and how many others there are. */
+export function FindingTag(props: { marks: readonly Mark[]; title?: string | undefined }) {
+  const [first, ...others] = props.marks;
+  if (!first) return null;
+  const kinds = props.marks.map(({ kind }) => describeKind(kind)).join(', ');
   return (
-    <span class={`finding-mark ${toneOf(props.severity)}`} title={props.title}>
-      {describeKind(props.kind)}
+    <span class="finding-tag" title={props.title ?? (others.length ? kinds : undefined)}>
+      <span class={`finding-mark ${toneOf(first.severity)}`}>{describeKind(first.kind)}</span>
+      {others.length > 0 && <span class="muted">+{others.length}</span>}
     </span>
   );
 }
@@ -40,7 +44,7 @@ function Finding({ finding }: { finding: FoundPayload }) {
       <span>
         <span class="hidden">{finding.severity}: </span>
         <strong>{describeKind(finding.kind)}</strong>: {visibleName(finding.evidence)}.{' '}
-        {visibleName(finding.advice)}
+        <span class="muted">{visibleName(finding.advice)}</span>
       </span>
     </li>
   );

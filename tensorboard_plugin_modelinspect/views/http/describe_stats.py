@@ -56,8 +56,8 @@ def describe_stats(job: Job | None, since: str) -> StatsPayload:
     results = job.results
     token, _, count = since.partition(".")
     start = int(count) if token == results.token and count.isdecimal() else 0
-    rows = results.arrived[start : start + ROWS_LIMIT]
-    stop = start + len(rows)
+    came = results.arrived[start : start + ROWS_LIMIT]
+    rows, stop = list(dict.fromkeys(came)), start + len(came)
     return StatsPayload(
         job=summary,
         generation=f"{results.token}.{stop}",

@@ -16,7 +16,7 @@ import {
 import { artifacts as all, fresh, now_s } from '../../state';
 import { Icon } from '../../ui/Icon';
 import { Middle } from '../../ui/Middle';
-import { FindingMark } from '../Findings';
+import { FindingTag } from '../Findings';
 import { Name, State, ViewLink } from '../parts';
 
 /** The kinds of lines of Home's list. */
@@ -171,22 +171,17 @@ function Artifact({ row, above }: { row: ArtifactRow; above: string }) {
   );
 }
 
-/** The worst of what is known to be wrong with the weights, and how much more there is. */
+/** The worst of what is known to be wrong with the weights, notes aside. */
 function Flag({ row: { id, findings } }: { row: ArtifactRow }) {
-  const [first, ...others] = findings.filter(({ severity }) => severity !== 'note');
+  const grave = findings.filter(({ severity }) => severity !== 'note');
+  const first = grave[0];
   if (!first) return null;
   const told = findings.map(
     ({ kind, tensors }) => `${describeKind(kind)} in ${formatQuantity(tensors, 'tensor')}`,
   );
   return (
-    <ViewLink
-      to={{ page: 'weights', id, finding: first.kind }}
-      class="flag"
-      title={`${told.join(', ')}: show the weights`}
-      tabIndex={-1}
-    >
-      <FindingMark {...first} />
-      {others.length > 0 && <span class="muted">+{others.length}</span>}
+    <ViewLink to={{ page: 'weights', id, finding: first.kind }} class="flag" tabIndex={-1}>
+      <FindingTag marks={grave} title={`${told.join(', ')}: show the weights`} />
     </ViewLink>
   );
 }

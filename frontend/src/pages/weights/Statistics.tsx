@@ -62,7 +62,7 @@ function Unknown(props: { feed: StatsFeed; row: number; payload: TensorStatsPayl
   if (isActive(feed.job.value)) {
     return payload.stats ? null : <p class="values-note muted">Statistics are being computed.</p>;
   }
-  const what = payload.stats ? 'Look at output channels' : 'Compute statistics of this tensor';
+  const what = payload.stats ? 'Look for dead channels' : 'Compute statistics of this tensor';
   return (
     <button type="button" class="plain outlined" onClick={() => void feed.act('start', [row])}>
       {what} (reads {formatBytes(payload.unknown_nbytes)})

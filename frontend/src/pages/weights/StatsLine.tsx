@@ -42,7 +42,7 @@ const COMPUTE = 'Compute statistics';
 function begin(job: StatsJobPayload): string {
   if (job.state === 'changed') return `${COMPUTE} anew`;
   const isRead = job.done === job.total;
-  const what = isRead ? 'Look at output channels' : job.done ? 'Compute the rest' : COMPUTE;
+  const what = isRead ? 'Look for dead channels' : job.done ? 'Compute the rest' : COMPUTE;
   return `${what} (reads ${formatBytes(job.unknown_nbytes)})`;
 }
 

@@ -1,4 +1,4 @@
-import { compareMarks, UNREADABLE } from '../../model/findings';
+import { compareMarks } from '../../model/findings';
 import {
   formatBytes,
   formatCount,
@@ -13,7 +13,7 @@ import type { StatColumn, StatSums } from '../../model/stats';
 import type { TensorSort, TensorSums, TensorTable } from '../../model/tensors';
 import { nodeNumber, type TreeNode } from '../../model/tree';
 import { artifact } from '../../state';
-import { FindingMark } from '../Findings';
+import { FindingTag } from '../Findings';
 import { type Layout, needsStats } from './columns';
 import type { StatsFeed } from './feed';
 import { InlineHistogram } from './InlineHistogram';
@@ -188,20 +188,8 @@ export function FindingMarks(props: { row: number; feed: StatsFeed | undefined; 
   if (!marks.length) return null;
   // The column of bad values says it already.
   const said = props.layout.ids.includes('bad') ? ['nan', 'inf'] : [];
-  return (
-    <>
-      {marks
-        .filter(({ kind }) => !said.includes(kind))
-        .sort(compareMarks)
-        .map((mark) => (
-          <FindingMark
-            key={mark.kind}
-            {...mark}
-            title={mark.kind === UNREADABLE ? feed?.stats.error(row) : undefined}
-          />
-        ))}
-    </>
-  );
+  const left = marks.filter(({ kind }) => !said.includes(kind)).sort(compareMarks);
+  return <FindingTag marks={left} title={feed?.stats.error(row)} />;
 }
 
 /** The key under which a graph of TensorFlow 1 saves a variable of another name. */
