@@ -91,6 +91,7 @@ export const CASES: readonly Case[] = [
     },
   ),
   view('home-no-answer', {}, { silent: true }),
+  view('model-searching', { page: 'model', id: 'new' }, { artifacts: artifacts.scanning() }),
   view('model-saved-model', { page: 'model', id: 'export-a' }),
   view('model-two-tag-sets', { page: 'model', id: 'export-b' }),
   view('model-checkpoint', { page: 'model', id: 'ckpt-a-3' }),

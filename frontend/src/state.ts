@@ -31,6 +31,13 @@ export const artifact = computed<ArtifactRow | undefined>(() =>
   artifacts.value.value?.artifacts.find((row) => row.id === route.value.id),
 );
 
+/** Whether the artifact of the route may yet be found: the search for it has not ended. */
+export const searching = computed(() => {
+  if (route.value.page === 'home' || artifact.value) return false;
+  const { value, error } = artifacts.value;
+  return value ? value.scan.running : !error;
+});
+
 let client = new Client('');
 let addressTimer = 0;
 

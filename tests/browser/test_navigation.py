@@ -28,6 +28,17 @@ def test_a_deep_link_survives_a_page_load(demo_server: Server, open_tab: OpenTab
     assert tab.hash_keys() == keys
 
 
+def test_a_link_opened_before_the_first_search_waits_for_it(
+    demo_server: Server, demo_logdir: Path, browser: Browser
+) -> None:
+    """A server that has looked at nothing yet asks for patience, and logs no error."""
+    keys = {"page": "weights", "id": id_of(demo_server, EXPORT)}
+    with running_tensorboard("--logdir", str(demo_logdir)) as server:
+        tab = Tab(browser, f"http://localhost:{server.port}/").open(**keys)
+        expect(tab.frame.get_by_role("grid", name="Tensors")).to_be_visible()
+        tab.close()
+
+
 def test_back_and_forward_move_between_pages(demo_server: Server, open_tab: OpenTab) -> None:
     """The browser's history goes Home, Model, Weights and back, without loading the page again."""
     tab = open_tab(demo_server, q=EXPORT)

@@ -2,8 +2,9 @@ import { effect, signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { watchKeys } from '../host';
+import { formatQuantity } from '../model/format';
 import type { Page } from '../routes';
-import { artifact, artifacts, homeRoute, linkTo, route, status } from '../state';
+import { artifact, artifacts, homeRoute, linkTo, route, searching, status } from '../state';
 import { CopyButton } from '../ui/CopyButton';
 import { Icon } from '../ui/Icon';
 import { Note } from '../ui/Note';
@@ -62,7 +63,7 @@ export function Shell() {
       <Head />
       <Problems />
       <main class="page" key={key} ref={main} tabIndex={-1}>
-        {Current && <Current />}
+        {searching.value ? <Searching /> : Current && <Current />}
       </main>
       {shortcutsOpen.value && (
         <Shortcuts
@@ -148,6 +149,16 @@ function Crumb({ id }: { id: string }) {
       <Name name={path ?? (artifacts.value.value ? id : '…')} />
       {path && <CopyButton text={path} label="Copy the path" class="small" />}
     </div>
+  );
+}
+
+/** A link may be opened before the server has looked at the logdir for the first time. */
+function Searching() {
+  return (
+    <p class="waiting" role="status">
+      Looking for this artifact:{' '}
+      {formatQuantity(artifacts.value.value?.scan.folders ?? 0, 'folder')} searched…
+    </p>
   );
 }
 
