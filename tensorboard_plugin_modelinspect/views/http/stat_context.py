@@ -68,10 +68,15 @@ def _open(found: Found | None, opener: Opener) -> Artifact | None:
 
 
 def _look_up(previous: Artifact, cache: Contents) -> Callable[[Tensor], TensorStats | None]:
+    unknown: set[str] = set()  # a tensor is judged once for each pass over it
+
     def look_up(tensor: Tensor) -> TensorStats | None:
         before = previous.tensors.get(tensor.key)
         if before is None or before.crc32c in (None, tensor.crc32c):  # not known, or not changed
             return None
-        return cache.get(before)
+        stats = None if tensor.key in unknown else cache.get(before)
+        if stats is None:
+            unknown.add(tensor.key)
+        return stats
 
     return look_up
