@@ -1,0 +1,1 @@
+"""Where two artifacts differ: structure from their indexes, numbers from their values."""
