@@ -1,0 +1,60 @@
+"""Compares the structure of two artifacts; reads no values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tensorboard_plugin_modelinspect.analyses.diff.documents import diff_documents
+from tensorboard_plugin_modelinspect.analyses.diff.graphs import diff_graphs
+from tensorboard_plugin_modelinspect.analyses.diff.objects import MOST_PATHS, diff_objects
+from tensorboard_plugin_modelinspect.analyses.diff.pairing import pair_tensors
+from tensorboard_plugin_modelinspect.analyses.diff.result import ArtifactDiff, Section, Skipped
+from tensorboard_plugin_modelinspect.model.artifact import Artifact
+
+
+def diff_artifacts(before: Artifact, after: Artifact) -> ArtifactDiff:
+    """Where two artifacts of any formats differ, as far as it is known without reading values.
+
+    Args:
+        before: Opened.
+        after: Opened.
+
+    Returns:
+        The diff; `iter_values` tells of pairs whose content is `changed` or `unknown`.
+
+    Cost: some steps for each tensor, object, op and value of a document.
+    """
+    return ArtifactDiff(
+        before,
+        after,
+        pair_tensors(before.tensors, after.tensors),
+        diff_graphs(before, after),
+        diff_objects(before.objects, after.objects),
+        diff_documents(before.documents, after.documents),
+        tuple(_iter_skipped(before, after)),
+        tuple(_iter_notes(before, after)),
+    )
+
+
+def _iter_skipped(before: Artifact, after: Artifact) -> Iterator[Skipped]:
+    """Sections that one side cannot have, or in which different kinds have nothing in common."""
+    is_other_kind = (before.kind, before.format) != (after.kind, after.format)
+    sides: tuple[tuple[Section, str, object, object], ...] = (
+        ("graphs", "graph", before.meta_graphs, after.meta_graphs),
+        ("objects", "object graph", before.objects, after.objects),
+        ("documents", "documents", before.documents, after.documents),
+    )
+    for section, noun, old, new in sides:
+        if bool(old) != bool(new) and (is_other_kind or section == "objects"):
+            yield Skipped(section, f"no {noun} {'after' if old else 'before'}")
+        elif old and section == "objects" and before.kind != after.kind:
+            yield Skipped(section, "objects of different kinds of artifacts have different paths")
+
+
+def _iter_notes(before: Artifact, after: Artifact) -> Iterator[str]:
+    for side, artifact in (("Before", before), ("After", after)):
+        missing = [file.name for file in artifact.files if file.nbytes is None]
+        if missing:
+            yield f"{side}: {', '.join(missing[:3])} missing: what is in it cannot be read."
+        if artifact.objects is not None and len(artifact.objects.nodes) > MOST_PATHS:
+            yield f"{side}: only {MOST_PATHS:,} objects are compared."
