@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Collection
 
@@ -44,7 +45,7 @@ def plain_part(part: str) -> str:
 
 def words_of(parts: Parts) -> frozenset[str]:
     """The words and numbers of a name."""
-    return frozenset(word for part in parts for word in _words_of_part(part))
+    return frozenset(itertools.chain.from_iterable(map(_words_of_part, parts)))
 
 
 @functools.lru_cache(1 << 16)
@@ -60,7 +61,12 @@ def likeness(one: Collection[str], other: Collection[str]) -> float:
 
 def numbers_of(parts: Parts) -> tuple[str, ...]:
     """The numbers in a name, in order."""
-    return tuple(number for part in parts for number in _DIGITS.findall(part))
+    return tuple(itertools.chain.from_iterable(map(_numbers_of_part, parts)))
+
+
+@functools.lru_cache(1 << 16)
+def _numbers_of_part(part: str) -> tuple[str, ...]:
+    return tuple(_DIGITS.findall(part))
 
 
 def natural(parts: Parts) -> tuple[tuple[tuple[int, str], ...], ...]:

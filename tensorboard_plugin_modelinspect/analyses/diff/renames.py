@@ -29,6 +29,7 @@ from tensorboard_plugin_modelinspect.model.tensor import Tensor
 
 MOST_CANDIDATES = 16
 """Tensors that end alike and are looked at one by one; of more, those in the same place."""
+_NEAR = 4
 _MOST_PAIRS = 100_000
 """Candidates of tensors that have several, in all: what bounds the time."""
 _MOST_SEEDS = 20_000
@@ -79,32 +80,42 @@ def _sort(tensor: Tensor) -> str:
     return "float" if "float" in name else name
 
 
+End = tuple[Sort, Parts]
+
+
 class _Candidates:
-    """Tensors after by how their names end, and for each the rank among those that end alike."""
+    """Tensors by how their names end, in natural order."""
 
     def __init__(self, named: Iterable[Named]) -> None:
-        self.by_end: dict[tuple[Sort, Parts], list[Named]] = defaultdict(list)
+        self.by_end: dict[End, list[Named]] = defaultdict(list)
         for one in named:
             for length in range(1, len(one.parts) + 1):
                 self.by_end[one.sort, one.parts[-length:]].append(one)
-        self._ranks: dict[tuple[Sort, Parts], dict[str, int]] = {}
+        self._ranks: dict[End, dict[str, int]] = {}
+        self._numbered: dict[End, dict[tuple[str, ...], list[Named]]] = {}
 
-    def find(self, one: Named) -> tuple[int, Sequence[Named]]:
-        """How many parts of the name are shared at most, and who shares them; 0 and nobody."""
+    def find_end(self, one: Named) -> End | None:
+        """The longest end that a name has in common with any of these."""
         for length in range(len(one.parts), 0, -1):
-            found = self.by_end.get((one.sort, one.parts[-length:]))
-            if found:
-                return length, found
-        return 0, ()
+            end = one.sort, one.parts[-length:]
+            if end in self.by_end:
+                return end
+        return None
 
-    def rank(self, one: Named, end: Parts) -> tuple[int, int]:
-        """Place of one of these among those that end alike, and how many they are."""
-        ranks = self._ranks.get((one.sort, end))
-        if ranks is None:
-            found = self.by_end[one.sort, end]
-            ranks = {other.tensor.key: rank for rank, other in enumerate(found)}
-            self._ranks[one.sort, end] = ranks
-        return ranks[one.tensor.key], len(ranks)
+    def rank(self, one: Named, end: End) -> int:
+        """Place of one of these among those that end alike."""
+        if end not in self._ranks:
+            keys = (other.tensor.key for other in self.by_end[end])
+            self._ranks[end] = {key: rank for rank, key in enumerate(keys)}
+        return self._ranks[end][one.tensor.key]
+
+    def numbered(self, one: Named, end: End) -> list[Named]:
+        """Those of an end with the same numbers in their names."""
+        if end not in self._numbered:
+            by_numbers = self._numbered[end] = defaultdict(list)
+            for other in self.by_end[end]:
+                by_numbers[numbers_of(other.parts)].append(other)
+        return self._numbered[end].get(numbers_of(one.parts), [])
 
 
 Explained = dict[Rule, list[tuple[Named, Named]]]
@@ -119,10 +130,11 @@ def _find_rules(
     rules: Explained = defaultdict(list)
     left = _MOST_PAIRS
     for one in old:
-        length, found = candidates.find(one)
-        if len(found) > MOST_CANDIDATES:
+        end = candidates.find_end(one)
+        found = [] if end is None else candidates.by_end[end]
+        if end is not None and len(found) > MOST_CANDIDATES:
             own = own or _Candidates(old)
-            found = _in_same_place(one, length, candidates, own)
+            found = _find_in_many(one, end, candidates, own)
         if len(found) > 1:
             left -= len(found)
             if left < 0:
@@ -132,22 +144,17 @@ def _find_rules(
     return rules, _count_seeds(matching, rules)
 
 
-def _in_same_place(
-    one: Named, length: int, candidates: _Candidates, own: _Candidates
-) -> list[Named]:
-    """Of many that end alike: those with the same numbers, and the one of the same rank."""
-    end = one.parts[-length:]
-    theirs = candidates.by_end[one.sort, end]
-    rank, size = own.rank(one, end)
+def _find_in_many(one: Named, end: End, candidates: _Candidates, own: _Candidates) -> list[Named]:
+    """Of many that end alike: those with the same numbers, else those about the same rank."""
+    numbered = candidates.numbered(one, end)
+    if 0 < len(numbered) <= MOST_CANDIDATES:
+        return numbered
+    theirs, size = candidates.by_end[end], len(own.by_end[end])
+    place = own.rank(one, end) * len(theirs) // size
     if size == len(theirs):
-        return [theirs[rank]]
-    # Neighbours of its share of the list: those far away are not looked at.
-    low = max(
-        0, min(rank * len(theirs) // size - MOST_CANDIDATES // 2, len(theirs) - MOST_CANDIDATES)
-    )
-    near = theirs[low : low + MOST_CANDIDATES]
-    numbers = numbers_of(one.parts)
-    return [other for other in near if numbers_of(other.parts) == numbers] or near
+        return [theirs[place]]
+    low = max(0, min(place - _NEAR // 2, len(theirs) - _NEAR))
+    return theirs[low : low + _NEAR]
 
 
 def _rule(before: Parts, after: Parts) -> Rule:
@@ -194,8 +201,8 @@ def _apply_rules(matching: Matching, rules: Explained, seeds: dict[Rule, int]) -
         confidence = _confidence(likes[rule], len(pairs) + seeds.get(rule, 0))
         if confidence < _LEAST:
             continue
+        reason = _describe(rule, len(pairs) + seeds.get(rule, 0))
         for one, other in pairs:
-            reason = _describe(rule, len(pairs) + seeds.get(rule, 0))
             matching.join(one.tensor.key, Match(other.tensor.key, "guess", confidence, reason))
 
 
