@@ -31,7 +31,12 @@ def diff_documents(
     """
     old, new = list_documents(before), list_documents(after)
     diffs = (_diff(old.get(one), new.get(one)) for one in {**old, **new})
-    return tuple(diff for diff in diffs if diff is not None)
+    repeats = (repeat for _, repeat in {**old, **new})
+    return tuple(
+        diff._replace(repeat=repeat)
+        for diff, repeat in zip(diffs, repeats, strict=True)
+        if diff is not None
+    )
 
 
 def list_documents(documents: Sequence[Document]) -> dict[tuple[str, int], Document]:
@@ -85,9 +90,9 @@ def iter_changes(before: Json, after: Json, path: Path = ()) -> Iterator[JsonCha
 
 
 def is_same(before: Json, after: Json) -> bool:
-    """Whether two values are the same JSON: 1 is not true, but it is 1.0; NaN is NaN."""
+    """Whether two values are the same JSON, in whatever order their names are."""
     try:
-        return before == after and json.dumps(before) == json.dumps(after)
+        return json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True)
     except RecursionError:
         return False
 
@@ -110,7 +115,7 @@ def _diff_items(before: object, after: object, path: Path) -> Iterator[JsonChang
 
 def _diff_lists(before: list[Json], after: list[Json], path: Path) -> Iterator[JsonChange]:
     old, new = _names(before), _names(after)
-    if old is not None and new is not None:
+    if old is not None and new is not None and _are_in_order(old, new):
         for name in {**old, **new}:
             place = old.get(name, new.get(name, 0))
             items = (
@@ -123,6 +128,11 @@ def _diff_lists(before: list[Json], after: list[Json], path: Path) -> Iterator[J
     middles = before[start : len(before) - stop], after[start : len(after) - stop]
     for place, items in enumerate(zip_longest(*middles, fillvalue=_MISSING), start):
         yield from _diff_items(*items, (*path, place))
+
+
+def _are_in_order(old: dict[str, int], new: dict[str, int]) -> bool:
+    """Whether what both have stands in the same order."""
+    return [name for name in old if name in new] == [name for name in new if name in old]
 
 
 def _names(items: list[Json]) -> dict[str, int] | None:

@@ -91,8 +91,9 @@ def _diff_graph(
         _diff_counts(_collection_sizes(old), _collection_sizes(new)),
         tuple(_diff_assets(list_assets(old, sizes_before), list_assets(new, sizes_after))),
         tuple(_diff_facts(old, new)),
+        graph_id[1],
     )
-    is_same = diff == GraphDiff(graph_id[0], before, after)
+    is_same = diff == GraphDiff(graph_id[0], before, after, repeat=graph_id[1])
     return None if is_same and before is not None and after is not None else diff
 
 

@@ -147,6 +147,14 @@ class TensorPair:
         return both and self.by in ("content", "guess")
 
     @property
+    def changes(self) -> tuple[str, ...]:
+        """Fields of `Tensor` that differ; none for one alone."""
+        if self.before is None or self.after is None:
+            return ()
+        pairs = zip(Tensor._fields[:-1], self.before, self.after, strict=False)
+        return tuple(name for name, old, new in pairs if old != new)
+
+    @property
     def is_retyped(self) -> bool:
         """Whether the element type is another one."""
         return self._differs("dtype")
@@ -256,6 +264,7 @@ class GraphDiff:
         collections: By name.
         assets: By name.
         facts: The rest.
+        repeat: How many graphs before it have the same tags; a damaged file may repeat them.
     """
 
     tags: tuple[str, ...]
@@ -267,6 +276,7 @@ class GraphDiff:
     collections: tuple[CountDiff, ...] = ()
     assets: tuple[AssetDiff, ...] = ()
     facts: tuple[FactDiff, ...] = ()
+    repeat: int = 0
 
     @property
     def is_structural(self) -> bool:
@@ -334,6 +344,7 @@ class DocumentDiff(NamedTuple):
         changes: Where, if both are JSON.
         is_cut: Whether there are more changes than are listed.
         is_volatile: Whether only what every save writes anew differs: date and version.
+        repeat: How many documents before it have the same name.
     """
 
     name: str
@@ -342,6 +353,7 @@ class DocumentDiff(NamedTuple):
     changes: tuple[JsonChange, ...] = ()
     is_cut: bool = False
     is_volatile: bool = False
+    repeat: int = 0
 
 
 class Skipped(NamedTuple):
@@ -442,7 +454,7 @@ class ArtifactDiff:
         return iter(() if self.is_skipped(section) else items)
 
 
-def rank(pair: TensorPair) -> float:
+def measure_change(pair: TensorPair) -> float:
     """How much a pair changed, to sort by: relative L2, infinite where there was nothing before."""
     if pair.values is None or not pair.values.differing:
         return 0.0

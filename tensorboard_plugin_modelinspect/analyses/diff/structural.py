@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import fnmatch
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tensorboard_plugin_modelinspect.analyses.diff.documents import diff_documents
 from tensorboard_plugin_modelinspect.analyses.diff.graphs import diff_graphs
 from tensorboard_plugin_modelinspect.analyses.diff.objects import MOST_PATHS, diff_objects
 from tensorboard_plugin_modelinspect.analyses.diff.pairing import pair_tensors
-from tensorboard_plugin_modelinspect.analyses.diff.result import ArtifactDiff, Section, Skipped
+from tensorboard_plugin_modelinspect.analyses.diff.result import (
+    ArtifactDiff,
+    Section,
+    Skipped,
+    TensorPair,
+)
+from tensorboard_plugin_modelinspect.errors import NotFound
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
 
 
@@ -34,6 +42,27 @@ def diff_artifacts(before: Artifact, after: Artifact) -> ArtifactDiff:
         tuple(_iter_skipped(before, after)),
         tuple(_iter_notes(before, after)),
     )
+
+
+def select_tensors(diff: ArtifactDiff, globs: Sequence[str]) -> ArtifactDiff:
+    """The same with only those tensors whose key or name, on either side, fits a pattern.
+
+    Raises:
+        NotFound: A pattern fits none.
+    """
+    places: set[int] = set()
+    for glob in globs:
+        found = {place for place, pair in enumerate(diff.pairs) if _fits(pair, glob)}
+        if not found:
+            raise NotFound(f'No tensor on either side is called "{glob[:200]}".')
+        places |= found
+    return replace(diff, pairs=tuple(diff.pairs[place] for place in sorted(places)))
+
+
+def _fits(pair: TensorPair, glob: str) -> bool:
+    tensors = (one for one in (pair.before, pair.after) if one is not None)
+    names = (name for one in tensors for name in (one.key, one.name))
+    return any(name == glob or fnmatch.fnmatchcase(name, glob) for name in names)
 
 
 def _iter_skipped(before: Artifact, after: Artifact) -> Iterator[Skipped]:
