@@ -16,8 +16,8 @@ MOST_CHANGES = 1000
 _DEEPEST = 64
 """Levels of a document; below, two values are compared as one."""
 _MISSING = object()
-_VOLATILE = frozenset({"date_saved", "keras_version"})
-"""Of a Keras archive's `metadata.json`, and of HDF5's attributes."""
+_VOLATILE = frozenset({"date_saved", "keras_version", "shared_object_id"})
+"""What Keras writes anew with each save: in `metadata.json`, attributes of HDF5, and configs."""
 
 Path = tuple[str | int, ...]
 

@@ -48,6 +48,8 @@ class Tolerance(NamedTuple):
 
 
 EXACT = Tolerance()
+_FEW = 8
+_CONFIRMED = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,8 @@ class TensorPair:
             if not self.values.differing:
                 return "equal"
             return "changed" if self.values.outside else "close"
-        return "unreadable" if self.error is not None else self.content
+        # Checksums may tell that it changed even where it cannot be read.
+        return "unreadable" if self.error and self.content == "unknown" else self.content
 
     @property
     def tensor(self) -> Tensor:
@@ -422,7 +425,7 @@ class ArtifactDiff:
             or pair.is_renamed
             or pair.is_retyped
             or pair.is_reshaped
-            or pair.is_moved
+            or self.has_moved(pair)
             for pair in self.pairs
             if pair.is_counted
         )
@@ -437,6 +440,10 @@ class ArtifactDiff:
         """Whether a section is not compared."""
         return any(one.section == section for one in self.skipped)
 
+    def has_moved(self, pair: TensorPair) -> bool:
+        """Whether a role is another one. Formats know more or less of it, so only within one."""
+        return pair.is_moved and self.before.kind == self.after.kind
+
     def with_values(
         self,
         found: Mapping[int, ValueDiff | ModelInspectError],
@@ -445,18 +452,32 @@ class ArtifactDiff:
         """The same with what reading told of pairs, by their place in `pairs`."""
         pairs = list(self.pairs)
         for place, result in found.items():
-            is_error = isinstance(result, ModelInspectError)
-            change = {"error": result} if is_error else {"values": result}
-            pairs[place] = replace(pairs[place], **change)  # type: ignore[arg-type]
+            if isinstance(result, ModelInspectError):
+                pairs[place] = replace(pairs[place], error=result)
+            else:
+                pairs[place] = _confirm(replace(pairs[place], values=result))
         return replace(self, pairs=tuple(pairs), tolerance=tolerance)
 
     def _compared(self, section: Section, items: tuple[_Item, ...]) -> Iterator[_Item]:
         return iter(() if self.is_skipped(section) else items)
 
 
-def measure_change(pair: TensorPair) -> float:
-    """How much a pair changed, to sort by: relative L2, infinite where there was nothing before."""
+def _confirm(pair: TensorPair) -> TensorPair:
+    """A guess, surer where all values turned out equal and are too many to be so by chance."""
+    is_equal = pair.values is not None and not pair.values.differing
+    if pair.by != "guess" or not is_equal or pair.tensor.size < _FEW:
+        return pair
+    confidence = max(pair.confidence, _CONFIRMED)
+    return replace(pair, confidence=confidence, reason=f"{pair.reason}; all values are equal")
+
+
+def measure_change(pair: TensorPair) -> tuple[bool, float]:
+    """How much a pair changed, to sort by: weights before the optimizer's, by relative L2.
+
+    Where all was zero before, or there are no numbers, it is least.
+    """
+    is_weight = pair.tensor.role in ("weight", "state")
     if pair.values is None or not pair.values.differing:
-        return 0.0
-    relative = pair.values.relative_l2
-    return math.inf if relative is None or math.isnan(relative) else relative
+        return is_weight, 0.0
+    relative = pair.values.relative_l2 or 0.0
+    return is_weight, 0.0 if math.isnan(relative) else relative

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tensorboard_plugin_modelinspect.analyses.diff.documents import diff_documents
-from tensorboard_plugin_modelinspect.analyses.diff.graphs import diff_graphs
+from tensorboard_plugin_modelinspect.analyses.diff.graphs import diff_graphs, list_graphs
 from tensorboard_plugin_modelinspect.analyses.diff.objects import MOST_PATHS, diff_objects
 from tensorboard_plugin_modelinspect.analyses.diff.pairing import pair_tensors
 from tensorboard_plugin_modelinspect.analyses.diff.result import (
     ArtifactDiff,
-    Section,
     Skipped,
     TensorPair,
 )
@@ -67,21 +66,24 @@ def _fits(pair: TensorPair, glob: str) -> bool:
 
 def _iter_skipped(before: Artifact, after: Artifact) -> Iterator[Skipped]:
     """Sections that one side cannot have, or in which different kinds have nothing in common."""
-    is_other_kind = (before.kind, before.format) != (after.kind, after.format)
-    sides: tuple[tuple[Section, str, object, object], ...] = (
-        ("graphs", "graph", before.meta_graphs, after.meta_graphs),
-        ("objects", "object graph", before.objects, after.objects),
-        ("documents", "documents", before.documents, after.documents),
-    )
-    for section, noun, old, new in sides:
-        if bool(old) != bool(new) and (is_other_kind or section == "objects"):
-            yield Skipped(section, f"no {noun} {'after' if old else 'before'}")
-        elif old and section == "objects" and before.kind != after.kind:
-            yield Skipped(section, "objects of different kinds of artifacts have different paths")
+    if before.kind != after.kind and not list_graphs(before).keys() & list_graphs(after).keys():
+        yield Skipped("graphs", _lone("graph", before.meta_graphs, after.meta_graphs))
+    is_lone = (before.objects is None) != (after.objects is None)
+    if is_lone or before.kind != after.kind:
+        yield Skipped("objects", _lone("object graph", before.objects, after.objects))
+    if (before.kind, before.format) != (after.kind, after.format):
+        yield Skipped("documents", _lone("document", before.documents, after.documents))
+
+
+def _lone(noun: str, before: object, after: object) -> str:
+    if before and after:
+        return f"the {noun}s of different kinds of artifacts have little in common"
+    return f"no {noun} {'after' if before else 'before' if after else 'on either side'}"
 
 
 def _iter_notes(before: Artifact, after: Artifact) -> Iterator[str]:
     for side, artifact in (("Before", before), ("After", after)):
+        yield from (f"{side}: {note}" for note in artifact.notes)
         missing = [file.name for file in artifact.files if file.nbytes is None]
         if missing:
             yield f"{side}: {', '.join(missing[:3])} missing: what is in it cannot be read."

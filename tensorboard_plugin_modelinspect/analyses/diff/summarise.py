@@ -31,7 +31,7 @@ def summarise(diff: ArtifactDiff) -> str:
 
 
 def _structure(diff: ArtifactDiff) -> Iterator[str]:
-    yield from _tensors([pair for pair in diff.pairs if pair.is_counted])
+    yield from _tensors(diff, [pair for pair in diff.pairs if pair.is_counted])
     if not diff.is_skipped("graphs"):
         yield from _graphs([one for one in diff.graphs if one.is_structural])
     if not diff.is_skipped("objects"):
@@ -41,13 +41,13 @@ def _structure(diff: ArtifactDiff) -> Iterator[str]:
         yield from _count(documents, "document", "changed")
 
 
-def _tensors(pairs: Sequence[TensorPair]) -> Iterator[str]:
+def _tensors(diff: ArtifactDiff, pairs: Sequence[TensorPair]) -> Iterator[str]:
     for word in ("added", "removed"):
         yield from _count([one for one in pairs if one.state == word], "tensor", word)
     yield from _count([one for one in pairs if one.is_renamed], "tensor", "renamed")
     yield from _count([one for one in pairs if one.is_retyped], "tensor", "of another type")
     yield from _count([one for one in pairs if one.is_reshaped], "tensor", "of another shape")
-    yield from _count([one for one in pairs if one.is_moved], "tensor", "of another role")
+    yield from _count([one for one in pairs if diff.has_moved(one)], "tensor", "of another role")
 
 
 def _graphs(graphs: Sequence[GraphDiff]) -> Iterator[str]:
@@ -85,12 +85,7 @@ def _values(diff: ArtifactDiff) -> Iterator[str]:
 def _largest(diff: ArtifactDiff) -> str:
     """Where most changed: relative to what was there before, so that layers can be compared."""
     changed = [pair for pair in diff.pairs if pair.is_counted and pair.state == "changed"]
-    measured = [
-        pair for pair in changed if pair.values is not None and pair.values.of != "equality"
-    ]
-    if not measured:
+    largest = max(changed, key=measure_change, default=None)
+    if largest is None or largest.values is None or not largest.values.relative_l2:
         return ""
-    largest = max(measured, key=measure_change)
-    relative = largest.values.relative_l2 if largest.values is not None else None
-    amount = "was zero" if relative is None else f"relative L2 {relative:.3g}"
-    return f", largest in {largest.tensor.name} ({amount})"
+    return f", largest in {largest.tensor.name} (relative L2 {largest.values.relative_l2:.3g})"
