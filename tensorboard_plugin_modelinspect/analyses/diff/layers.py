@@ -6,8 +6,9 @@ something. Pairs by such keys are let go where names, contents or shapes say oth
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from difflib import SequenceMatcher
 
 from tensorboard_plugin_modelinspect.analyses.diff.matching import (
@@ -18,10 +19,8 @@ from tensorboard_plugin_modelinspect.analyses.diff.matching import (
     stored_content,
 )
 from tensorboard_plugin_modelinspect.analyses.diff.names import (
-    family_of,
     is_bookkeeping,
     layer_of_key,
-    natural,
 )
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 
@@ -31,7 +30,10 @@ _FEW = 8
 """Elements below which equal contents are a matter of chance."""
 
 Layers = dict[str, dict[str, Tensor]]
-"""Tensors by the layer they belong to and by what they are called there."""
+"""Tensors by the layer that they are below, and by the rest of their keys."""
+Family = tuple[str, str]
+_COUNTED = re.compile(r"(?:[^/]*/)*?[^/]*?(\d+)([^/\d]*/)")
+"""The first part of a key with a number in it, but not in its last part."""
 
 
 def release_shifted(matching: Matching) -> None:
@@ -87,13 +89,22 @@ def _pair_moved(matching: Matching, doubtful: Iterable[str]) -> None:
     moves = _find_moves(matching, doubtful)
     if not moves:
         return
-    old, new = _layers(matching.before.values()), _layers(matching.after.values())
-    for layer in {*moves, *moves.values()}:
-        released = [one.key for one in old.get(layer, {}).values()]
-        matching.release(key for key in released if _is_by_key(matching, key))
-    for layer, target in moves.items():
-        reason = f"the largest tensors of {layer} have the checksums of those of {target}"
-        _pair_layers(matching, old[layer], new[target], reason)
+    places = {*moves, *moves.values()}
+    matching.release([key for key in matching.matches if _layer_among(key, places)])
+    for key in matching.before:
+        layer = _layer_among(key, moves)
+        if layer:
+            target = moves[layer]
+            reason = f"the largest tensors of {layer} have the checksums of those of {target}"
+            _pair_keys(matching, key, target + key[len(layer) :], reason)
+
+
+def _layer_among(key: str, layers: Container[str]) -> str:
+    """The nearest of some layers that a key is below; empty if it is below none."""
+    layer = key.rpartition("/")[0]
+    while layer and layer not in layers:
+        layer = layer.rpartition("/")[0]
+    return layer
 
 
 def _find_moves(matching: Matching, doubtful: Iterable[str]) -> dict[str, str]:
@@ -109,13 +120,10 @@ def _find_moves(matching: Matching, doubtful: Iterable[str]) -> dict[str, str]:
         return {}
     found = Counter(map(stored_content, matching.before.values()))
     moves: dict[str, str] = {}
-    layers = _layers(
-        one for one in matching.before.values() if layer_of_key(one.key)[0] in suspects
-    )
-    for layer, tensors in layers.items():
-        most = max(tensor.nbytes for tensor in tensors.values())
+    for layer, tensors in _members(matching.before.values(), suspects).items():
+        most = max(tensor.nbytes for tensor in tensors)
         targets = set()
-        for tensor in (one for one in tensors.values() if one.nbytes == most):
+        for tensor in (one for one in tensors if one.nbytes == most):
             content = stored_content(tensor)
             there = places.get(content, []) if content is not None else []
             is_unique = found[content] == len(there) == 1
@@ -125,70 +133,93 @@ def _find_moves(matching: Matching, doubtful: Iterable[str]) -> dict[str, str]:
     return moves if len(set(moves.values())) == len(moves) else {}
 
 
-def _is_by_key(matching: Matching, key: str) -> bool:
-    return key in matching.matches and matching.matches[key].by == "key"
-
-
-def _layers(tensors: Iterable[Tensor]) -> Layers:
-    layers: Layers = {}
+def _members(tensors: Iterable[Tensor], layers: Container[str]) -> dict[str, list[Tensor]]:
+    members: dict[str, list[Tensor]] = defaultdict(list)
     for tensor in tensors:
-        if not is_bookkeeping(tensor):
-            layer, name = layer_of_key(tensor.key)
-            layers.setdefault(layer, {})[name] = tensor
-    return layers
+        layer = layer_of_key(tensor.key)[0]
+        if layer in layers and not is_bookkeeping(tensor):
+            members[layer].append(tensor)
+    return members
 
 
-def _pair_layers(
-    matching: Matching, old: Mapping[str, Tensor], new: Mapping[str, Tensor], reason: str
-) -> None:
-    for name, tensor in old.items():
-        other = new.get(name)
-        if other is not None and tensor.shape == other.shape and has_like_type(tensor, other):
-            if compare_contents(tensor, other) == "equal":
-                match = Match(other.key, "content", 0.99, "the same checksum")
-            else:
-                match = Match(other.key, "guess", 0.9, reason)
-            matching.join(tensor.key, match)
+def _pair_keys(matching: Matching, before: str, after: str, reason: str) -> None:
+    """Pair two tensors if they fit."""
+    old, new = matching.before[before], matching.after.get(after)
+    if new is None or old.shape != new.shape or not has_like_type(old, new):
+        return
+    if before == after:
+        match = Match(after, "key", 1.0, "")
+    elif compare_contents(old, new) == "equal":
+        match = Match(after, "content", 0.99, "the same checksum")
+    else:
+        match = Match(after, "guess", 0.9, reason)
+    matching.join(before, match)
 
 
 def _pair_aligned(matching: Matching, doubtful: Iterable[str]) -> None:
     """Where shapes differ: pair layers that only count otherwise, in their order, by shapes."""
     misfits = [key for key in doubtful if matching.before[key].shape != matching.after[key].shape]
-    families = {family_of(layer_of_key(key)[0]) for key in misfits}
-    families = {family for family in families if "#" in family}
-    if not families:
-        return
-    old, new = _families(matching.before, families), _families(matching.after, families)
-    for family in sorted(families):
-        if max(len(old[family]), len(new[family])) <= _MOST_LAYERS:
-            _align(matching, old[family], new[family])
+    waiting = {family for key in misfits if (family := _family(key, ""))}
+    while waiting:
+        family = waiting.pop()
+        old, new = _layers(matching.before, family), _layers(matching.after, family)
+        if max(len(old), len(new)) > _MOST_LAYERS or _align(matching, family, old, new):
+            continue
+        # No layer of the family moved as a whole: perhaps one did inside of them.
+        below = ((key, _outer(key, family)) for key in misfits)
+        waiting |= {inner for key, outer in below if outer and (inner := _family(key, outer))}
 
 
-def _families(tensors: Mapping[str, Tensor], wanted: Iterable[str]) -> dict[str, Layers]:
-    families: dict[str, Layers] = {family: {} for family in wanted}
-    for layer, members in _layers(tensors.values()).items():
-        if (family := family_of(layer)) in families:
-            families[family][layer] = members
-    return families
+def _family(key: str, outer: str) -> Family | None:
+    """The outermost layers below `outer` that are counted: what their names begin and end with."""
+    match = _COUNTED.match(key, len(outer))
+    return None if match is None else (key[: match.start(1)], match[2])
 
 
-def _align(matching: Matching, old: Layers, new: Layers) -> None:
+def _outer(key: str, family: Family) -> str:
+    """The layer of a family that a key is below, and all that is before it; else empty."""
+    match = _pattern(family).match(key)
+    return "" if match is None else match[0]
+
+
+def _pattern(family: Family) -> re.Pattern[str]:
+    """Of its layers; Keras calls the first of them `dense`, without a number."""
+    before, after = map(re.escape, family)
+    stem = before.removesuffix("_")
+    return re.compile(f"{before}\\d+{after}" if stem == before else f"{stem}(?:_\\d+)?{after}")
+
+
+def _layers(tensors: Mapping[str, Tensor], family: Family) -> Layers:
+    """Tensors below layers of a family, by layer and by the rest of their keys."""
+    pattern = _pattern(family)
+    layers: Layers = defaultdict(dict)
+    for key, tensor in tensors.items():
+        match = pattern.match(key)
+        if match is not None:
+            layers[match[0]][key[match.end() :]] = tensor
+    return layers
+
+
+def _align(matching: Matching, family: Family, old: Layers, new: Layers) -> bool:
     """Pair the longest run of layers that fit, if more of them do than by their keys."""
-    names = sorted(old, key=_order), sorted(new, key=_order)
+    names = sorted(old, key=_number), sorted(new, key=_number)
     shapes = [_shapes(old[name]) for name in names[0]], [_shapes(new[name]) for name in names[1]]
     blocks = SequenceMatcher(None, *shapes, autojunk=False).get_matching_blocks()
     aligned = [(names[0][a + i], names[1][b + i]) for a, b, size in blocks for i in range(size)]
     fitting = sum(name in new and _shapes(old[name]) == _shapes(new[name]) for name in old)
     if len(aligned) <= fitting:
-        return
-    matching.release(one.key for name in old for one in old[name].values())
+        return False
+    matching.release(tensor.key for layer in old.values() for tensor in layer.values())
+    reason = f"shapes of the layers {''.join(family)} fit in this order"
     for name, other in aligned:
-        reason = f"shapes of the layers of {family_of(name)} fit in this order"
-        _pair_layers(matching, old[name], new[other], reason)
+        for rest, tensor in old[name].items():
+            _pair_keys(matching, tensor.key, other + rest, reason)
+    return True
 
 
-def _order(layer: str) -> tuple[tuple[tuple[int, str], ...], ...]:
-    return natural(tuple(layer.split("/")))
+def _number(layer: str) -> int:
+    match = re.search(r"(\d+)[^/\d]*/$", layer)
+    return int(match[1][:18]) if match else -1
 
 
 def _shapes(layer: Mapping[str, Tensor]) -> tuple[tuple[str, tuple[int, ...]], ...]:

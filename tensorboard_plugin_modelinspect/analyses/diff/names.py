@@ -91,11 +91,6 @@ def layer_of_key(key: str) -> tuple[str, str]:
     return (path, attribute) if name.isdecimal() else (layer, f"{name}/{attribute}")
 
 
-def family_of(layer: str) -> str:
-    """A layer's name without its numbers: those of one family follow each other."""
-    return _DIGITS.sub("#", layer)
-
-
 def is_bookkeeping(tensor: Tensor) -> bool:
     """Whether it is a format's own, not a variable."""
     return tensor.role == "metadata" and not tensor.dtype.is_fixed
