@@ -6,6 +6,7 @@
     model.tensors["dense/kernel"].read_rows(0, 10)
     mi.verify("export/1").verdict
     mi.stats("export/1")["dense/kernel"].mean
+    mi.diff("logs/ckpt-100", "export/1").summary
 
 TensorBoard imports this package when it starts, so the reader is imported when first asked for.
 """
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from tensorboard_plugin_modelinspect import errors as errors
 from tensorboard_plugin_modelinspect.version import __version__
 
-__all__ = ["__version__", "errors", "open", "open_artifact", "stats", "timeline", "verify"]
+__all__ = ["__version__", "diff", "errors", "open", "open_artifact", "stats", "timeline", "verify"]
 
 if TYPE_CHECKING:
     from tensorboard_plugin_modelinspect.discovery.series_reader import compute_timeline as timeline
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tensorboard_plugin_modelinspect.verifying import verify_artifact as verify
     from tensorboard_plugin_modelinspect.views.notebook import open_artifact as open
     from tensorboard_plugin_modelinspect.views.notebook import open_artifact as open_artifact
+    from tensorboard_plugin_modelinspect.views.notebook_diff import diff as diff
 else:  # hidden from type checkers, which would take any misspelt name for a lazy one
 
     def __getattr__(name: str) -> object:
@@ -40,6 +42,10 @@ else:  # hidden from type checkers, which would take any misspelt name for a laz
             from tensorboard_plugin_modelinspect.discovery.series_reader import compute_timeline
 
             return compute_timeline
+        if name == "diff":
+            from tensorboard_plugin_modelinspect.views.notebook_diff import diff
+
+            return diff
         if name not in ("open", "open_artifact"):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from tensorboard_plugin_modelinspect.views.notebook import open_artifact

@@ -12,6 +12,7 @@ from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, MetaGraph
 from tensorboard_plugin_modelinspect.model.signature import Signature, TensorSpec
 from tensorboard_plugin_modelinspect.opening import open_artifact as open_any
+from tensorboard_plugin_modelinspect.views.text.notebook_style import STYLE
 from tensorboard_plugin_modelinspect.views.text.words import (
     describe_bytes,
     describe_count,
@@ -24,16 +25,6 @@ from tensorboard_plugin_modelinspect.views.text.words import (
 _TENSORS_SHOWN = 30
 _SIGNATURES_SHOWN = 20
 _DOCUMENTS_SHOWN = 10
-
-# No colour of its own: borders and backgrounds are shades of the page's text, light or dark.
-_STYLE = """<style>
-.modelinspect table{border-collapse:collapse;margin:4px 0 12px;color:inherit}
-.modelinspect th,.modelinspect td{border:0;padding:2px 12px 2px 0;text-align:left;
-background:none;color:inherit}
-.modelinspect thead th{border-bottom:1px solid color-mix(in srgb,currentColor 30%,transparent)}
-.modelinspect .number{text-align:right;font-variant-numeric:tabular-nums}
-.modelinspect .quiet{opacity:.7}
-</style>"""
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,7 +54,7 @@ class OpenArtifact(Artifact):
             _tensors(self),
             _totals(self),
         ]
-        return f'{_STYLE}<div class="modelinspect">{"".join(sections)}</div>'
+        return f'{STYLE}<div class="modelinspect">{"".join(sections)}</div>'
 
 
 def open_artifact(path: str | os.PathLike[str]) -> OpenArtifact:

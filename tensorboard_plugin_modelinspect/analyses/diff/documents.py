@@ -66,7 +66,7 @@ def _diff(before: Document | None, after: Document | None) -> DocumentDiff | Non
 
 def _parse(document: Document) -> object:
     try:
-        return json.loads(document.text)
+        return json.loads(document.text, parse_constant=str)  # NaN is no JSON, but some write it
     except (ValueError, RecursionError):
         return _MISSING
 

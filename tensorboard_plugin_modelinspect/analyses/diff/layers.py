@@ -21,11 +21,14 @@ from tensorboard_plugin_modelinspect.analyses.diff.matching import (
 from tensorboard_plugin_modelinspect.analyses.diff.names import (
     is_bookkeeping,
     layer_of_key,
+    strip_numbers,
 )
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 
 _MOST_LAYERS = 300
 """Of a family that is aligned: it takes the square of their number in the worst case."""
+_MOST_LOOKED_AT = 1_000_000
+"""Keys that are looked through for layers of families, in all."""
 _FEW = 8
 """Elements below which equal contents are a matter of chance."""
 
@@ -45,6 +48,7 @@ def release_shifted(matching: Matching) -> None:
     if not doubtful:
         return
     _release_other_names(matching, doubtful)
+    _release_unlike(matching, [key for key in doubtful if key in matching.matches])
     _pair_moved(matching, [key for key in doubtful if key in matching.matches])
     _pair_aligned(matching, [key for key in doubtful if key in matching.matches])
 
@@ -75,6 +79,17 @@ def _release_other_names(matching: Matching, doubtful: Iterable[str]) -> None:
     is_subset = old.keys() <= new.keys() or new.keys() <= old.keys()
     if by_name > by_key or (by_name == by_key and is_subset):
         matching.release(crossed)
+
+
+def _release_unlike(matching: Matching, doubtful: Iterable[str]) -> None:
+    """Let go of pairs that share neither shape nor name: another layer stands in that place.
+
+    Numbers in names do not count: Keras counts its layers anew in each process.
+    """
+    for key in doubtful:
+        old, new = matching.before[key], matching.after[matching.matches[key].key]
+        if old.shape != new.shape and strip_numbers(old.name) != strip_numbers(new.name):
+            matching.release([key])
 
 
 def _unique_names(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -160,8 +175,10 @@ def _pair_aligned(matching: Matching, doubtful: Iterable[str]) -> None:
     """Where shapes differ: pair layers that only count otherwise, in their order, by shapes."""
     misfits = [key for key in doubtful if matching.before[key].shape != matching.after[key].shape]
     waiting = {family for key in misfits if (family := _family(key, ""))}
-    while waiting:
+    left = _MOST_LOOKED_AT
+    while waiting and left > 0:
         family = waiting.pop()
+        left -= len(matching.before) + len(matching.after)
         old, new = _layers(matching.before, family), _layers(matching.after, family)
         if max(len(old), len(new)) > _MOST_LAYERS or _align(matching, family, old, new):
             continue

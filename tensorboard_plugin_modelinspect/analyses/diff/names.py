@@ -29,6 +29,7 @@ _SYNONYMS = {
 """What TF1, Keras 2, Keras 3, Sonnet and PyTorch call the same variable of a layer."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _DIGITS = re.compile(r"\d+")
+_NUMBER = re.compile(r"[-_]?\d+")
 
 
 def split_name(name: str) -> Parts:
@@ -67,6 +68,11 @@ def numbers_of(parts: Parts) -> tuple[str, ...]:
 @functools.lru_cache(1 << 16)
 def _numbers_of_part(part: str) -> tuple[str, ...]:
     return tuple(_DIGITS.findall(part))
+
+
+def strip_numbers(name: str) -> str:
+    """A name without the numbers in it and what joins them."""
+    return _NUMBER.sub("", name)
 
 
 def natural(parts: Parts) -> tuple[tuple[tuple[int, str], ...], ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Mapping
 
 from tensorboard_plugin_modelinspect.analyses.diff.result import ObjectDiff, ObjectFacts
 from tensorboard_plugin_modelinspect.model.objects import ObjectTree
 
+_COUNTED = re.compile(r"_\d+$")
 MOST_PATHS = 200_000
 """Paths that are listed of an artifact; of more the nearest to the root."""
 _LONGEST_PATH = 4096
@@ -79,4 +81,6 @@ def _count_below(
 
 def _facts(tree: ObjectTree, node: int) -> ObjectFacts:
     kind, label, _, _, detail = tree.nodes[node]
-    return ObjectFacts(kind, label, detail)
+    # The number behind a function's name is another one in each save.
+    name = _COUNTED.sub("", label) if label.startswith("__inference_") else label
+    return ObjectFacts(kind, name, detail)

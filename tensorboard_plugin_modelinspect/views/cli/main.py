@@ -15,7 +15,18 @@ from tensorboard_plugin_modelinspect.errors import ModelInspectError
 from tensorboard_plugin_modelinspect.version import __version__
 from tensorboard_plugin_modelinspect.views.text.words import printable
 
-COMMANDS = ("ls", "show", "vars", "tensor", "stats", "inspect", "verify", "timeline", "demo")
+COMMANDS = (
+    "ls",
+    "show",
+    "vars",
+    "tensor",
+    "stats",
+    "inspect",
+    "verify",
+    "timeline",
+    "diff",
+    "demo",
+)
 """In the order of the help. A name is a module of this folder with a `command` in it."""
 
 DEBUG_VARIABLE = "MODELINSPECT_DEBUG"

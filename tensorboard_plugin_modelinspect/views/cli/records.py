@@ -59,13 +59,14 @@ def signature_record(signature: Signature) -> Record:
     return {
         "key": signature.key,
         "method_name": signature.method_name,
-        "inputs": [_spec_record(spec) for spec in signature.inputs],
-        "outputs": [_spec_record(spec) for spec in signature.outputs],
+        "inputs": [spec_record(spec) for spec in signature.inputs],
+        "outputs": [spec_record(spec) for spec in signature.outputs],
         "internal": signature.is_internal,
     }
 
 
-def _spec_record(spec: TensorSpec) -> Record:
+def spec_record(spec: TensorSpec) -> Record:
+    """One of `inputs` and `outputs` of a signature."""
     return {
         "key": spec.key,
         "dtype": spec.dtype.name,
