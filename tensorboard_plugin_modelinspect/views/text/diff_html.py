@@ -30,36 +30,36 @@ _TITLES = (
     "what",
     "dtype",
     "shape",
+    "after − before",
     "differing",
-    "max |b − a|",
-    "mean |b − a|",
+    "max",
+    "mean",
     "relative L2",
     "cosine",
     "first",
-    "b − a",
 )
-_NUMBERS = range(4, 9)
+_NUMBERS = range(5, 10)
 _SIGNS = {"+": "added", "-": "removed", "~": "changed"}
 
 # Blue, orange and ink tell apart for every eye; the sign and the word say the same.
 _STYLE = """
 :root{color-scheme:light dark;--ink:#202124;--quiet:#5f6368;--line:#dadce0;--paper:#fff;
---added:#0b57d0;--removed:#b3541e;--band:#f6f8fa}
+--added:#0b57d0;--removed:#a1450f}
 @media(prefers-color-scheme:dark){:root{--ink:#e8eaed;--quiet:#a6abb1;--line:#45484d;
---paper:#1f1f23;--added:#8ab4f8;--removed:#f2a36b;--band:#292a2e}}
+--paper:#1f1f23;--added:#8ab4f8;--removed:#f2a36b}}
 body{margin:24px auto;max-width:1400px;padding:0 24px;background:var(--paper);color:var(--ink);
 font:14px/1.45 Roboto,system-ui,sans-serif}
 h1{font-size:20px;font-weight:500;margin:0 0 4px}
 h2{font-size:15px;font-weight:500;margin:28px 0 4px}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;min-width:50%}
-th,td{padding:3px 16px 3px 0;text-align:left;vertical-align:top;overflow-wrap:anywhere}
-thead th{border-bottom:1px solid var(--line);font-weight:500;color:var(--quiet);
-white-space:nowrap}
-tbody tr:nth-child(even of .row){background:var(--band)}
-th.number,td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.name{min-width:16em;font-family:"Roboto Mono",ui-monospace,monospace;font-size:13px}
-.detail{color:var(--quiet);font-size:13px}
+th,td{padding:3px 16px 3px 0;text-align:left;vertical-align:top;white-space:nowrap}
+thead th{border-bottom:1px solid var(--line);font-weight:500;color:var(--quiet)}
+.row td{border-top:1px solid var(--line)}
+th.number,td.number{text-align:right;font-variant-numeric:tabular-nums}
+.name,.text,.detail td{overflow-wrap:anywhere;white-space:normal}
+.name{min-width:18em;font-family:"Roboto Mono",ui-monospace,monospace;font-size:13px}
+.detail td{color:var(--quiet);font-size:13px;padding:0 0 4px 24px}
 .added{color:var(--added)}.removed{color:var(--removed)}
 .quiet{color:var(--quiet)}
 svg{display:block;fill:currentColor}
@@ -107,7 +107,7 @@ def _change_row(change: Change) -> str:
     word = _SIGNS[change.sign]
     return (
         f'<tr class="row"><td class="{word}">{word}</td><td class="name">{_text(change.name)}</td>'
-        f"<td>{_text(change.text)}</td></tr>"
+        f'<td class="text">{_text(change.text)}</td></tr>'
     )
 
 
@@ -121,20 +121,19 @@ def _iter_tensors(diff: ArtifactDiff, most: int | None) -> Iterator[str]:
 
 
 def _tensor_rows(diff: ArtifactDiff, pair: TensorPair, labels: Labels) -> str:
-    tensor = pair.tensor
-    state = describe_state(diff, pair)
     details = "".join(
-        f'<div class="detail">{_text(one)}</div>' for one in describe_details(diff, pair, labels)
+        f'<tr class="detail"><td colspan="{len(_TITLES)}">{_text(one)}</td></tr>'
+        for one in describe_details(diff, pair, labels)
     )
     kind = pair.state if is_structural(diff, pair) else ""
-    numbers = "".join(
-        f'<td class="number">{_text(cell)}</td>' for cell in describe_numbers(pair)[:-1]
-    )
+    *numbers, first = describe_numbers(pair)
+    cells = "".join(f'<td class="number">{_text(cell)}</td>' for cell in numbers)
     return (
-        f'<tr class="row"><td class="name">{_text(labels(pair))}{details}</td>'
-        f'<td class="{kind}">{_text(state)}</td><td>{_text(tensor.dtype.name)}</td>'
-        f"<td>{_text(describe_shape(tensor.shape))}</td>{numbers}"
-        f"<td>{_text(describe_numbers(pair).first)}</td><td>{_draw(pair)}</td></tr>"
+        f'<tr class="row"><td class="name">{_text(labels(pair))}</td>'
+        f'<td class="{kind}">{_text(describe_state(diff, pair))}</td>'
+        f"<td>{_text(pair.tensor.dtype.name)}</td>"
+        f"<td>{_text(describe_shape(pair.tensor.shape))}</td><td>{_draw(pair)}</td>{cells}"
+        f"<td>{_text(first)}</td></tr>{details}"
     )
 
 
