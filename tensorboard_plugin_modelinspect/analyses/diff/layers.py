@@ -48,9 +48,13 @@ def release_shifted(matching: Matching) -> None:
     if not doubtful:
         return
     _release_other_names(matching, doubtful)
-    _release_unlike(matching, [key for key in doubtful if key in matching.matches])
-    _pair_moved(matching, [key for key in doubtful if key in matching.matches])
-    _pair_aligned(matching, [key for key in doubtful if key in matching.matches])
+    _release_unlike(matching, _still_by_key(matching, doubtful))
+    _pair_moved(matching, _still_by_key(matching, doubtful))
+    _pair_aligned(matching, _still_by_key(matching, doubtful))
+
+
+def _still_by_key(matching: Matching, keys: Iterable[str]) -> list[str]:
+    return [key for key in keys if matching.taken.get(key) == key]
 
 
 def _is_doubtful(matching: Matching, key: str) -> bool:
@@ -87,9 +91,17 @@ def _release_unlike(matching: Matching, doubtful: Iterable[str]) -> None:
     Numbers in names do not count: Keras counts its layers anew in each process.
     """
     for key in doubtful:
-        old, new = matching.before[key], matching.after[matching.matches[key].key]
-        if old.shape != new.shape and strip_numbers(old.name) != strip_numbers(new.name):
+        old, new = matching.before[key], matching.after[key]
+        if old.shape != new.shape and _are_unlike(old.name, new.name):
             matching.release([key])
+
+
+def _are_unlike(one: str, other: str) -> bool:
+    """Whether names differ in more than numbers; one that ends in a number says but whose it is."""
+    pairs = one.rpartition("/")[::2], other.rpartition("/")[::2]
+    if any(last.isdecimal() for _, last in pairs):
+        one, other = pairs[0][0], pairs[1][0]
+    return strip_numbers(one) != strip_numbers(other)
 
 
 def _unique_names(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

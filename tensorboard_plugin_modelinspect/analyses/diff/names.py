@@ -15,9 +15,8 @@ _SYNONYMS = {
     word: name
     for name, words in {
         "kernel": "weights weight w filters",
-        "bias": "biases b",
+        "bias": "biases b beta offset",
         "gamma": "scale",
-        "beta": "offset",
         "moving_mean": "running_mean mean moving_avg population_mean",
         "moving_variance": "running_var running_variance var variance moving_var population_var",
         "embeddings": "embedding embedding_table embedding_weights word_embeddings table",

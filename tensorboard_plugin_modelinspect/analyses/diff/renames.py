@@ -35,7 +35,9 @@ _MOST_PAIRS = 100_000
 _MOST_SEEDS = 20_000
 """Pairs known by other means that count for a rule."""
 _LEAST = 0.4
-"""Score of words alone below which there is no pair."""
+"""Confidence in a rule that a single pair has whose names share but their ends: too little."""
+_HALF = 0.5
+"""Of the words of two names: so much, and no more, is chance."""
 
 Sort = tuple[tuple[int, ...], str]
 Rule = tuple[Parts, Parts]
@@ -67,11 +69,18 @@ def guess_renames(matching: Matching) -> None:
 def _named(tensors: Iterable[Tensor]) -> list[Named]:
     """In the natural order of their names: where nothing else decides, order does."""
     named = [
-        Named(tensor, split_name(tensor.name), (tensor.shape, _sort(tensor)))
+        Named(tensor, _parts(tensor), (tensor.shape, _sort(tensor)))
         for tensor in tensors
         if tensor.alias_of is None and not is_bookkeeping(tensor)
     ]
     return sorted(named, key=lambda one: natural(one.parts))
+
+
+def _parts(tensor: Tensor) -> Parts:
+    """The name in parts. What has one axis is a scale where others call it a weight."""
+    parts = split_name(tensor.name)
+    is_scale = len(tensor.shape) <= 1 and parts[-1] == "kernel"
+    return (*parts[:-1], "gamma") if is_scale else parts
 
 
 def _sort(tensor: Tensor) -> str:
@@ -199,7 +208,7 @@ def _apply_rules(matching: Matching, rules: Explained, seeds: dict[Rule, int]) -
             heapq.heappush(heap, (now, next(order), rule))
             continue
         confidence = _confidence(likes[rule], len(pairs) + seeds.get(rule, 0))
-        if confidence < _LEAST:
+        if confidence <= _LEAST:
             continue
         reason = _describe(rule, len(pairs) + seeds.get(rule, 0))
         for one, other in pairs:
@@ -228,7 +237,7 @@ def _weight(like: float, explained: int, seeds: int) -> float:
 
 
 def _confidence(like: float, support: int) -> float:
-    """From 0.4 for a single pair whose names share an end, to 0.95."""
+    """From 0.4 for a single pair that shares but the end of its name, to 0.95."""
     return round(min(0.95, 0.4 + 0.15 * min(like, 1.0) + 0.1 * math.log2(support)), 2)
 
 
@@ -268,7 +277,7 @@ def _pair_likest(matching: Matching, old: Sequence[Named], new: Sequence[Named])
         best[0, a].append(score)
         best[1, b].append(score)
     for score, a, b in scores:
-        if score < _LEAST:
+        if score <= _HALF:
             return
         if _leads(best[0, a], score) and _leads(best[1, b], score):
             reason = f"the same shape, and {score:.0%} of the words of their names"
