@@ -143,6 +143,8 @@ def _compare_equality(before: np.ndarray, after: np.ndarray, start: int) -> Valu
 def _compare_numbers(
     before: np.ndarray, after: np.ndarray, start: int, comparison: Comparison
 ) -> ValueSums:
+    if comparison.compared_as == "complex128":
+        before, after = before.astype(np.complex128), after.astype(np.complex128)
     old, new = compute_sums(before), compute_sums(after)
     change = compute_change(Version(before, old), Version(after, new))
     nans = [0, 0, 0]
