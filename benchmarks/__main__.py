@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.cold import bench_list, bench_show
+from benchmarks.diff import bench_diff, bench_diff_structure
 from benchmarks.formats import bench_formats, bench_inspect
 from benchmarks.paint import bench_paint
 from benchmarks.report import Row, describe_row
@@ -39,6 +40,8 @@ def benchmarks(folder: Path) -> dict[str, Callable[[], Iterator[Row]]]:
         "verify": lambda: bench_verify(folder),
         "stats": lambda: bench_stats(folder),
         "small-stats": lambda: bench_small_stats(folder),
+        "diff": lambda: bench_diff(folder),
+        "diff-structure": bench_diff_structure,
         "startup": bench_startup,
         "scan": lambda: bench_scan(folder),
         "paint": bench_paint,

@@ -21,7 +21,6 @@ from tensorboard_plugin_modelinspect.analyses.diff.values import (
     plan_nbytes,
     select_pairs,
 )
-from tensorboard_plugin_modelinspect.measuring import count_threads
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
 from tensorboard_plugin_modelinspect.opening import open_artifact
 
@@ -67,6 +66,8 @@ def diff_paths(
         diff = select_tensors(diff, tensors)
     if not values:
         return diff
+    from tensorboard_plugin_modelinspect.measuring import count_threads  # brings numpy along
+
     places = select_pairs(diff, is_exact=exact)
     meter = _Meter(progress, plan_nbytes(diff, places))
     with ThreadPoolExecutor(threads or count_threads()) as executor:

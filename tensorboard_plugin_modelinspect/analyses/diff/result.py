@@ -175,7 +175,8 @@ class TensorPair:
     @property
     def is_counted(self) -> bool:
         """Whether it counts in sums: no alias of another one, and not a format's bookkeeping."""
-        return self.tensor.alias_of is None and self.tensor.role != "metadata"
+        roles = [one.role for one in (self.before, self.after) if one is not None]
+        return self.tensor.alias_of is None and "metadata" not in roles
 
     @property
     def needs_values(self) -> bool:
@@ -441,8 +442,13 @@ class ArtifactDiff:
         return any(one.section == section for one in self.skipped)
 
     def has_moved(self, pair: TensorPair) -> bool:
-        """Whether a role is another one. Formats know more or less of it, so only within one."""
-        return pair.is_moved and self.before.kind == self.after.kind
+        """Whether a role is another one, where both sides know as much of it.
+
+        Some formats know more than others, and so does an object graph that can be read.
+        """
+        before, after = self.before, self.after
+        is_known = before.kind == after.kind and bool(before.objects) == bool(after.objects)
+        return is_known and pair.is_moved
 
     def with_values(
         self,
