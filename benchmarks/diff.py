@@ -5,9 +5,9 @@ What is shared are holes of sparse files; the tenth that differs is written for 
 
 from __future__ import annotations
 
-import gc
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -38,17 +38,15 @@ def bench_diff(folder: Path) -> Iterator[Row]:
         ("diff of 10 GB that share 90 %", (before, after), 2 * _CHANGED * _SIZE * 4),
         ("diff of 10 GB that are the same", (before, before), 0),
     ):
-        folders = []
-        artifacts = []
-        for path in sides:
-            inner, candidate = locate_artifact(path)
-            folders.append(CountingFolder(inner))
-            artifacts.append(open_candidate(folders[-1], candidate))
-        diff_paths(*artifacts)
+        folders = [CountingFolder(locate_artifact(path).folder) for path in sides]
+        old, new = (
+            open_candidate(counting, locate_artifact(path).candidate)
+            for counting, path in zip(folders, sides, strict=True)
+        )
+        diff_paths(old, new)
         read = sum(one.nbytes for one in folders)
-        whole = sum(one.nbytes for one in artifacts)
-        yield Row(f"{what}: bytes read", read, whole, "both files", nbytes + _TOLD, "B")
-        yield Row(what, time_call(lambda pair=tuple(sides): diff_paths(*pair), times=1))
+        yield Row(f"{what}: bytes read", read, old.nbytes + new.nbytes, "both", nbytes + _TOLD, "B")
+        yield Row(what, time_call(partial(diff_paths, *sides), times=1))
 
 
 def _write(folder: Path, name: str, changed: int) -> str:
@@ -74,8 +72,7 @@ def bench_diff_structure() -> Iterator[Row]:
         ("all renamed", _artifact("network/decoder", "old")),
         ("all renamed and changed", _artifact("network/decoder", "new")),
     ):
-        gc.collect()
-        seconds = time_call(lambda other=after: diff_artifacts(before, other), times=3)
+        seconds = time_call(partial(diff_artifacts, before, after), times=3)
         yield Row(f"structure of {_MANY:,} tensors a side, {what}", seconds, budget=2.0)
 
 

@@ -7,10 +7,9 @@ of a partitioned tensor; any other key is a tensor.
 
 from __future__ import annotations
 
-import gc
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +33,7 @@ from tensorboard_plugin_modelinspect.formats.bundle_entries import (
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
 from tensorboard_plugin_modelinspect.formats.slices import check_cover, resolve_box
 from tensorboard_plugin_modelinspect.model.artifact import StoredSlice
+from tensorboard_plugin_modelinspect.model.collector import paused_collector
 from tensorboard_plugin_modelinspect.model.dtype import DTYPES, STRING, dtype_of
 from tensorboard_plugin_modelinspect.model.pieces import Box
 from tensorboard_plugin_modelinspect.sources.base import ByteSource
@@ -283,21 +283,6 @@ class _IndexParser:
 
     def _broken(self, key: str, found: str, expected: str = "") -> FormatError:
         return FormatError(path=self._path, field=_field(key), expected=expected, found=found)
-
-
-@contextmanager
-def paused_collector() -> Iterator[None]:
-    """Keep the cycle collector off while a hundred thousand records without cycles are made.
-
-    It would walk all of them again and again: half the time of parsing a large index.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _field(key: str) -> str:

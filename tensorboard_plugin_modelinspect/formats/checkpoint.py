@@ -14,7 +14,6 @@ from tensorboard_plugin_modelinspect.codecs.protos import (
 from tensorboard_plugin_modelinspect.errors import FormatError, ModelInspectError
 from tensorboard_plugin_modelinspect.formats.bundle_index import (
     looks_unfinished,
-    paused_collector,
     read_index,
 )
 from tensorboard_plugin_modelinspect.formats.bundle_values import BundleValues, shard_name
@@ -31,6 +30,7 @@ from tensorboard_plugin_modelinspect.formats.object_graph import ObjectGraph
 from tensorboard_plugin_modelinspect.formats.reader import Candidate, Check, Reader
 from tensorboard_plugin_modelinspect.formats.saver_graph import NO_GRAPH, GraphNames
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo
+from tensorboard_plugin_modelinspect.model.collector import paused_collector
 from tensorboard_plugin_modelinspect.model.dtype import DType, dtype_of
 from tensorboard_plugin_modelinspect.model.objects import ObjectTree
 from tensorboard_plugin_modelinspect.model.tensor import Role, Tensor

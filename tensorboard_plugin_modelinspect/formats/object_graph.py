@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, overload
 
 from tensorboard_plugin_modelinspect.errors import FormatError
-from tensorboard_plugin_modelinspect.formats.bundle_index import paused_collector
 from tensorboard_plugin_modelinspect.formats.naming import (
     OBJECT_GRAPH_KEY,
     Naming,
@@ -20,6 +19,7 @@ from tensorboard_plugin_modelinspect.formats.naming import (
     is_trainable_dtype,
     path_of_key,
 )
+from tensorboard_plugin_modelinspect.model.collector import paused_collector
 from tensorboard_plugin_modelinspect.model.dtype import DType, dtype_of
 from tensorboard_plugin_modelinspect.model.objects import ObjectNode
 from tensorboard_plugin_modelinspect.model.tensor import Role

@@ -17,6 +17,7 @@ from tensorboard_plugin_modelinspect.analyses.diff.result import (
 )
 from tensorboard_plugin_modelinspect.errors import NotFound
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
+from tensorboard_plugin_modelinspect.model.collector import paused_collector
 
 
 def diff_artifacts(before: Artifact, after: Artifact) -> ArtifactDiff:
@@ -31,16 +32,17 @@ def diff_artifacts(before: Artifact, after: Artifact) -> ArtifactDiff:
 
     Cost: some steps for each tensor, object, op and value of a document.
     """
-    return ArtifactDiff(
-        before,
-        after,
-        pair_tensors(before.tensors, after.tensors),
-        diff_graphs(before, after),
-        diff_objects(before.objects, after.objects),
-        diff_documents(before.documents, after.documents),
-        tuple(_iter_skipped(before, after)),
-        tuple(_iter_notes(before, after)),
-    )
+    with paused_collector():
+        return ArtifactDiff(
+            before,
+            after,
+            pair_tensors(before.tensors, after.tensors),
+            diff_graphs(before, after),
+            diff_objects(before.objects, after.objects),
+            diff_documents(before.documents, after.documents),
+            tuple(_iter_skipped(before, after)),
+            tuple(_iter_notes(before, after)),
+        )
 
 
 def select_tensors(diff: ArtifactDiff, globs: Sequence[str]) -> ArtifactDiff:
