@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, zip_longest
 from typing import cast
 
+from tensorboard_plugin_modelinspect.analyses.diff.names import strip_numbers
 from tensorboard_plugin_modelinspect.analyses.diff.result import DocumentDiff, Json, JsonChange
 from tensorboard_plugin_modelinspect.model.artifact import Document
 
@@ -20,6 +21,7 @@ _VOLATILE = frozenset({"date_saved", "keras_version", "shared_object_id"})
 """What Keras writes anew with each save: in `metadata.json`, attributes of HDF5, and configs."""
 
 Path = tuple[str | int, ...]
+Name = tuple[str, int]
 
 
 def diff_documents(
@@ -114,8 +116,9 @@ def _diff_items(before: object, after: object, path: Path) -> Iterator[JsonChang
 
 
 def _diff_lists(before: list[Json], after: list[Json], path: Path) -> Iterator[JsonChange]:
-    old, new = _names(before), _names(after)
-    if old is not None and new is not None and _are_in_order(old, new):
+    places = _places_by_name(before, after)
+    if places is not None:
+        old, new = places
         for name in {**old, **new}:
             place = old.get(name, new.get(name, 0))
             items = (
@@ -130,23 +133,47 @@ def _diff_lists(before: list[Json], after: list[Json], path: Path) -> Iterator[J
         yield from _diff_items(*items, (*path, place))
 
 
-def _are_in_order(old: dict[str, int], new: dict[str, int]) -> bool:
-    """Whether what both have stands in the same order."""
-    return [name for name in old if name in new] == [name for name in new if name in old]
+def _places_by_name(
+    before: list[Json], after: list[Json]
+) -> tuple[dict[Name, int], dict[Name, int]] | None:
+    """Places of the items of two lists by name, if all have one and stand in the same order.
+
+    Keras counts layers anew in each process: where more of them agree so, `dense_15` and `dense_9`
+    are the first of their name.
+    """
+    names = _names(before), _names(after)
+    if not all(names):
+        return None
+    exact = [{(name, 0): place for place, name in enumerate(side)} for side in names]
+    ranked = [_rank(side) for side in names]
+    old, new = max(exact, ranked, key=lambda sides: len(sides[0].keys() & sides[1].keys()))
+    is_unique = (len(old), len(new)) == (len(before), len(after))
+    in_order = [one for one in old if one in new] == [one for one in new if one in old]
+    return (old, new) if is_unique and in_order else None
 
 
-def _names(items: list[Json]) -> dict[str, int] | None:
-    """Places by name; None unless each item has one of its own."""
-    names: dict[str, int] = {}
-    for place, item in enumerate(items):
-        if not isinstance(item, dict):
-            return None
-        config = item.get("config")
-        name = item.get("name", config.get("name") if isinstance(config, dict) else None)
-        if not isinstance(name, str) or name in names:
-            return None
-        names[name] = place
-    return names
+def _rank(names: list[str]) -> dict[Name, int]:
+    """Places by name without its numbers, and by how many before it have the same."""
+    seen: Counter[str] = Counter()
+    places = {}
+    for place, name in enumerate(map(strip_numbers, names)):
+        places[name, seen[name]] = place
+        seen[name] += 1
+    return places
+
+
+def _names(items: list[Json]) -> list[str]:
+    """What the items are called; nothing unless each has a name."""
+    names = [_name(item) for item in items]
+    return [name for name in names if name is not None] if None not in names else []
+
+
+def _name(item: Json) -> str | None:
+    if not isinstance(item, dict):
+        return None
+    config = item.get("config")
+    name = item.get("name", config.get("name") if isinstance(config, dict) else None)
+    return name if isinstance(name, str) else None
 
 
 def _equal_ends(before: list[Json], after: list[Json]) -> tuple[int, int]:

@@ -286,7 +286,7 @@ def describe_details(diff: ArtifactDiff, pair: TensorPair, labels: Labels) -> It
     was = labels.before(pair.before)
     if pair.is_renamed:
         yield f"was {was}: {pair.reason} (confidence {pair.confidence:.2f})"
-    elif pair.before.name != pair.after.name:
+    elif was != labels(pair):
         yield f"was {was}"
     for words, old, new in (
         ("type", pair.before.dtype.name, pair.after.dtype.name),

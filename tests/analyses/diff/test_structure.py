@@ -204,6 +204,11 @@ def test_layers_are_compared_by_name() -> None:
     assert changed.path == ("config", "layers", 0, "units")
     assert (changed.before, changed.after) == (4, 5)
     assert list(iter_changes(layers(one, two), layers(two, one)))
+    counted = [
+        layers({"name": f"dense_{i}", "units": i}, {"name": f"dense_{i + 1}"}) for i in (1, 7)
+    ]
+    changes = [change.path[2:] for change in iter_changes(*counted)]
+    assert changes == [(0, "name"), (0, "units"), (1, "name")]
 
 
 def test_lists_keep_what_is_equal_at_both_ends() -> None:
