@@ -35,8 +35,7 @@ _FEW = 8
 Layers = dict[str, dict[str, Tensor]]
 """Tensors by the layer that they are below, and by the rest of their keys."""
 Family = tuple[str, str]
-_COUNTED = re.compile(r"(?:[^/]*/)*?[^/]*?(\d+)([^/\d]*/)")
-"""The first part of a key with a number in it, but not in its last part."""
+_LAST_NUMBER = re.compile(r"(\D*)(\d+)")
 
 
 def release_shifted(matching: Matching) -> None:
@@ -201,8 +200,23 @@ def _pair_aligned(matching: Matching, doubtful: Iterable[str]) -> None:
 
 def _family(key: str, outer: str) -> Family | None:
     """The outermost layers below `outer` that are counted: what their names begin and end with."""
-    match = _COUNTED.match(key, len(outer))
-    return None if match is None else (key[: match.start(1)], match[2])
+    *layers, _ = key[len(outer) :].split("/")
+    before = outer
+    for layer in layers:
+        counted = _split_count(layer)
+        if counted is not None:
+            return before + counted[0], f"{counted[2]}/"
+        before += f"{layer}/"
+    return None
+
+
+def _split_count(layer: str) -> tuple[str, str, str] | None:
+    """A name around its last number; from behind, so that it takes one pass whatever it is."""
+    match = _LAST_NUMBER.match(layer[::-1])
+    if match is None:
+        return None
+    after, number = match[1][::-1], match[2][::-1]
+    return layer[: len(layer) - match.end()], number, after
 
 
 def _outer(key: str, family: Family) -> str:
@@ -247,8 +261,8 @@ def _align(matching: Matching, family: Family, old: Layers, new: Layers) -> bool
 
 
 def _number(layer: str) -> int:
-    match = re.search(r"(\d+)[^/\d]*/$", layer)
-    return int(match[1][:18]) if match else -1
+    counted = _split_count(layer.rstrip("/").rpartition("/")[2])
+    return -1 if counted is None else int(counted[1][:18])
 
 
 def _shapes(layer: Mapping[str, Tensor]) -> tuple[tuple[str, tuple[int, ...]], ...]:

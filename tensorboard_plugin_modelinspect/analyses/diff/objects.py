@@ -12,9 +12,8 @@ from tensorboard_plugin_modelinspect.model.objects import ObjectTree
 _COUNTED = re.compile(r"_\d+$")
 MOST_PATHS = 200_000
 """Paths that are listed of an artifact; of more the nearest to the root."""
-_LONGEST_PATH = 4096
-"""Characters of a path: beyond, what is below is left out, as a chain of long names would make them
-quadratic."""
+_MOST_CHARACTERS = 1 << 25
+"""Of all paths: a chain of long names above many objects would make them quadratic."""
 
 
 def list_objects(tree: ObjectTree | None) -> dict[str, ObjectFacts]:
@@ -31,12 +30,14 @@ def list_objects(tree: ObjectTree | None) -> dict[str, ObjectFacts]:
     paths = {0: ""}
     found[""] = _facts(tree, 0)
     waiting = deque([0])
+    left = _MOST_CHARACTERS
     while waiting:
         node = waiting.popleft()
         for name, child in sorted(tree.nodes[node].children):
             path = f"{paths[node]}/{escape_name(name)}" if node else escape_name(name)
-            if len(found) >= MOST_PATHS or len(path) > _LONGEST_PATH:
-                continue
+            left -= len(path)
+            if len(found) >= MOST_PATHS or left < 0:
+                return found
             if child in paths:
                 found[path] = ObjectFacts("", "", "", same_as=paths[child])
             else:

@@ -11,6 +11,7 @@ from tensorboard_plugin_modelinspect.analyses.diff.result import (
     TensorPair,
     measure_change,
 )
+from tensorboard_plugin_modelinspect.errors import shortened
 
 _OTHERS: dict[State, str] = {
     "close": "within the tolerance",
@@ -88,4 +89,5 @@ def _largest(diff: ArtifactDiff) -> str:
     largest = max(changed, key=measure_change, default=None)
     if largest is None or largest.values is None or not largest.values.relative_l2:
         return ""
-    return f", largest in {largest.tensor.name} (relative L2 {largest.values.relative_l2:.3g})"
+    name, relative = shortened(largest.tensor.name), largest.values.relative_l2
+    return f", largest in {name} (relative L2 {relative:.3g})"

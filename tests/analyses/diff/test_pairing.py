@@ -217,6 +217,14 @@ def test_pairs_are_one_to_one() -> None:
         assert sorted(pair.after.key for pair in found if pair.after) == sorted(after)
 
 
+@pytest.mark.parametrize("name", ["1" * 20_000, "a1" * 10_000, "a" * 20_000, "1a" * 9000 + "/1"])
+def test_names_made_to_take_long(name: str) -> None:
+    """A name of many numbers is gone through once, not once for each of them."""
+    before = side(tensor(name, (2,)), tensor(f"{name}/w", (2,)))
+    after = side(tensor(name, (3,)), tensor(f"{name}/w", (3,)))
+    assert pairs(before, after) == {key: key for key in before}
+
+
 def test_many_alike_are_not_compared_with_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of thousands of the same shape and end a bounded number of candidates is looked at."""
     from tensorboard_plugin_modelinspect.analyses.diff import renames

@@ -262,6 +262,16 @@ def test_objects_are_met_once() -> None:
     assert escape_name("a/b.c") == "a.Sb..c"
 
 
+def test_paths_are_bounded() -> None:
+    """A long name above many objects does not multiply: what is farther is left out."""
+    count = 3000
+    children = {f"{i}": i + 2 for i in range(count)}
+    nodes = [{"x" * 20_000: 1}, children, *({} for _ in range(count))]
+    found = list_objects(tree(*nodes))
+    assert 1000 < len(found) < count
+    assert sum(map(len, found)) <= 1 << 25
+
+
 def test_numbers_of_functions_do_not_count() -> None:
     """Every save gives traced functions another number."""
     nodes = [ObjectNode("function", f"__inference_call_{i}", (), (), "") for i in (12, 345)]
