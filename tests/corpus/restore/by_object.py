@@ -1,0 +1,149 @@
+"""Restores by the graph of objects: `tf.train.Checkpoint` of modules and variables."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+from unittest import mock
+
+import keras
+import tensorflow as tf
+from tensorflow.python.checkpoint import checkpoint as checkpoint_lib
+from tensorflow.python.checkpoint import restore as restore_lib
+
+import scenario
+from scenario import VARIABLE_VALUE, Answers, Seen, Values
+
+ASSERTIONS = ("assert_consumed", "assert_existing_objects_matched", "assert_nontrivial_match")
+
+Maker = Callable[[], tf.train.Checkpoint]
+
+
+def fill(checkpoint: tf.train.Checkpoint, values: Values) -> None:
+    """Give every variable that the checkpoint holds values of its own."""
+    view = checkpoint._saver._graph_view
+    for found in view.descendants():
+        if isinstance(found, tf.Variable | keras.Variable):
+            dtype = tf.as_dtype(found.dtype).as_numpy_dtype
+            found.assign(values.draw(tf.constant([], dtype).numpy().dtype, tuple(found.shape)))
+
+
+@contextmanager
+def one_by_one(errors: dict[int, str]) -> Iterator[None]:
+    """Let `Checkpoint.restore` restore each object alone; errors by the object's `id`."""
+    owners: dict[str, int] = {}
+    gather = restore_lib.CheckpointPosition.gather_ops_or_named_saveables
+    restore = checkpoint_lib._CheckpointRestoreCoordinator.restore_saveables
+
+    def gather_and_note(position: Any) -> Any:
+        gathered = gather(position)
+        owners.update(dict.fromkeys(gathered[1], id(position.trackable)))
+        return gathered
+
+    def restore_each(coordinator: Any, saveables: Any, positions: Any, *rest: Any, **more: Any):
+        restore(coordinator, {}, positions, *rest, **more)
+        for name, saveable in saveables.items():
+            try:
+                restore(coordinator, {name: saveable}, [])
+            except Exception as error:  # noqa: BLE001 - it is the answer
+                errors[owners[name]] = scenario.first_line(error)
+        return []
+
+    coordinator = checkpoint_lib._CheckpointRestoreCoordinator
+    position = restore_lib.CheckpointPosition
+    with (
+        mock.patch.object(position, "gather_ops_or_named_saveables", gather_and_note),
+        mock.patch.object(coordinator, "restore_saveables", restore_each),
+    ):
+        yield
+
+
+@dataclass(frozen=True)
+class Objects(scenario.Scenario):
+    """A `tf.train.Checkpoint` is written, and restored into another one.
+
+    Attributes:
+        source: Makes what is saved.
+        target: Makes what it is restored into.
+        described: Form of the artifact that stands for the target: `checkpoint` or `saved_model`.
+        saved: Whether by `save`, which has a counter, or by `write`.
+        finish: Builds what the target lacks, after the restore.
+    """
+
+    source: Maker
+    target: Maker
+    described: str = "checkpoint"
+    saved: str = "write"
+    finish: Callable[[tf.train.Checkpoint], None] | None = None
+    method: ClassVar[str] = "object"
+
+    def _made(self, make: Maker, seed: int) -> tf.train.Checkpoint:
+        keras.backend.clear_session()
+        checkpoint = make()
+        if seed == 1 and self.saved == "save":
+            _ = checkpoint.save_counter  # it exists once it is asked for
+        fill(checkpoint, Values(seed))
+        return checkpoint
+
+    def save(self) -> str:
+        """By `tf.train.Checkpoint`, without the state file."""
+        path = getattr(self._made(self.source, 1), self.saved)("checkpoint")
+        Path("checkpoint").unlink(missing_ok=True)
+        return path
+
+    def build(self) -> tf.train.Checkpoint:
+        """The target, not finished."""
+        return self._made(self.target, 2)
+
+    def describe(self) -> str:
+        """The target, finished."""
+        target = self.build()
+        if self.finish:
+            self.finish(target)
+        if self.described == "checkpoint":
+            return target.write("target")
+        tf.saved_model.save(target, "target")
+        Path("target", "fingerprint.pb").unlink()
+        Path("target", "assets").rmdir()
+        return "target"
+
+    def restore(self, target: tf.train.Checkpoint, path: str) -> Answers:
+        """By `restore` or what `options` name."""
+        status = getattr(target, self.options.get("call", "restore"))(path)
+        if self.finish:
+            self.finish(target)
+        asserts = {}
+        for name in ASSERTIONS:
+            try:
+                getattr(status, name)()
+                asserts[name] = None
+            except AssertionError as error:
+                asserts[name] = scenario.assertion_text(error)
+        status.expect_partial()
+        return asserts
+
+    def variables(self, target: tf.train.Checkpoint) -> list[Seen]:
+        """All tensors that a checkpoint of the target has, by its object graph."""
+        with tempfile.TemporaryDirectory() as folder:
+            prefix = target.write(f"{folder}/now")
+            names = scenario.full_names(prefix)
+            return [
+                Seen(names[key] or key, key.removesuffix(VARIABLE_VALUE), array)
+                for key, array in scenario.checkpoint_arrays(prefix).items()
+            ]
+
+    def errors_alone(self, path: str) -> dict[str, str]:
+        """Each object restored alone."""
+        target = self.build()
+        errors: dict[int, str] = {}
+        with one_by_one(errors):
+            target.restore(path).expect_partial()
+        view = target._saver._graph_view
+        objects, paths = view._descendants_with_paths()
+        return {
+            "/".join(reference.name for reference in paths[found]): errors[id(found)]
+            for found in objects
+            if id(found) in errors
+        }
