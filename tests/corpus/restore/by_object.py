@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from unittest import mock
 
 import keras
+import numpy as np
 import tensorflow as tf
 from tensorflow.python.checkpoint import checkpoint as checkpoint_lib
 from tensorflow.python.checkpoint import restore as restore_lib
@@ -26,8 +27,8 @@ def fill(checkpoint: tf.train.Checkpoint, values: Values) -> None:
     view = checkpoint._saver._graph_view
     for found in view.descendants():
         if isinstance(found, tf.Variable | keras.Variable):
-            dtype = tf.as_dtype(found.dtype).as_numpy_dtype
-            found.assign(values.draw(tf.constant([], dtype).numpy().dtype, tuple(found.shape)))
+            dtype = np.dtype(tf.as_dtype(found.dtype).as_numpy_dtype)
+            found.assign(values.draw(dtype, np.shape(found.numpy())))
 
 
 @contextmanager
@@ -48,7 +49,7 @@ def one_by_one(errors: dict[int, str]) -> Iterator[None]:
             try:
                 restore(coordinator, {name: saveable}, [])
             except Exception as error:  # noqa: BLE001 - it is the answer
-                errors[owners[name]] = scenario.first_line(error)
+                errors[owners[name]] = scenario.reason_of(error)
         return []
 
     coordinator = checkpoint_lib._CheckpointRestoreCoordinator
@@ -58,6 +59,13 @@ def one_by_one(errors: dict[int, str]) -> Iterator[None]:
         mock.patch.object(coordinator, "restore_saveables", restore_each),
     ):
         yield
+
+
+def save_model(checkpoint: tf.train.Checkpoint, folder: str) -> None:
+    """Write a SavedModel of what the checkpoint holds, without what a restore does not read."""
+    tf.saved_model.save(checkpoint._saver._graph_view.root, folder)
+    Path(folder, "fingerprint.pb").unlink()
+    Path(folder, "assets").rmdir()
 
 
 @dataclass(frozen=True)
@@ -104,9 +112,7 @@ class Objects(scenario.Scenario):
             self.finish(target)
         if self.described == "checkpoint":
             return target.write("target")
-        tf.saved_model.save(target, "target")
-        Path("target", "fingerprint.pb").unlink()
-        Path("target", "assets").rmdir()
+        save_model(target, "target")
         return "target"
 
     def restore(self, target: tf.train.Checkpoint, path: str) -> Answers:
@@ -130,7 +136,7 @@ class Objects(scenario.Scenario):
             prefix = target.write(f"{folder}/now")
             names = scenario.full_names(prefix)
             return [
-                Seen(names[key] or key, key.removesuffix(VARIABLE_VALUE), array)
+                Seen(names.get(key) or key, key.removesuffix(VARIABLE_VALUE), array)
                 for key, array in scenario.checkpoint_arrays(prefix).items()
             ]
 
@@ -140,6 +146,8 @@ class Objects(scenario.Scenario):
         errors: dict[int, str] = {}
         with one_by_one(errors):
             target.restore(path).expect_partial()
+            if self.finish:
+                self.finish(target)
         view = target._saver._graph_view
         objects, paths = view._descendants_with_paths()
         return {
@@ -147,3 +155,13 @@ class Objects(scenario.Scenario):
             for found in objects
             if id(found) in errors
         }
+
+
+@dataclass(frozen=True)
+class SavedModels(Objects):
+    """The variables of a SavedModel are restored, as if they were a checkpoint."""
+
+    def save(self) -> str:
+        """The SavedModel; its checkpoint is in it."""
+        save_model(self._made(self.source, 1), "checkpoint")
+        return "checkpoint/variables/variables"

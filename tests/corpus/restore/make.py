@@ -15,10 +15,11 @@ import keras
 import tensorflow as tf
 
 import modules
+import names
 import record
 import scenario
 
-CASES = [*modules.CASES]
+CASES = [*modules.CASES, *names.CASES]
 
 
 def answer(case: scenario.Scenario, recorded: scenario.Answers | None = None) -> scenario.Answers:

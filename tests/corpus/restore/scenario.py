@@ -117,11 +117,18 @@ def bytes_of(array: np.ndarray) -> bytes:
     return np.ascontiguousarray(array).tobytes()
 
 
+def as_array(value: Any) -> np.ndarray:
+    """The value as an array, of objects where it is text."""
+    return np.asarray(value, object if isinstance(value, bytes) else None)
+
+
 def checkpoint_arrays(prefix: str) -> Arrays:
-    """Tensors of a checkpoint by key, slices joined."""
+    """Tensors of a checkpoint by key, slices joined and the rows of tables sorted."""
     reader = tf.train.load_checkpoint(prefix)
     keys = sorted(reader.get_variable_to_shape_map())
-    return {key: np.asarray(reader.get_tensor(key)) for key in keys if key != OBJECT_GRAPH_KEY}
+    arrays = {key: as_array(reader.get_tensor(key)) for key in keys if key != OBJECT_GRAPH_KEY}
+    in_any_order = ("/.ATTRIBUTES/table-keys", "/.ATTRIBUTES/table-values")
+    return {k: np.sort(a) if k.endswith(in_any_order) else a for k, a in arrays.items()}
 
 
 def hdf5_arrays(file: Any) -> Arrays:
@@ -161,6 +168,7 @@ def full_names(prefix: str) -> dict[str, str]:
 def error_text(error: BaseException | str) -> str:
     """Its text without addresses, paths of this machine, and stack traces."""
     text = str(error).split("\n\nOriginal stack trace")[0]
+    text = re.sub(r"\nDetected at node .*\n(    File .*\n)*", "\n", text)
     text = re.sub(r"0x[0-9a-f]{6,}", "0x…", text)
     text = re.sub(r"\{\{function_node [^}]*\}\} ", "", text)
     return re.sub(r"/\S*/(?=site-packages/)", "", text).strip()
@@ -172,9 +180,11 @@ def assertion_text(error: AssertionError) -> str:
     return re.sub(r" (Showing \d+ of|The following objects).*", "", line)
 
 
-def first_line(error: BaseException) -> str:
-    """Its class and the first line of its text."""
-    return f"{type(error).__name__}: {error_text(error)}".splitlines()[0]
+def reason_of(error: BaseException) -> str:
+    """Its class and the line of its text that says why; that of a node in a graph is not first."""
+    lines = error_text(error).splitlines()
+    nodes = [number for number, line in enumerate(lines) if line.startswith("Node: ")]
+    return f"{type(error).__name__}: {lines[nodes[0] + 1 if nodes else 0]}"
 
 
 def sources_of(seen: Seen, checkpoint: Arrays) -> Iterator[str]:
@@ -202,16 +212,19 @@ def variable_answer(now: Seen, before: Seen | None, checkpoint: Arrays, target: 
         raise ValueError(f"{now.name} may come from each of {sources}")
     else:
         outcome = "restored" if sources else "kept" if is_kept else "changed"
-    keys = [] if before is None else list(sources_of(before, target))
+    shape = list((before or now).value.shape)
+    keys = target if before is None else list(sources_of(before, target))
     own = [key for key in keys if key in (now.name, f"{now.path}{VARIABLE_VALUE}")]
+    keys = own or ([] if before is None else keys)
     return {
-        "key": (own or keys or [None])[0],
+        "key": keys[0] if keys else None,
         "name": now.name,
         "path": now.path,
-        "shape": list(now.value.shape),
-        "dtype": "string" if now.value.dtype == object else now.value.dtype.name,
+        "shape": shape,
+        "dtype": "string" if now.value.dtype.kind == "O" else now.value.dtype.name,
         "outcome": outcome,
         "source": sources[0] if sources else None,
+        **({} if shape == list(now.value.shape) else {"became": list(now.value.shape)}),
     }
 
 
