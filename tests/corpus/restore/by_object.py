@@ -11,6 +11,7 @@ from unittest import mock
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.checkpoint import checkpoint as checkpoint_lib
 from tensorflow.python.checkpoint import restore as restore_lib
 
@@ -19,16 +20,38 @@ from scenario import VARIABLE_VALUE, Answers, Seen, Values
 
 ASSERTIONS = ("assert_consumed", "assert_existing_objects_matched", "assert_nontrivial_match")
 
+Optimizer = tf.compat.v1.train.Optimizer
+
 Maker = Callable[[], tf.train.Checkpoint]
 
 
 def fill(checkpoint: tf.train.Checkpoint, values: Values) -> None:
     """Give every variable that the checkpoint holds values of its own."""
-    view = checkpoint._saver._graph_view
-    for found in view.descendants():
-        if isinstance(found, tf.Variable | keras.Variable):
-            dtype = np.dtype(tf.as_dtype(found.dtype).as_numpy_dtype)
-            found.assign(values.draw(dtype, np.shape(found.numpy())))
+    found = list(checkpoint._saver._graph_view.descendants())
+    for one in (*found, *beyond(found)):
+        if isinstance(one, tf.Variable | keras.Variable):
+            dtype = np.dtype(tf.as_dtype(one.dtype).as_numpy_dtype)
+            one.assign(values.draw(dtype, np.shape(one.numpy())))
+
+
+def beyond(found: list[Any]) -> list[Any]:
+    """Variables that Keras' models and optimizers of TF1 have, but no object refers to."""
+    reached = {id(one) for one in found}
+    models = [v for one in found if isinstance(one, keras.Model) for v in one.variables]
+    slots = [v for one in found if isinstance(one, Optimizer) for v in one.variables()]
+    return list({id(v): v for v in (*models, *slots) if id(v) not in reached}.values())
+
+
+def paths_of(checkpoint: tf.train.Checkpoint) -> dict[int, str]:
+    """Where each object is below the root, by `id`; slots are below their variables."""
+    found, references = checkpoint._saver._graph_view._descendants_with_paths()
+    paths = {id(one): "/".join(reference.name for reference in references[one]) for one in found}
+    for optimizer in (one for one in found if isinstance(one, Optimizer)):
+        for slot in optimizer.get_slot_names():
+            for variable in (one for one in found if isinstance(one, tf.Variable)):
+                where = f"{paths[id(variable)]}/.OPTIMIZER_SLOT/{paths[id(optimizer)]}/{slot}"
+                paths[id(optimizer.get_slot(variable, slot))] = where
+    return paths
 
 
 @contextmanager
@@ -66,6 +89,11 @@ def save_model(checkpoint: tf.train.Checkpoint, folder: str) -> None:
     tf.saved_model.save(checkpoint._saver._graph_view.root, folder)
     Path(folder, "fingerprint.pb").unlink()
     Path(folder, "assets").rmdir()
+    path = Path(folder, "saved_model.pb")
+    saved = saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    if not saved.meta_graphs[0].object_graph_def.concrete_functions:
+        saved.meta_graphs[0].graph_def.Clear()  # what saves and restores, most of the file
+        path.write_bytes(saved.SerializeToString(deterministic=True))
 
 
 @dataclass(frozen=True)
@@ -140,6 +168,11 @@ class Objects(scenario.Scenario):
                 for key, array in scenario.checkpoint_arrays(prefix).items()
             ]
 
+    def unreached(self, target: tf.train.Checkpoint) -> list[Seen]:
+        """Variables of Keras' models that the graph of objects does not have."""
+        found = beyond(list(target._saver._graph_view.descendants()))
+        return [Seen(v.path, None, v.numpy()) for v in found if isinstance(v, keras.Variable)]
+
     def errors_alone(self, path: str) -> dict[str, str]:
         """Each object restored alone."""
         target = self.build()
@@ -148,13 +181,7 @@ class Objects(scenario.Scenario):
             target.restore(path).expect_partial()
             if self.finish:
                 self.finish(target)
-        view = target._saver._graph_view
-        objects, paths = view._descendants_with_paths()
-        return {
-            "/".join(reference.name for reference in paths[found]): errors[id(found)]
-            for found in objects
-            if id(found) in errors
-        }
+        return {where: errors[one] for one, where in paths_of(target).items() if one in errors}
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,14 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+import keras_objects
 import modules
 import names
 import record
 import scenario
+import slots
 
-CASES = [*modules.CASES, *names.CASES]
+CASES = [*modules.CASES, *keras_objects.CASES, *names.CASES, *slots.CASES]
 
 
 def answer(case: scenario.Scenario, recorded: scenario.Answers | None = None) -> scenario.Answers:

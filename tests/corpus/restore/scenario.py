@@ -77,12 +77,15 @@ class Scenario:
     Attributes:
         name: Of its folder.
         about: A sentence for people.
+        options: What the call is given beside the path.
+        beyond_files: Why no artifact of the target can tell what happens; empty if one can.
     """
 
     name: str
     about: str
     method: ClassVar[str] = ""
     options: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    beyond_files: str = field(default="", kw_only=True)
 
     def save(self) -> str:
         """Write `checkpoint…` into the working directory; what to restore from."""
@@ -103,6 +106,11 @@ class Scenario:
     def variables(self, target: Any) -> list[Seen]:
         """The target's variables as they are now."""
         raise NotImplementedError
+
+    def unreached(self, target: Any) -> list[Seen]:
+        """Variables that the target has and no such restore finds."""
+        del target
+        return []
 
     def errors_alone(self, path: str) -> dict[str, str]:
         """Errors by `Seen.id` if each variable is restored alone; empty if that cannot be tried."""
@@ -170,6 +178,7 @@ def error_text(error: BaseException | str) -> str:
     text = str(error).split("\n\nOriginal stack trace")[0]
     text = re.sub(r"\nDetected at node .*\n(    File .*\n)*", "\n", text)
     text = re.sub(r"0x[0-9a-f]{6,}", "0x…", text)
+    text = re.sub(r"\x1b\[\d*m", "", text)
     text = re.sub(r"\{\{function_node [^}]*\}\} ", "", text)
     return re.sub(r"/\S*/(?=site-packages/)", "", text).strip()
 
@@ -228,6 +237,13 @@ def variable_answer(now: Seen, before: Seen | None, checkpoint: Arrays, target: 
     }
 
 
+def unreached_answer(now: Seen, checkpoint: Arrays, target: Arrays) -> Answers:
+    """A variable that stays as it is; it is in the artifact of the target if there is a key."""
+    if any(sources_of(now, checkpoint)):
+        raise ValueError(f"{now.name} was restored")
+    return {"name": now.name, "key": next(sources_of(now, target), None)}
+
+
 def answer_of(scenario: Scenario, path: str, described: str) -> Answers:
     """Restore from `path` into a fresh target; `described` is the artifact that stands for it."""
     target = scenario.build()
@@ -249,14 +265,17 @@ def answer_of(scenario: Scenario, path: str, described: str) -> Answers:
         if text and answer["outcome"] == "kept":
             answer |= {"outcome": "error", "error": text}
     used = {answer["source"] for answer in answers}
+    unreached = [unreached_answer(seen, checkpoint, arrays) for seen in scenario.unreached(target)]
     return {
         "about": scenario.about,
         "checkpoint": f"{scenario.name}/{path}",
         "target": f"{scenario.name}/{described}",
         "method": scenario.method,
         "options": scenario.options,
+        **({"beyond_files": scenario.beyond_files} if scenario.beyond_files else {}),
         "error": error,
         "variables": answers,
         "unused": [key for key, array in checkpoint.items() if array.size and key not in used],
+        **({"unreached": unreached} if unreached else {}),
         "asserts": asserts,
     }
