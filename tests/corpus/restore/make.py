@@ -7,6 +7,7 @@ the checkpoints as they are, are restored again.
 import argparse
 import json
 import os
+import posixpath
 import shutil
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+import keras_files
 import keras_objects
 import modules
 import names
@@ -21,18 +23,17 @@ import record
 import scenario
 import slots
 
-CASES = [*modules.CASES, *keras_objects.CASES, *names.CASES, *slots.CASES]
+CASES = [*modules.CASES, *keras_objects.CASES, *names.CASES, *slots.CASES, *keras_files.CASES]
 
 
 def answer(case: scenario.Scenario, recorded: scenario.Answers | None = None) -> scenario.Answers:
     """Its answer, from files made now or, if there is a recorded one, from those it names."""
-    folder = Path(case.name)
-    folder.mkdir(exist_ok=True)
-    os.chdir(folder)
+    Path(case.name).mkdir(exist_ok=True)
+    os.chdir(case.name)
     try:
         if recorded:
             paths = (recorded["checkpoint"], recorded["target"])
-            return scenario.answer_of(case, *(path.split("/", 1)[1] for path in paths))
+            return scenario.answer_of(case, *(posixpath.relpath(path, case.name) for path in paths))
         return scenario.answer_of(case, case.save(), case.describe())
     finally:
         os.chdir("..")

@@ -56,6 +56,7 @@ CASES = (
         "A map that gives each of two variables the value of the other.",
         lambda graph: (graph.add("a", 2), graph.add("b", 2)),
         lambda graph: (graph.add("a", 2), graph.add("b", 2)),
+        "checkpoint",
         options={"var_list": {"a": "b", "b": "a"}},
     ),
     Saver(
@@ -96,6 +97,7 @@ CASES = (
         "`reshape=True` takes any shape with as many elements.",
         lambda graph: (graph.add("w", 2, 3), graph.add("s"), graph.add("b", 3)),
         lambda graph: (graph.add("w", 3, 2), graph.add("s", 1), graph.add("b", 3)),
+        "checkpoint",
         options={"reshape": True},
     ),
     Saver(
@@ -123,12 +125,14 @@ CASES = (
         "Saved with an optimizer, restored without one.",
         trained,
         layers,
+        "checkpoint",
     ),
     Saver(
         "saver_of_averages",
         "Moving averages restored into the variables, by `variables_to_restore()`.",
         averaged,
         lambda graph: (graph.add("w", 2, 3), graph.add("b", 3)),
+        "checkpoint",
         options={"var_list": {"w/ExponentialMovingAverage": "w", "b": "b"}},
     ),
     Saver(
@@ -136,6 +140,7 @@ CASES = (
         "A checkpoint in the format of 2016.",
         stepped,
         stepped,
+        "checkpoint",
         saver={"write_version": v1.train.SaverDef.V1},
     ),
     Saver(
@@ -150,6 +155,7 @@ CASES = (
         "A checkpoint of several files.",
         stepped,
         stepped,
+        "checkpoint",
         saver={"sharded": True},
     ),
     Saver(
@@ -163,6 +169,7 @@ CASES = (
         "A variable in three parts was saved, it has two now.",
         lambda graph: (graph.add("w", 6, 2, parts=3), graph.add("b", 2)),
         lambda graph: (graph.add("w", 6, 2, parts=2), graph.add("b", 2)),
+        "checkpoint",
     ),
     Saver(
         "parts_into_whole",
@@ -188,6 +195,7 @@ CASES = (
         "A scope of the checkpoint for a scope of the target.",
         layers,
         lambda graph: (layers(graph, scope="net"), graph.add("other", 2)),
+        "checkpoint",
         options={"assignment_map": {"model/": "net/"}},
     ),
     Initialized(
@@ -202,6 +210,7 @@ CASES = (
         "A scope of the checkpoint for one variable below it, and a variable by its name.",
         stepped,
         lambda graph: (layers(graph, scope="a/model"), graph.add("step", dtype=tf.int64)),
+        "checkpoint",
         options={"assignment_map": {"model/out/": "a/model/out/", "global_step": "step"}},
     ),
     Initialized(
@@ -216,6 +225,7 @@ CASES = (
         "The same, but a variable for a variable.",
         layers,
         lambda graph: layers(graph, width=4),
+        "checkpoint",
         options={"assignment_map": {"model/w": "model/w"}},
     ),
     Initialized(
@@ -230,6 +240,7 @@ CASES = (
         "A variable that is not in the target.",
         layers,
         layers,
+        "checkpoint",
         options={"assignment_map": {"model/w": "model/kernel"}},
     ),
     Initialized(

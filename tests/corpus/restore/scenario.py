@@ -5,6 +5,7 @@ that a variable has afterwards tell where they came from, bit for bit, whatever 
 """
 
 import io
+import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
@@ -29,17 +30,20 @@ class Seen(NamedTuple):
 
     `path` is where the object is below the root, null if the restore does not go by objects.
     `place` has the first index along each axis and the whole shape, of a part of a variable.
+    `number` is of one among several of the same name.
     """
 
     name: str
     path: str | None
     value: np.ndarray
     place: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+    number: int | None = None
 
     @property
     def id(self) -> str:
         """What tells it from the other variables of the target."""
-        return self.name if self.path is None else self.path
+        name = self.name if self.path is None else self.path
+        return name if self.number is None else f"{name}#{self.number}"
 
 
 class Values:
@@ -178,6 +182,7 @@ def error_text(error: BaseException | str) -> str:
     text = str(error).split("\n\nOriginal stack trace")[0]
     text = re.sub(r"\nDetected at node .*\n(    File .*\n)*", "\n", text)
     text = re.sub(r"0x[0-9a-f]{6,}", "0x…", text)
+    text = re.sub(r" Target variable: <Variable path=.*?\]*>", "", text, flags=re.DOTALL)
     text = re.sub(r"\x1b\[\d*m", "", text)
     text = re.sub(r"\{\{function_node [^}]*\}\} ", "", text)
     return re.sub(r"/\S*/(?=site-packages/)", "", text).strip()
@@ -268,7 +273,7 @@ def answer_of(scenario: Scenario, path: str, described: str) -> Answers:
     unreached = [unreached_answer(seen, checkpoint, arrays) for seen in scenario.unreached(target)]
     return {
         "about": scenario.about,
-        "checkpoint": f"{scenario.name}/{path}",
+        "checkpoint": posixpath.normpath(f"{scenario.name}/{path}"),
         "target": f"{scenario.name}/{described}",
         "method": scenario.method,
         "options": scenario.options,
