@@ -1,0 +1,1 @@
+"""The restore doctor: what restoring a checkpoint would do, told without TensorFlow."""
