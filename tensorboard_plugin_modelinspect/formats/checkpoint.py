@@ -216,7 +216,7 @@ def name_tensors(
             namings = objects.namings()
             return Names(
                 lambda key, _: namings.get(key) or (path_of_key(key), "metadata"),
-                ObjectTree(objects.tree()),
+                ObjectTree(objects.tree(), objects.trackables()),
                 notes,
             )
     except FormatError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, overload
 
 from tensorboard_plugin_modelinspect.errors import FormatError
@@ -21,7 +21,12 @@ from tensorboard_plugin_modelinspect.formats.naming import (
 )
 from tensorboard_plugin_modelinspect.model.collector import paused_collector
 from tensorboard_plugin_modelinspect.model.dtype import DType, dtype_of
-from tensorboard_plugin_modelinspect.model.objects import ObjectNode
+from tensorboard_plugin_modelinspect.model.objects import (
+    Attribute,
+    ObjectNode,
+    SlotVariable,
+    Trackable,
+)
 from tensorboard_plugin_modelinspect.model.tensor import Role
 
 _TRAINABLE_LISTS = frozenset({"trainable_variables", "_trainable_variables"})
@@ -150,6 +155,10 @@ class ObjectGraph:
         """The nodes as the model's `ObjectNode`s, made when asked for."""
         return _LazyNodes(self._nodes, self._saved, self._keys_of)
 
+    def trackables(self) -> Sequence[Trackable]:
+        """The nodes as a restore sees them, made when asked for."""
+        return _LazyTrackables(self._nodes, self._keys_of)
+
 
 class _Edges:
     """What one pass over the nodes tells; every later question is answered without them.
@@ -218,6 +227,49 @@ def check_saved_nodes(nodes: Any, count: int, path: str) -> None:
     """Raise a FormatError if a child in a SavedModel's graph is none of `count` nodes."""
     for number, node in enumerate(nodes):
         check_ids(number, (child.node_id for child in node.children), count, path)
+
+
+class _LazyTrackables(Sequence[Trackable]):
+    """Nodes of the checkpoint's graph alone."""
+
+    def __init__(self, nodes: Any, keys_of: Callable[[str], Sequence[str]]) -> None:
+        self._nodes = nodes
+        self._keys_of = keys_of
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    @overload
+    def __getitem__(self, number: int) -> Trackable: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[Trackable]: ...
+
+    def __getitem__(self, number: int | slice) -> Trackable | Sequence[Trackable]:
+        if isinstance(number, slice):
+            return [self[one] for one in range(*number.indices(len(self)))]
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        node = self._nodes[number]
+        return Trackable(
+            tuple((child.local_name, child.node_id) for child in node.children),
+            tuple(
+                Attribute(
+                    one.name,
+                    one.checkpoint_key,
+                    tuple(self._keys_of(one.checkpoint_key)),
+                    one.full_name,
+                )
+                for one in node.attributes
+            ),
+            tuple(
+                SlotVariable(
+                    one.slot_name, one.original_variable_node_id, one.slot_variable_node_id
+                )
+                for one in node.slot_variables
+            ),
+            node.registered_saver.name,
+        )
 
 
 class _LazyNodes(Sequence[ObjectNode]):

@@ -108,6 +108,24 @@ class StoredSlice(NamedTuple):
     shape: tuple[int, ...]
 
 
+class Layer(NamedTuple):
+    """A layer, model or optimizer of Keras, and its variables in the order they are saved in.
+
+    Attributes:
+        path: Where a weight file has it, e.g. `layers/dense`; in legacy HDF5 its name.
+        name: Its own name; empty if it is not stored.
+        keys: Of the tensors.
+    """
+
+    path: str
+    name: str
+    keys: tuple[str, ...]
+
+
+TOP_LEVEL = "top_level_model_weights"
+"""Called so in `Artifact.model_layers`: weights that the model holds beside its layers."""
+
+
 @dataclass(frozen=True)
 class Artifact:
     """One opened artifact.
@@ -126,6 +144,9 @@ class Artifact:
         format: How it is stored, in words, where `kind` leaves that open: `V1`, `HDF5`, `text`.
         documents: Texts it carries, in stored order.
         slices: Of its partitioned tensors, in stored order.
+        layers: Of Keras: every object with variables of its own, as weight files have it.
+        model_layers: Of Keras: the model's own layers, each with all weights in it, as legacy HDF5
+            has it. Either of the two is empty if it is not known.
     """
 
     path: str
@@ -140,6 +161,8 @@ class Artifact:
     format: str = ""
     documents: tuple[Document, ...] = ()
     slices: tuple[StoredSlice, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    model_layers: tuple[Layer, ...] = ()
 
     @property
     def nbytes(self) -> int:

@@ -25,8 +25,56 @@ class ObjectNode(NamedTuple):
     detail: str
 
 
+class Attribute(NamedTuple):
+    """A value that an object saves by itself.
+
+    Attributes:
+        name: Local to the object: `VARIABLE_VALUE`, `table`.
+        checkpoint_key: As the object graph states it; the key of a tensor, or what those of a
+            table begin with.
+        keys: Keys of its tensors; empty if the file has none.
+        full_name: What the graph of TF1 calls the variable; empty if that is not known.
+    """
+
+    name: str
+    checkpoint_key: str
+    keys: tuple[str, ...]
+    full_name: str
+
+
+class SlotVariable(NamedTuple):
+    """A variable that an optimizer keeps for another one: `m`, node of that one, its own node."""
+
+    name: str
+    original: int
+    slot: int
+
+
+class Trackable(NamedTuple):
+    """An object as a checkpoint saves it; node i is node i of `ObjectTree.nodes`.
+
+    Attributes:
+        children: `(local name, node id)`, in stored order.
+        attributes: What it saves by itself.
+        slots: Of an optimizer whose slots are found by variable (TF1, Keras 2).
+        saver: Registered saver that saves it instead; empty if none does.
+    """
+
+    children: tuple[tuple[str, int], ...]
+    attributes: tuple[Attribute, ...]
+    slots: tuple[SlotVariable, ...]
+    saver: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectTree:
-    """All objects of an artifact; node 0 is the root."""
+    """All objects of an artifact; node 0 is the root.
+
+    Attributes:
+        nodes: For people; a SavedModel's has functions and assets, too.
+        trackables: What a restore goes by, each made when asked for; none if the artifact has no
+            checkpoint with an object graph.
+    """
 
     nodes: Sequence[ObjectNode]
+    trackables: Sequence[Trackable] = ()

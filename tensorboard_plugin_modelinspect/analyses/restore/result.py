@@ -13,8 +13,8 @@ from tensorboard_plugin_modelinspect.model.tensor import Role
 Method = Literal["object", "name", "keras_h5", "keras_weights"]
 METHODS: tuple[Method, ...] = ("object", "name", "keras_h5", "keras_weights")
 """`object`: `tf.train.Checkpoint(root).restore` along the edges of the object graph. `name`: by the
-names of variables, as `tf.compat.v1.train.Saver` does and `tf.train.Checkpoint` of a checkpoint that
-TF1 wrote. `keras_h5`: `load_weights` of legacy HDF5. `keras_weights`: of `.weights.h5`, `.keras`."""
+names of variables, as `tf.compat.v1.train.Saver` does, and `tf.train.Checkpoint` with what TF1
+wrote. `keras_h5`: `load_weights` of legacy HDF5. `keras_weights`: of `.weights.h5`, `.keras`."""
 
 Status = Literal["matched", "shape_mismatch", "dtype_mismatch", "missing", "unused", "partial"]
 STATUSES: tuple[Status, ...] = (

@@ -175,4 +175,6 @@ def open_keras(folder: Folder, candidate: Candidate) -> Artifact:
         notes=(*opened.problems, *opened.notes),
         format=opened.form or opened.format,
         documents=tuple(opened.documents),
+        layers=opened.layers(),
+        model_layers=opened.model_layers(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,11 @@ from tensorboard_plugin_modelinspect.formats.keras.config import (
     is_object,
     parse_config,
 )
+from tensorboard_plugin_modelinspect.formats.keras.layers import (
+    legacy_layers,
+    model_layers,
+    tree_layers,
+)
 from tensorboard_plugin_modelinspect.formats.keras.legacy import is_legacy, name_legacy
 from tensorboard_plugin_modelinspect.formats.keras.tree import (
     TreeNames,
@@ -22,7 +28,7 @@ from tensorboard_plugin_modelinspect.formats.keras.tree import (
     name_tree,
 )
 from tensorboard_plugin_modelinspect.formats.naming import KeyNaming
-from tensorboard_plugin_modelinspect.model.artifact import Document
+from tensorboard_plugin_modelinspect.model.artifact import Document, Layer
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 
 LEGACY, TREE, PLAIN = "legacy Keras HDF5", "Keras 3 weights", "HDF5"
@@ -77,7 +83,7 @@ class Opened:
 
     def name_tensors(self) -> dict[str, Tensor]:
         """All tensors by key, readable names and roles by what stands beside them."""
-        namings, aliases = self._names()
+        namings, aliases, _ = self._names
         tensors = {}
         for key, dataset in self.datasets.items():
             name, role = namings[key]
@@ -92,6 +98,19 @@ class Opened:
             )  # fmt: skip
         return tensors
 
+    def layers(self) -> tuple[Layer, ...]:
+        """What it holds by path; empty for legacy files."""
+        return tree_layers(self.datasets, self.groups) if self.format == TREE else ()
+
+    def model_layers(self) -> tuple[Layer, ...]:
+        """What the model's own layers hold; empty if that is not known."""
+        if self.format == LEGACY:
+            return legacy_layers(self.datasets, self.groups)
+        model = self._config("config.json", LayerConfig)
+        ordered = self._names.ordered
+        return model_layers(model, ordered) if model is not None and ordered else ()
+
+    @functools.cached_property
     def _names(self) -> TreeNames:
         if self.format == LEGACY:
             model = self._config("model_config", LayerConfig)

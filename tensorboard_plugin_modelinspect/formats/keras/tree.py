@@ -68,10 +68,18 @@ def is_keras_tree(groups: Mapping[str, Mapping[str, Any]]) -> bool:
 
 
 class TreeNames(NamedTuple):
-    """Names and roles by key, and keys that repeat another one."""
+    """What a file calls its variables.
+
+    Attributes:
+        namings: Names and roles by key.
+        aliases: Keys that repeat another one.
+        ordered: Place in the model, key and role of its weights, in the model's order; empty if
+            that is not sure.
+    """
 
     namings: dict[str, Naming]
     aliases: dict[str, str]
+    ordered: tuple[tuple[tuple[int, ...], str, Role], ...] = ()
 
 
 def name_tree(
@@ -111,7 +119,27 @@ def name_tree(
         names = _name_slots(variables, path, config, weights)
         for dataset, name in zip(variables[path], names, strict=True):
             namings[dataset.key] = f"{places[path].name}/{name}", "optimizer"
-    return TreeNames(namings, aliases)
+    ordered = _ordered(variables, places, namings, aliases) if model else ()
+    return TreeNames(namings, aliases, ordered)
+
+
+def _ordered(
+    variables: Mapping[str, Sequence[Dataset]],
+    places: Mapping[str, _Place],
+    namings: Mapping[str, Naming],
+    aliases: Mapping[str, str],
+) -> tuple[tuple[tuple[int, ...], str, Role], ...]:
+    """All weights in the model's order, none if that is not sure; seeds are no weights to Keras."""
+    found = []
+    for path, datasets in variables.items():
+        place = places[path]
+        if place.role != "weight" or place.kind == "seed_generator":
+            continue
+        if not place.is_ordered:
+            return ()
+        keys = [dataset.key for dataset in datasets if dataset.key not in aliases]
+        found += [(place.order, key, namings[key][1]) for key in keys]
+    return tuple(sorted(found, key=lambda one: one[0]))
 
 
 def _trained(
