@@ -34,7 +34,12 @@ from tensorboard_plugin_modelinspect.formats.saver_graph import (
 )
 from tensorboard_plugin_modelinspect.formats.session_bundle import bundle_assets, bundle_signatures
 from tensorboard_plugin_modelinspect.formats.signatures import partial_shape
-from tensorboard_plugin_modelinspect.model.artifact import Artifact, FileInfo, MetaGraph
+from tensorboard_plugin_modelinspect.model.artifact import (
+    Artifact,
+    FileInfo,
+    MetaGraph,
+    StoredSlice,
+)
 from tensorboard_plugin_modelinspect.model.dtype import DType, dtype_of
 from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, TensorValues
 from tensorboard_plugin_modelinspect.sources.base import ByteSource, Folder, shown_path
@@ -202,6 +207,7 @@ def _open(folder: Folder, candidate: Candidate) -> Artifact:
         meta_graphs=(graph,),
         notes=notes,
         format="text" if _TEXT.match(data[:_START]) else "",
+        slices=tuple(_slices(saved)),
     )
 
 
@@ -226,6 +232,14 @@ def _tensors(
     some = ", ".join(sorted(unknown)[:3])
     note = f"Saved too, but of unknown type or shape and not listed: {len(unknown):,} ({some})."
     return tensors, (note,) if unknown else ()
+
+
+def _slices(saved: Iterable[SavedVariable]) -> Iterator[StoredSlice]:
+    """Parts of partitioned variables, each a variable of the graph."""
+    for one in saved:
+        shape = _variable_shape(one.node)
+        if one.node is not None and one.shape is not None and shape is not None:
+            yield StoredSlice(str(one.node.name), one.key, shape)
 
 
 def _variable_shape(node: Any | None) -> tuple[int, ...] | None:

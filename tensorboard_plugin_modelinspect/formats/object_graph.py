@@ -157,7 +157,7 @@ class ObjectGraph:
 
     def trackables(self) -> Sequence[Trackable]:
         """The nodes as a restore sees them, made when asked for."""
-        return _LazyTrackables(self._nodes, self._keys_of)
+        return _LazyTrackables(self._nodes, self._saved, self._keys_of)
 
 
 class _Edges:
@@ -230,10 +230,11 @@ def check_saved_nodes(nodes: Any, count: int, path: str) -> None:
 
 
 class _LazyTrackables(Sequence[Trackable]):
-    """Nodes of the checkpoint's graph alone."""
+    """Nodes of the checkpoint's graph alone; the SavedModel's tells which shapes are not fixed."""
 
-    def __init__(self, nodes: Any, keys_of: Callable[[str], Sequence[str]]) -> None:
+    def __init__(self, nodes: Any, saved: Any, keys_of: Callable[[str], Sequence[str]]) -> None:
         self._nodes = nodes
+        self._saved = saved
         self._keys_of = keys_of
 
     def __len__(self) -> int:
@@ -269,7 +270,18 @@ class _LazyTrackables(Sequence[Trackable]):
                 for one in node.slot_variables
             ),
             node.registered_saver.name,
+            _free_axes(self._saved[number]) if number < len(self._saved) else (),
         )
+
+
+def _free_axes(node: Any) -> tuple[int, ...] | None:
+    """Axes of a variable of a `SavedObject` whose sizes may change; None for any shape at all."""
+    if node.WhichOneof("kind") != "variable":
+        return ()
+    shape = node.variable.shape
+    if shape.unknown_rank:
+        return None
+    return tuple(axis for axis, dim in enumerate(shape.dim) if dim.size < 0)
 
 
 class _LazyNodes(Sequence[ObjectNode]):

@@ -58,12 +58,15 @@ class Trackable(NamedTuple):
         attributes: What it saves by itself.
         slots: Of an optimizer whose slots are found by variable (TF1, Keras 2).
         saver: Registered saver that saves it instead; empty if none does.
+        free_axes: Axes whose size an assignment may change; None: it takes any shape. A SavedModel
+            alone tells.
     """
 
     children: tuple[tuple[str, int], ...]
     attributes: tuple[Attribute, ...]
     slots: tuple[SlotVariable, ...]
     saver: str = ""
+    free_axes: tuple[int, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True)

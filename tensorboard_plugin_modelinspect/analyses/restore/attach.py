@@ -1,7 +1,7 @@
 """Which object of the target is restored from which object of the checkpoint: the plausible pairs.
 
-`Checkpoint(model=model).save` puts the model one below the root; who restores the model itself finds
-nothing, and the other way round.
+`Checkpoint(model=model).save` puts the model one below the root; who restores the model itself
+finds nothing, and the other way round.
 """
 
 from __future__ import annotations
@@ -66,10 +66,7 @@ def _holders(graph: Graph, most: int) -> list[int]:
     near = [
         number
         for number, path in graph.paths.items()
-        if number
-        and path.count(".") < _DEEPEST
-        and path != COUNTER
-        and graph.nodes[number].children
+        if path.count(".") < _DEEPEST and path not in ("", COUNTER) and graph.names(number)
     ]
     counts = {number: _variables_below(graph, number) for number in near[: most * 4]}
     held = [number for number in counts if counts[number]]

@@ -25,12 +25,12 @@ from tensorboard_plugin_modelinspect.analyses.restore.tracing import trace
 from tensorboard_plugin_modelinspect.errors import BadRequest
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
 
+PLAIN = Options()
+"""Nothing asked for: what fits best."""
 _LEGACY = "legacy Keras HDF5"
 
 
-def check_restore(
-    checkpoint: Artifact, target: Artifact, options: Options = Options()
-) -> RestoreCheck:
+def check_restore(checkpoint: Artifact, target: Artifact, options: Options = PLAIN) -> RestoreCheck:
     """Say what restoring a checkpoint into a target would do.
 
     Args:
@@ -64,7 +64,7 @@ def check_restore(
 def _check_objects(
     checkpoint: Artifact, target: Artifact, options: Options, why: str
 ) -> RestoreCheck:
-    graphs = graph_of(checkpoint), graph_of(target)
+    graphs = graph_of(checkpoint), graph_of(target, without_counter=options.read)
     if options.attach and graphs[0].find(options.attach) is None:
         raise BadRequest(
             f"{checkpoint.path}: has no object at {options.attach}. Its objects are listed by"
@@ -72,7 +72,7 @@ def _check_objects(
         )
     trials = try_attachments(*graphs, options.attach)
     best = trials[0]
-    found = _readable(checkpoint, trace(best.bound))
+    found = _readable(checkpoint, trace(best.bound, read=options.read))
     result = RestoreCheck(
         checkpoint.path,
         target.path,
@@ -83,8 +83,10 @@ def _check_objects(
         attachment=best.attachment,
         attachments=tuple(trial.attachment for trial in _plain_first(trials)),
         failure=found.failure,
-        assert_consumed=assert_consumed(best.bound),
-        assert_existing_objects_matched=assert_existing_objects_matched(best.bound),
+        assert_consumed=assert_consumed(best.bound, read=options.read),
+        assert_existing_objects_matched=assert_existing_objects_matched(
+            best.bound, read=options.read
+        ),
         notes=(*found.notes, *_notes(checkpoint, target)),
     )
     return make_snippets(result, checkpoint, target, options, best.bound)
@@ -97,15 +99,17 @@ def _plain_first(trials: list[Trial]) -> list[Trial]:
 def _choose(checkpoint: Artifact, target: Artifact, options: Options) -> tuple[Method, str]:
     """The way that fits the two artifacts, and why."""
     able = _able(checkpoint, target)
-    method = options.method or next(iter(able))
+    method = next(iter(able)) if options.method is None else options.method
     if method not in able:
         raise BadRequest(f"--method {method}: {_why_not(method, checkpoint, target)}")
     if options.by_name and method != "keras_h5":
         raise BadRequest("by_name is of legacy HDF5 alone: Keras refuses it for other files.")
     if options.skip_mismatch and not method.startswith("keras"):
         raise BadRequest("skip_mismatch is of Keras' `load_weights` alone.")
-    if options.attach is not None and method != "object":
-        raise BadRequest("attach is of restores along the object graph alone.")
+    if options.var_list is not None and (method != "name" or has_objects(target)):
+        raise BadRequest("var_list is of a TF1 `Saver` alone.")
+    if (options.attach is not None or options.read) and method != "object":
+        raise BadRequest("attach and read are of restores along the object graph alone.")
     return method, able[method]
 
 
@@ -164,7 +168,7 @@ def _find(method: Method, checkpoint: Artifact, target: Artifact, options: Optio
         if has_objects(checkpoint):
             return names.pair_by_name(checkpoint, target)
         return names.load_into_objects(checkpoint, target)
-    return names.load_by_saver(checkpoint, target)
+    return names.load_by_saver(checkpoint, target, options.var_list)
 
 
 def _readable(checkpoint: Artifact, found: Found) -> Found:

@@ -39,6 +39,7 @@ class Found:
             target: a counter that the call makes.
         unused: Where a key of the checkpoint would have to be held, and why it is not used.
         partial: Keys of the checkpoint that are stored in part.
+        reshaped: Keys of the checkpoint whose shape the variable may take.
         notes: What could not be told.
     """
 
@@ -49,4 +50,5 @@ class Found:
     consumed: frozenset[str] = frozenset()
     unused: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     partial: frozenset[str] = frozenset()
+    reshaped: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)

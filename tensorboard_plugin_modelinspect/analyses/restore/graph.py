@@ -132,9 +132,19 @@ class Graph:
         return found
 
 
-def graph_of(artifact: Artifact) -> Graph:
-    """The object graph of an artifact. Cost: makes all its objects."""
+def graph_of(artifact: Artifact, *, without_counter: bool = False) -> Graph:
+    """The object graph of an artifact, if asked for without the counter that `save` makes.
+
+    Cost: makes all its objects.
+    """
     nodes = list(artifact.objects.trackables) if artifact.objects else []
+    if without_counter and nodes:
+        children = nodes[0].children
+        for name, number in children:
+            if name == COUNTER:
+                nodes[number] = nodes[number]._replace(attributes=())
+        kept = tuple(child for child in children if child[0] != COUNTER)
+        nodes[0] = nodes[0]._replace(children=kept)
     return Graph(artifact.tensors, nodes)
 
 

@@ -34,45 +34,86 @@ _OF_KERAS_3 = frozenset(
 """What objects of Keras 3 hold, and no others."""
 
 
-def load_by_saver(checkpoint: Artifact, target: Artifact) -> Found:
-    """`tf.compat.v1.train.Saver().restore` into the variables of a graph.
+def load_by_saver(
+    checkpoint: Artifact, target: Artifact, var_list: Mapping[str, str] | None = None
+) -> Found:
+    """`tf.compat.v1.train.Saver(var_list).restore` into the variables of a graph.
 
     tensorflow/python/training/saver.py: all tensors are read by one op, which fails before any is
     assigned if a name is missing, a type or the full shape of slices differs. A checkpoint with an
     object graph is read by the names of its variables (`saver_from_object_based_checkpoint`).
+
+    Args:
+        checkpoint: Where values come from.
+        target: With or without a graph.
+        var_list: Name in the checkpoint by variable; None: each under its own.
     """
-    names = _stored_names(checkpoint)
-    sliced = {one.tensor for one in target.slices}
-    partial = _partial(checkpoint)
-    found = Found(partial=partial)
-    failures: list[Failure] = []
-    shapes: list[Failure] = []
-    for key, tensor in target.tensors.items():
-        source = names.get(key)
-        found.wanted.append(Wanted(key, source, key, "" if source else _no_name(key)))
+    saver = _Saver(checkpoint, target)
+    for key in target.tensors:
+        saver.add(key, key if var_list is None else var_list.get(key))
+    return saver.found(set(target.tensors if var_list is None else var_list))
+
+
+class _Saver:
+    """Looks at each variable by itself, then says what the one op makes of them all."""
+
+    def __init__(self, checkpoint: Artifact, target: Artifact) -> None:
+        self._checkpoint, self._target = checkpoint, target
+        self._names = _stored_names(checkpoint)
+        self._sliced = {one.tensor for one in target.slices}
+        self._grows = takes_any_shape(target)
+        self._found = Found(partial=_partial(checkpoint))
+        self._missing: list[str] = []
+        self._failures: list[Failure] = []
+        self._shapes: list[Failure] = []
+
+    def add(self, key: str, name: str | None) -> None:
+        """Look a variable up; a name of None is of one that the `Saver` is not given."""
+        source = None if name is None else self._names.get(name)
+        reason = "The `Saver` is not given it." if name is None else _no_name(name)
+        self._found.wanted.append(Wanted(key, source, name or "", "" if source else reason))
+        if name is not None and source is None:
+            self._missing.append(key)
         if source is None:
-            failures.append(Failure("NotFoundError", f"Key {key} not found in checkpoint", (key,)))
-            continue
-        stored = checkpoint.tensors[source]
-        differs = compare_types(tensor, stored)
-        if differs is not None:
-            failures.append(differs)
-        elif tensor.shape != stored.shape and key in sliced:
-            failures.append(_slices_differ(tensor, stored))
-        elif tensor.shape != stored.shape:
-            shapes.append(_assign_differs(tensor, stored))
-        elif source in partial:
-            failures.append(_not_all(stored))
-    if failures or shapes:
-        found.failure = (failures or shapes)[0]
-        if shapes and not failures:
+            return
+        target, stored = self._target.tensors[key], self._checkpoint.tensors[source]
+        differs = compare_types(target, stored)
+        if differs is None and target.shape != stored.shape:
+            if key in self._sliced:
+                differs = _slices_differ(target, stored)
+            elif not self._grows:
+                self._shapes.append(_assign_differs(target, stored))
+        if differs is None and source in self._found.partial:
+            differs = _not_all(stored)
+        self._failures += [differs] if differs else []
+
+    def found(self, given: set[str]) -> Found:
+        """What becomes of the variables that the `Saver` is given."""
+        found = self._found
+        if self._missing:
+            first = next(one for one in found.wanted if one.key == self._missing[0])
+            message = f"Key {first.looked_for} not found in checkpoint"
+            found.failure = Failure("NotFoundError", message, tuple(self._missing))
+        elif self._failures or self._shapes:
+            found.failure = (self._failures or self._shapes)[0]
+        if found.failure is None:
+            found.restored = frozenset(one.key for one in found.wanted if one.key in given)
+        elif self._shapes and not self._failures and not self._missing:
             found.notes.append(
                 "What a session has assigned before one of its ops fails is left to chance: no"
                 " variable counts as restored."
             )
-    else:
-        found.restored = frozenset(target.tensors)
-    return found
+        return found
+
+
+def takes_any_shape(target: Artifact) -> bool:
+    """Whether the variables of a graph are resources, which the ops of a `Saver` assign any shape.
+
+    Its ops know no shapes: `AssignVariableOp` (tensorflow/core/kernels/resource_variable_ops.cc)
+    compares none unless it is told to, `Assign` does. Without a graph they count as references.
+    """
+    ops = {op for graph in target.meta_graphs for op in graph.ops}
+    return "VarHandleOp" in ops and not ops & {"VariableV2", "Variable"}
 
 
 def _stored_names(checkpoint: Artifact) -> Mapping[str, str]:

@@ -169,7 +169,9 @@ def _play_batch(bound: Bound, batch: list[int], restored: set[str]) -> Failure |
     if failure is not None:
         return failure
     for pair in pairs:
-        failure = compare_shapes(*_tensors(bound, pair))
+        number = bound.target.owners[pair.target]
+        free = bound.target.nodes[number].free_axes
+        failure = compare_shapes(*_tensors(bound, pair), free)
         if failure is not None:
             return failure
         restored.add(pair.target)
@@ -206,9 +208,24 @@ def compare_types(target: Tensor, checkpoint: Tensor) -> Failure | None:
     return Failure("InvalidArgumentError", message, (target.key,))
 
 
-def compare_shapes(target: Tensor, checkpoint: Tensor) -> Failure | None:
+def takes_shape(
+    shape: tuple[int, ...], other: tuple[int, ...], free: tuple[int, ...] | None
+) -> bool:
+    """Whether a variable can be assigned values of another shape, if some axes are free."""
+    if shape == other or free is None:
+        return True
+    return len(shape) == len(other) and all(
+        size == new or axis in free
+        for axis, (size, new) in enumerate(zip(shape, other, strict=True))
+    )
+
+
+def compare_shapes(
+    target: Tensor, checkpoint: Tensor, free: tuple[int, ...] | None = ()
+) -> Failure | None:
     """What assigning says of a variable of another shape; tables take what comes."""
-    if target.shape == checkpoint.shape or local_name(target.key) != VARIABLE_VALUE:
+    is_variable = local_name(target.key) == VARIABLE_VALUE
+    if not is_variable or takes_shape(target.shape, checkpoint.shape, free):
         return None
     message = (
         f"Received incompatible tensor with shape {shape_text(checkpoint.shape)} when attempting to"
@@ -222,7 +239,7 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
 
-def assert_existing_objects_matched(bound: Bound) -> Failure | None:
+def assert_existing_objects_matched(bound: Bound, *, read: bool = False) -> Failure | None:
     """What the status says of objects of the target that got nothing.
 
     Objects that save nothing do not count; the counter that `restore` makes does.
@@ -234,7 +251,8 @@ def assert_existing_objects_matched(bound: Bound) -> Failure | None:
         if bound.target.attributes(number)
     ]
     names = [bound.target.path(number) for number in unmatched]
-    if _makes_counter(bound) and bound.checkpoint.child(0, COUNTER) is None:
+    counter = bound.checkpoint.child(0, COUNTER) if bound.checkpoint.nodes else None
+    if not read and _makes_counter(bound) and counter is None:
         names.append(COUNTER)
     if not names:
         return None
@@ -246,12 +264,12 @@ def assert_existing_objects_matched(bound: Bound) -> Failure | None:
     return Failure("AssertionError", message, keys)
 
 
-def assert_consumed(bound: Bound) -> Failure | None:
+def assert_consumed(bound: Bound, *, read: bool = False) -> Failure | None:
     """The same, and that nothing is left over in the checkpoint."""
-    failure = assert_existing_objects_matched(bound)
+    failure = assert_existing_objects_matched(bound, read=read)
     if failure is not None:
         return failure
-    used = {*bound.objects, *bound.created, *wrapper_nodes(bound)}
+    used = {*bound.objects, *bound.created, *wrapper_nodes(bound, read=read)}
     left = [
         number
         for number in range(len(bound.checkpoint.nodes))
@@ -269,16 +287,18 @@ def assert_consumed(bound: Bound) -> Failure | None:
     return None
 
 
-def wrapper_nodes(bound: Bound) -> list[int]:
-    """Objects that the call itself makes: the counter of a `tf.train.Checkpoint` without one."""
+def wrapper_nodes(bound: Bound, *, read: bool = False) -> list[int]:
+    """Objects that `restore` itself makes: the counter of a `tf.train.Checkpoint` without one."""
+    if read:
+        return []
     counter = bound.checkpoint.child(0, COUNTER) if bound.checkpoint.nodes else None
     return [counter] if counter is not None and _makes_counter(bound) else []
 
 
 def _makes_counter(bound: Bound) -> bool:
-    """Whether `restore` makes a counter: always, but what was saved by `save` has one already.
+    """Whether a call of `restore` makes a counter: what was saved by `save` has one already.
 
-    It restores it if the root of the checkpoint has one (`_maybe_create_save_counter`).
+    It gets its value if the root of the checkpoint has one (`_maybe_create_save_counter`).
     """
     if bound.start or bound.root or not bound.target.nodes:
         return True

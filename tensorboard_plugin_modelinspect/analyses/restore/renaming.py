@@ -87,6 +87,7 @@ class _Search:
         children: dict[str, tuple[int, str]] = {}
         is_changed = False
         for name, child in stored.items():
+            made: tuple[int, str] | None
             if name in held and name != COUNTER:
                 made = self._part(child, held[name], depth)
             elif name != COUNTER:

@@ -174,12 +174,17 @@ class Options:
         skip_mismatch: Of both Keras methods: `load_weights(…, skip_mismatch=True)`.
         attach: Path of the object of the checkpoint that the target's root is attached to; empty:
             root to root; None: the best that is found.
+        var_list: Of `name` into a graph: name in the checkpoint by name of the variable, as the
+            `Saver` is given them; None: all, each under its own.
+        read: Of `object`: `tf.train.Checkpoint.read`, which makes no `save_counter`.
     """
 
     method: Method | None = None
     by_name: bool = False
     skip_mismatch: bool = False
     attach: str | None = None
+    read: bool = False
+    var_list: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,5 +240,9 @@ class RestoreCheck:
 
     @property
     def fits(self) -> bool:
-        """Whether the call returns and every variable of the target is restored."""
-        return self.failure is None and self.restored == self.total
+        """Whether the call returns and every variable of the target is restored, as it is.
+
+        One that would change its shape does not count.
+        """
+        reshaped = any(row.is_restored and row.status == "shape_mismatch" for row in self.rows)
+        return self.failure is None and self.restored == self.total and not reshaped

@@ -88,9 +88,11 @@ def _compare(
     is_restored = one.key in found.restored
     if stored.key in found.partial:
         return "partial", "Some of its slices are not in the checkpoint."
-    if tensor.shape != stored.shape and not is_restored:
+    if tensor.shape != stored.shape and stored.key not in found.reshaped:
         sizes = f"{shape_text(stored.shape)} in the checkpoint, {shape_text(tensor.shape)} here"
-        return "shape_mismatch", f"Its shape is {sizes}."
+        return "shape_mismatch", f"Its shape is {sizes}" + (
+            "; it is assigned all the same and changes its shape." if is_restored else "."
+        )
     if tensor.dtype != stored.dtype:
         types = f"{stored.dtype.name} in the checkpoint, {tensor.dtype.name} here"
         return "dtype_mismatch", f"Its type is {types}" + (

@@ -41,7 +41,8 @@ def call_of(
     """The call that is simulated, as Python."""
     path = quoted(checkpoint.path)
     if bound is not None:
-        return f"{attached_call(bound, target)}.restore({path})"
+        call = "read" if options.read else "restore"
+        return f"{attached_call(bound, target)}.{call}({path})"
     if method == "name":
         if target.objects is not None and target.objects.trackables:
             return f"{Expressions(target, graph_of(target)).restore_root()}.restore({path})"

@@ -16,8 +16,13 @@ from tensorboard_plugin_modelinspect.analyses.restore.objects import (
 _MOST_NAMED = 6
 
 
-def trace(bound: Bound) -> Found:
-    """Play the restore and say of every tensor of both sides where it is looked for."""
+def trace(bound: Bound, *, read: bool = False) -> Found:
+    """Play the restore and say of every tensor of both sides where it is looked for.
+
+    Args:
+        bound: What belongs together.
+        read: Whether it is `tf.train.Checkpoint.read`, which makes no counter.
+    """
     played = play(bound)
     target = bound.target
     below = target.paths_from(bound.root, _path_in_checkpoint(bound))
@@ -40,8 +45,9 @@ def trace(bound: Bound) -> Found:
         played.restored,
         played.failure,
         created=tuple(_keys(bound.checkpoint, bound.created)),
-        consumed=frozenset(_keys(bound.checkpoint, wrapper_nodes(bound))),
+        consumed=frozenset(_keys(bound.checkpoint, wrapper_nodes(bound, read=read))),
         unused=_why_unused(bound),
+        reshaped=frozenset(sources[key] for key in played.restored),
     )
 
 
@@ -58,7 +64,7 @@ def _ends(graph: Graph, root: int, bound: set[int]) -> dict[int, tuple[int, str]
     ends: dict[int, tuple[int, str]] = {}
     for number, parent, name in graph.walk(root):
         if number not in bound and parent >= 0:
-            ends[number] = ends[parent] if parent in ends else (parent, name)
+            ends[number] = ends.get(parent, (parent, name))
     return ends
 
 
@@ -85,8 +91,8 @@ def _why_missing(
     if taken is not None:
         other = bound.target.path(bound.objects[taken])
         return (
-            f"The checkpoint has one object at `{joined(path, name)}` that goes to `{other}`: what is"
-            " shared there is apart in the target."
+            f"What the checkpoint has at `{joined(path, name)}` is one with what goes to `{other}`:"
+            " the target has two objects for it."
         )
     return (
         f"The checkpoint's `{path or '(root)'}` has no `{name}`{_others(bound.checkpoint, source)}."
