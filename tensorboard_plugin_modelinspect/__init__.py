@@ -18,11 +18,24 @@ from typing import TYPE_CHECKING
 from tensorboard_plugin_modelinspect import errors as errors
 from tensorboard_plugin_modelinspect.version import __version__
 
-__all__ = ["__version__", "diff", "errors", "open", "open_artifact", "stats", "timeline", "verify"]
+__all__ = [
+    "__version__",
+    "describe",
+    "diff",
+    "errors",
+    "open",
+    "open_artifact",
+    "restore_check",
+    "stats",
+    "timeline",
+    "verify",
+]
 
 if TYPE_CHECKING:
+    from tensorboard_plugin_modelinspect.describing import describe_model as describe
     from tensorboard_plugin_modelinspect.discovery.series_reader import compute_timeline as timeline
     from tensorboard_plugin_modelinspect.measuring import measure_artifact as stats
+    from tensorboard_plugin_modelinspect.restoring import restore_check as restore_check
     from tensorboard_plugin_modelinspect.verifying import verify_artifact as verify
     from tensorboard_plugin_modelinspect.views.notebook import open_artifact as open
     from tensorboard_plugin_modelinspect.views.notebook import open_artifact as open_artifact
@@ -46,6 +59,14 @@ else:  # hidden from type checkers, which would take any misspelt name for a laz
             from tensorboard_plugin_modelinspect.views.notebook_diff import diff
 
             return diff
+        if name == "describe":
+            from tensorboard_plugin_modelinspect.describing import describe_model
+
+            return describe_model
+        if name == "restore_check":
+            from tensorboard_plugin_modelinspect.restoring import restore_check
+
+            return restore_check
         if name not in ("open", "open_artifact"):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from tensorboard_plugin_modelinspect.views.notebook import open_artifact

@@ -17,6 +17,7 @@ from tensorboard_plugin_modelinspect.errors import (
 from tensorboard_plugin_modelinspect.formats import (
     checkpoint,
     checkpoint_v1,
+    description,
     graph_def,
     meta_file,
     saved_model,
@@ -54,6 +55,7 @@ READERS: tuple[Reader, ...] = (
     checkpoint.READER,
     checkpoint_v1.READER,
     meta_file.READER,
+    description.READER,
     graph_def.READER,
     HDF5_READER,
 )

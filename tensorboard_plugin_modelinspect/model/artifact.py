@@ -10,7 +10,7 @@ from tensorboard_plugin_modelinspect.model.objects import ObjectTree
 from tensorboard_plugin_modelinspect.model.signature import Signature
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 
-Kind = Literal["saved_model", "checkpoint", "keras", "h5", "graph_def", "meta_graph"]
+Kind = Literal["saved_model", "checkpoint", "keras", "h5", "graph_def", "meta_graph", "description"]
 State = Literal["complete", "writing", "partial", "broken", "deleted"]
 STATES: tuple[State, ...] = ("complete", "writing", "partial", "broken", "deleted")
 

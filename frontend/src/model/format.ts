@@ -114,6 +114,7 @@ const KINDS: Record<string, string> = {
   h5: 'Keras HDF5',
   graph_def: 'GraphDef',
   meta_graph: 'TF1 MetaGraph',
+  description: 'Description',
 };
 
 /** The word people use for a kind of artifact. */

@@ -83,10 +83,10 @@ def _check_objects(
         attachment=best.attachment,
         attachments=tuple(trial.attachment for trial in _plain_first(trials)),
         failure=found.failure,
-        assert_consumed=assert_consumed(best.bound, read=options.read),
-        assert_existing_objects_matched=assert_existing_objects_matched(
-            best.bound, read=options.read
-        ),
+        assert_consumed=None if found.failure else assert_consumed(best.bound, read=options.read),
+        assert_existing_objects_matched=None
+        if found.failure
+        else assert_existing_objects_matched(best.bound, read=options.read),
         notes=(*found.notes, *_notes(checkpoint, target)),
     )
     return make_snippets(result, checkpoint, target, options, best.bound)

@@ -25,6 +25,7 @@ COMMANDS = (
     "verify",
     "timeline",
     "diff",
+    "restore-check",
     "demo",
 )
 """In the order of the help. A name is a module of this folder with a `command` in it."""

@@ -17,6 +17,7 @@ _KINDS: dict[Kind, str] = {
     "h5": "Keras HDF5",
     "graph_def": "GraphDef",
     "meta_graph": "TF1 MetaGraph",
+    "description": "description of a model",
 }
 
 
