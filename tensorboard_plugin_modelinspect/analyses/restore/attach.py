@@ -45,6 +45,8 @@ def try_attachments(checkpoint: Graph, target: Graph, path: str | None = None) -
     if plain.attachment.matched < plain.attachment.total:
         trials += (_try(checkpoint, target, *pair) for pair in _pairs(checkpoint, target))
     best = max(trials, key=lambda trial: trial.attachment.matched)
+    if 2 * best.attachment.matched < min(len(target.owners), len(checkpoint.owners)):
+        best = plain  # what fits is a part of each, and no place for the whole
     return [best, *(trial for trial in trials if trial is not best)]
 
 
@@ -81,8 +83,8 @@ def _try(checkpoint: Graph, target: Graph, start: int, root: int) -> Trial:
     bound = Bound(checkpoint, target, start, root)
     matched = sum(
         target.tensors[pair.target].shape == checkpoint.tensors[pair.checkpoint].shape
-        for number in bound.sources
-        for pair in bound.iter_pairs(number)
+        for pairs in bound.pairs.values()
+        for pair in pairs
     )
     path = checkpoint.path(start) if start else ""
     place = target.path(root) if root else ""

@@ -56,6 +56,8 @@ def check_restore(checkpoint: Artifact, target: Artifact, options: Options = PLA
         why,
         rows,
         failure=found.failure,
+        assert_consumed=found.status,
+        assert_existing_objects_matched=found.status,
         notes=(*found.notes, *_notes(checkpoint, target)),
     )
     return make_snippets(result, checkpoint, target, options)

@@ -38,6 +38,8 @@ class Found:
         consumed: Keys of the checkpoint that are read for something that is no variable of the
             target: a counter that the call makes.
         unused: Where a key of the checkpoint would have to be held, and why it is not used.
+        status: What the assertions of the status say of a restore by names; None if they pass, or
+            there is none.
         partial: Keys of the checkpoint that are stored in part.
         reshaped: Keys of the checkpoint whose shape the variable may take.
         notes: What could not be told.
@@ -49,6 +51,7 @@ class Found:
     created: tuple[str, ...] = ()
     consumed: frozenset[str] = frozenset()
     unused: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    status: Failure | None = None
     partial: frozenset[str] = frozenset()
     reshaped: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
@@ -38,6 +38,8 @@ class Graph:
     def __init__(self, tensors: Mapping[str, Tensor], nodes: Sequence[Trackable]) -> None:
         self.tensors = tensors
         self.nodes = nodes
+        self._held: dict[int, dict[str, int]] = {}
+        self._attributes = [_restored(node.attributes) for node in nodes]
         self.slots: dict[int, dict[tuple[str, int], int]] = {}
         self.of_slot: dict[int, tuple[int, str, int]] = {}
         for number, node in enumerate(self.nodes):
@@ -45,9 +47,16 @@ class Graph:
                 self.slots.setdefault(number, {})[slot.name, slot.original] = slot.slot
                 self.of_slot[slot.slot] = number, slot.name, slot.original
 
+    def held(self, number: int) -> Mapping[str, int]:
+        """What an object holds, by name. Cost: kept, for thousands may ask for the same."""
+        held = self._held.get(number)
+        if held is None:
+            held = self._held[number] = dict(self.nodes[number].children)
+        return held
+
     def child(self, number: int, name: str) -> int | None:
         """The object that another one holds under a name; None if there is none."""
-        return next((child for one, child in self.nodes[number].children if one == name), None)
+        return self.held(number).get(name)
 
     def find(self, path: str) -> int | None:
         """The object at a path whose parts are joined by dots; None if there is none."""
@@ -56,9 +65,9 @@ class Graph:
             number = None if number is None else self.child(number, name)
         return number
 
-    def attributes(self, number: int) -> list[Attribute]:
+    def attributes(self, number: int) -> Sequence[Attribute]:
         """What an object saves by itself and gets back."""
-        return [one for one in self.nodes[number].attributes if one.name != _NOT_RESTORED]
+        return self._attributes[number]
 
     @cached_property
     def owners(self) -> dict[str, int]:
@@ -66,7 +75,7 @@ class Graph:
         return {
             key: number
             for number in range(len(self.nodes))
-            for one in self.attributes(number)
+            for one in self._attributes[number]
             for key in one.keys
         }
 
@@ -119,7 +128,7 @@ class Graph:
 
     def names(self, number: int) -> list[str]:
         """What an object calls those that it holds."""
-        return [name for name, _ in self.nodes[number].children]
+        return list(self.held(number))
 
     def reachable(self, start: int) -> set[int]:
         """Objects below one, and the slots of optimizers and variables that both are."""
@@ -159,6 +168,14 @@ def local_name(key: str) -> str:
     return key.rpartition(_MARK)[2]
 
 
-def values_of(attributes: Iterable[Attribute]) -> dict[str, str]:
+def _restored(attributes: Sequence[Attribute]) -> Sequence[Attribute]:
+    if any(one.name == _NOT_RESTORED for one in attributes):
+        return [one for one in attributes if one.name != _NOT_RESTORED]
+    return attributes
+
+
+def values_of(attributes: Sequence[Attribute]) -> dict[str, str]:
     """Keys by `local_name`."""
+    if len(attributes) == 1 and attributes[0].name == VARIABLE_VALUE:
+        return dict.fromkeys((VARIABLE_VALUE,), attributes[0].keys[0]) if attributes[0].keys else {}
     return {local_name(key): key for one in attributes for key in one.keys}

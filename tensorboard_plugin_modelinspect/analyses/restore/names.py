@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tensorboard_plugin_modelinspect.analyses.restore.found import Found, Wanted
 from tensorboard_plugin_modelinspect.analyses.restore.graph import (
+    COUNTER,
     OBJECT_GRAPH_KEY,
     VARIABLE_VALUE,
     Graph,
@@ -197,7 +198,23 @@ def load_into_objects(checkpoint: Artifact, target: Artifact) -> Found:
                     if failure is None:
                         restored.add(key)
     listed = [wanted[key] for key in target.tensors if key in wanted]
-    return Found(listed, frozenset(restored), failure)
+    status = None if failure else _status(listed, graph)
+    return Found(listed, frozenset(restored), failure, status=status)
+
+
+def _status(wanted: Sequence[Wanted], graph: Graph) -> Failure | None:
+    """What `NameBasedSaverStatus.assert_consumed` says; the counter may be missing."""
+    counter = graph.child(0, COUNTER)
+    keys = [
+        one.key
+        for one in wanted
+        if one.source is None and (counter is None or graph.owners[one.key] != counter)
+    ]
+    if not keys:
+        return None
+    names = ", ".join(graph.path(graph.owners[key]) for key in keys[:10])
+    message = f"Some objects had attributes which were not restored: {names}"
+    return Failure("AssertionError", message, tuple(keys))
 
 
 def _not_by_name(*, is_keras: bool) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from tensorboard_plugin_modelinspect.analyses.restore.graph import (
@@ -71,7 +72,7 @@ class Bound:
         self._queue.append(number)
 
     def _bind_children(self, number: int) -> None:
-        held = dict(self.target.nodes[self.objects[number]].children)
+        held = self.target.held(self.objects[number])
         for name, child in self.checkpoint.nodes[number].children:
             if child not in self.objects and name in held:
                 self._bind(child, held[name])
@@ -98,8 +99,13 @@ class Bound:
         self.sources.setdefault(found, slot)
         self.slots.append(slot)
 
-    def iter_pairs(self, number: int) -> Iterator[Pair]:
-        """What is read into an object of the target, by the names that its tensors have there."""
+    @cached_property
+    def pairs(self) -> dict[int, list[Pair]]:
+        """What is read into each object of the target."""
+        return {number: list(self._iter_pairs(number)) for number in self.sources}
+
+    def _iter_pairs(self, number: int) -> Iterator[Pair]:
+        """By the names that its tensors have there."""
         stored = values_of(self.checkpoint.attributes(self.sources[number]))
         if not stored:
             return
@@ -160,7 +166,7 @@ def play(bound: Bound) -> Played:
 
 def _play_batch(bound: Bound, batch: list[int], restored: set[str]) -> Failure | None:
     pairs = sorted(
-        (pair for number in batch for pair in bound.iter_pairs(number)),
+        (pair for number in batch for pair in bound.pairs[number]),
         key=lambda pair: pair.checkpoint,
     )
     failure = _find_missing(bound, batch)

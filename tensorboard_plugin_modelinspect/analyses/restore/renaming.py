@@ -79,8 +79,7 @@ class _Search:
 
     def _rebuild(self, number: int, other: int, depth: int) -> tuple[int, str] | None:
         """An object with the parts of one of the target under other names; None: as it is."""
-        held = dict(self._target.nodes[other].children)
-        stored = dict(self._checkpoint.nodes[number].children)
+        held, stored = self._target.held(other), self._checkpoint.held(number)
         if self._target.attributes(other) or max(len(held), len(stored)) > _MOST_CHILDREN:
             return None
         left = [name for name in held if name not in stored and name != COUNTER]

@@ -32,8 +32,9 @@ def make_rows(
     skipped = {*left_out, OBJECT_GRAPH_KEY, *found.consumed, *found.created, *used}
     unused = [tensor for key, tensor in checkpoint.tensors.items() if key not in skipped]
     missing = [target.tensors[one.key] for one in found.wanted if one.source is None]
+    guessing = bool(unused) or any(one.key not in found.restored for one in found.wanted)
     from_checkpoint = NearestFinder(
-        [*unused, *(checkpoint.tensors[key] for key in used)],
+        [*unused, *(checkpoint.tensors[key] for key in used)] if guessing else (),
         frozenset(tensor.key for tensor in unused),
     )
     from_target = NearestFinder(missing, frozenset(tensor.key for tensor in missing))

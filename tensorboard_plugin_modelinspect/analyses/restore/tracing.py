@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from tensorboard_plugin_modelinspect.analyses.restore.found import Found, Wanted
 from tensorboard_plugin_modelinspect.analyses.restore.graph import Graph, joined
@@ -27,11 +28,7 @@ def trace(bound: Bound, *, read: bool = False) -> Found:
     target = bound.target
     below = target.paths_from(bound.root, _path_in_checkpoint(bound))
     ends = _ends(target, bound.root, set(bound.objects.values()))
-    sources = {
-        pair.target: pair.checkpoint
-        for number in bound.sources
-        for pair in bound.iter_pairs(number)
-    }
+    sources = {pair.target: pair.checkpoint for pairs in bound.pairs.values() for pair in pairs}
     wanted = []
     for key in target.tensors:
         number = target.owners.get(key)
@@ -100,11 +97,11 @@ def _why_missing(
 
 
 def _others(graph: Graph, number: int) -> str:
-    names = graph.names(number)
-    if not names:
+    held = graph.held(number)
+    if not held:
         return "; it holds nothing"
-    shown = ", ".join(f"`{name[:80]}`" for name in names[:_MOST_NAMED])
-    return f"; it has {shown}" + (" and more" if len(names) > _MOST_NAMED else "")
+    shown = ", ".join(f"`{name[:80]}`" for name in islice(held, _MOST_NAMED))
+    return f"; it has {shown}" + (" and more" if len(held) > _MOST_NAMED else "")
 
 
 def _why_unused(bound: Bound) -> dict[str, tuple[str, str]]:
