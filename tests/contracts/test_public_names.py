@@ -10,7 +10,18 @@ import tensorboard_plugin_modelinspect as mi
 from tensorboard_plugin_modelinspect import errors
 
 ROOT = Path(__file__).resolve().parents[2]
-PUBLIC = {"__version__", "diff", "errors", "open", "open_artifact", "stats", "timeline", "verify"}
+PUBLIC = {
+    "__version__",
+    "describe",
+    "diff",
+    "errors",
+    "open",
+    "open_artifact",
+    "restore_check",
+    "stats",
+    "timeline",
+    "verify",
+}
 
 
 def run_python(code: str) -> str:
