@@ -27,8 +27,14 @@ class _Loading:
         for key, place in zip(layer.keys, looked_for, strict=True):
             self.wanted.setdefault(key, Wanted(key, None, place, reason))
 
-    def assign(self, layer: Layer, stored: Sequence[str], *, skip: bool, what: str) -> bool:
-        """Assign one variable after the other; False after one that does not fit.
+    def pair(self, layer: Layer, stored: Sequence[str]) -> None:
+        """Note what the variables of a layer are restored from, if as many are stored."""
+        if len(layer.keys) == len(stored):
+            for key, source in zip(layer.keys, stored, strict=True):
+                self.wanted[key] = self.wanted[key]._replace(source=source, reason="")
+
+    def assign(self, layer: Layer, stored: Sequence[str], *, skip: bool, what: str) -> None:
+        """Assign one variable after the other, up to one that does not fit.
 
         Args:
             layer: Of the target.
@@ -38,7 +44,6 @@ class _Loading:
         """
         for key, source in zip(layer.keys, stored, strict=True):
             expected, received = self.target.tensors[key], self.checkpoint.tensors[source]
-            self.wanted[key] = self.wanted[key]._replace(source=source, reason="")
             if expected.shape == received.shape:
                 self.restored.add(key)
             elif not skip:
@@ -48,8 +53,13 @@ class _Loading:
                     f" {shape_text(received.shape)}"
                 )
                 self.failures.append(Failure("ValueError", message, (key,)))
-                return False
-        return True
+                self._leave(layer.keys[layer.keys.index(key) + 1 :])
+                return
+
+    def _leave(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            reason = "It is left as it is: another variable of its layer, before it, does not fit."
+            self.wanted[key] = self.wanted[key]._replace(reason=reason)
 
     def refuse(self, layer: Layer, message: str, *, is_error: bool = True) -> None:
         """Leave a layer as it is."""
@@ -82,6 +92,7 @@ def load_by_path(checkpoint: Artifact, target: Artifact, *, skip_mismatch: bool)
         keys = other.keys if other else ()
         loading.expect(layer, places, "" if other else _no_layer(layer, stored))
         shown = f"Layer '{layer.name or layer.path or 'model'}'"
+        loading.pair(layer, keys)
         if len(keys) == len(layer.keys):
             loading.assign(layer, keys, skip=False, what=shown)
         elif _is_optimizer(layer.path):
@@ -152,16 +163,14 @@ def load_by_topology(checkpoint: Artifact, target: Artifact, *, skip_mismatch: b
         *zip(layers, stored, strict=True),
         *((layer, other) for layer in top for other in stored_top),
     ]
-    for number, (layer, other) in enumerate(pairs):
-        what = (
-            "top-level model"
-            if layer.path == TOP_LEVEL
-            else f"layer #{number} (named {layer.name})"
-        )
-        if len(layer.keys) != len(other.keys):
-            loading.refuse(layer, _count_mismatch(layer, other, what))
+    for layer, saved in pairs:
+        loading.pair(layer, saved.keys)
+    for number, (layer, saved) in enumerate(pairs):
+        what = _called(layer, number)
+        if len(layer.keys) != len(saved.keys):
+            loading.refuse(layer, _count_mismatch(layer, saved, what))
         else:
-            loading.assign(layer, other.keys, skip=skip_mismatch, what=what)
+            loading.assign(layer, saved.keys, skip=skip_mismatch, what=what)
         if loading.failures:
             break
     return loading.found(loading.failures[0] if loading.failures else None)
@@ -182,7 +191,10 @@ def load_by_name(checkpoint: Artifact, target: Artifact, *, skip_mismatch: bool)
     for layer in top:
         loading.expect(layer, _numbered(TOP_LEVEL, layer), "")
     stored, stored_top = _split(checkpoint)
-    for number, other, layer in _named_pairs(stored, stored_top, by_name, top):
+    pairs = list(_named_pairs(stored, stored_top, by_name, top))
+    for _, other, layer in pairs:
+        loading.pair(layer, other.keys)
+    for number, other, layer in pairs:
         what = _called(layer, number)
         if len(layer.keys) != len(other.keys):
             message = _count_mismatch(layer, other, what)
