@@ -116,7 +116,7 @@ def _recognise(listing: Listing) -> list[Candidate]:
 
 def _claim(folder: Folder, name: str) -> Candidate | None:
     stat = folder.stat(name) if name.endswith(".json") else None
-    if stat is None or not _looks_described(folder, name):
+    if stat is None or not (name.endswith(ENDING) or _looks_described(folder, name)):
         return None
     return Candidate("description", "description", name, _files(name, folder.stat))
 

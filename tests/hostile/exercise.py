@@ -11,9 +11,16 @@ from contextlib import suppress
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
+from tensorboard_plugin_modelinspect.analyses.restore.check import check_restore
+from tensorboard_plugin_modelinspect.analyses.restore.result import METHODS, Options
 from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
 from tensorboard_plugin_modelinspect.analyses.verify import Verdict, verify
-from tensorboard_plugin_modelinspect.errors import FormatError, ModelInspectError, Unsupported
+from tensorboard_plugin_modelinspect.errors import (
+    BadRequest,
+    FormatError,
+    ModelInspectError,
+    Unsupported,
+)
 from tensorboard_plugin_modelinspect.formats.checkpoint_state import (
     STATE_FILE,
     locate_prefix,
@@ -38,6 +45,8 @@ from tests.support.artifacts import candidates_in_memory, describe
 
 LARGEST_READ = 1 << 20
 """Elements of tensors that are read whole; of larger ones a corner is."""
+MOST_PLAYED = 200
+"""Tensors of an artifact whose restore is played through."""
 LONGEST_MESSAGE = 4000
 """Characters of a message that a person can be asked to read."""
 
@@ -119,7 +128,16 @@ def use(artifact: Artifact) -> bool:
         assert all(key in artifact.tensors for key in node.keys)
         check_plain(node)
     show(artifact)
+    play_restore(artifact)
     return unread == 0
+
+
+def play_restore(artifact: Artifact) -> None:
+    """Restore it into itself, in each way that fits: a result or an error of ours."""
+    if len(artifact.tensors) < MOST_PLAYED:
+        for method in (None, *METHODS):
+            with suppress(BadRequest):
+                check_restore(artifact, artifact, Options(method))
 
 
 def show(artifact: Artifact) -> None:

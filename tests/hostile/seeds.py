@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import ml_dtypes
@@ -17,6 +19,8 @@ from tensorboard_plugin_modelinspect.codecs.protos import (
     trackable_object_graph_class,
     variable_class,
 )
+from tensorboard_plugin_modelinspect.describing import describe_model
+from tests.describing import live
 from tests.support.bundle_writer import BundleWriter
 from tests.support.saved_model_writer import SavedModelWriter
 from tests.support.saver_graph_writer import add_node, add_variable, graph_of
@@ -39,6 +43,14 @@ def bundle_writer() -> BundleWriter:
     writer.add_slices("parts", table, [((0, 2), (0, 5)), ((2, 4), (0, 5))], shards=(0, 1))
     writer.add_object_graph(object_graph())
     return writer
+
+
+def description() -> Files:
+    """A live model with objects, an optimizer with a slot, and values."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = describe_model(live.model(), values=True).save(f"{folder}/m")
+        names = (path, f"{path}.values")
+        return {Path(name).name: Path(name).read_bytes() for name in names}
 
 
 def object_graph() -> bytes:

@@ -117,6 +117,12 @@ TARGETS: tuple[Target, ...] = (
     Target("hdf5_shards", (seeds_keras.shards,), ("*.json", "*.h5")),
     Target("keras", (seeds_keras.keras_archive,), ("*.keras",), reader="keras"),
     Target("keras_folder", (seeds_keras.keras_folder,), ("*.json", "*.h5", "assets/*")),
+    Target(
+        "description",
+        (seeds.description,),
+        ("*.json", "*.values"),
+        reader="description",
+    ),
     Target("state_file", (seeds.checkpoint,), (STATE_FILE,), exercise=exercise_state_file),
 )
 

@@ -71,7 +71,7 @@ export interface ArtifactSums {
 const SHORT_SERIES = 12;
 /** The order of chips; states also sort in it. */
 const ORDER = {
-  kind: ['saved_model', 'checkpoint', 'keras', 'h5', 'graph_def', 'meta_graph'],
+  kind: ['saved_model', 'checkpoint', 'keras', 'h5', 'graph_def', 'meta_graph', 'description'],
   state: ['complete', 'writing', 'deleted', 'partial', 'broken'],
 };
 
