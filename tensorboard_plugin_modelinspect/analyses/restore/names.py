@@ -50,9 +50,11 @@ def load_by_saver(
         var_list: Name in the checkpoint by variable; None: each under its own.
     """
     saver = _Saver(checkpoint, target)
-    for key in target.tensors:
+    # A checkpoint whose object graph cannot be read is taken for one of names: it has none of that.
+    keys = [key for key in target.tensors if key != OBJECT_GRAPH_KEY]
+    for key in keys:
         saver.add(key, key if var_list is None else var_list.get(key))
-    return saver.found(set(target.tensors if var_list is None else var_list))
+    return saver.found(set(keys if var_list is None else var_list))
 
 
 class _Saver:

@@ -11,6 +11,7 @@ from tensorboard_plugin_modelinspect.model.artifact import Artifact
 _MOST_KEYWORDS = 8
 _WIDTH = 88
 CHECKPOINT = "tf.train.Checkpoint"
+_OF_OPTIMIZERS = frozenset({"_iterations", "iter"})
 _OF_MODELS = ("_", "layer", "keras_api", "signatures", "variables", "trainable_variables")
 
 
@@ -67,11 +68,12 @@ class Expressions:
             and all(is_name(name) and not name.startswith(_OF_MODELS) for name in names)
         )
         self.names = [name for name in names if name != COUNTER]
+        self._called = "model" if _OF_OPTIMIZERS.isdisjoint(names) else "optimizer"
 
     def root(self) -> str:
         """The root as an expression: the call that makes it if the program has no name for it."""
         if not self.is_wrapper:
-            return "model"
+            return self._called
         if len(self.names) > _MOST_KEYWORDS:
             return "checkpoint"
         return make_checkpoint({name: name for name in self.names})
@@ -82,7 +84,7 @@ class Expressions:
             return self.root()
         first, *parts = self._graph.path(number).split(".")
         steps = [first, *parts] if not self.is_wrapper else parts
-        start = first if self.is_wrapper else "model"
+        start = first if self.is_wrapper else self._called
         return start + "".join(_step(part) for part in steps)
 
     def restore_root(self) -> str:

@@ -197,6 +197,13 @@ def test_names_of_another_scope() -> None:
     assert check_restore(checkpoint, target, Options(var_list=renames)).fits
 
 
+def test_an_object_graph_that_cannot_be_read() -> None:
+    """Its own entry is no variable."""
+    one = named(("_CHECKPOINTABLE_OBJECT_GRAPH", ()), ("w/.ATTRIBUTES/VARIABLE_VALUE", (2,)))
+    result = check_restore(one, one)
+    assert (result.restored, result.total) == (1, 1)
+
+
 def test_slices_that_are_not_all_there() -> None:
     """A partitioned tensor of which a slice is missing is stored in part."""
     checkpoint = replace(named(("w", (4, 2))), slices=(StoredSlice("w/0", "w", (1, 2)),))
