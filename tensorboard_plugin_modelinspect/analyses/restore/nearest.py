@@ -41,7 +41,7 @@ class NearestFinder:
         for tensor in tensors:
             if tensor.crc32c is not None and tensor.nbytes:
                 self._by_content[_content(tensor)].append(tensor)
-            ending = _ending(tensor.name)
+            ending = _ending(label_of(tensor))
             self._by_ending[tensor.shape, ending].append(tensor)
             self._by_ending[ending].append(tensor)
             self._by_shape[tensor.shape].append(tensor)
@@ -53,7 +53,7 @@ class NearestFinder:
             if one.key not in found and one.key != exclude:
                 score, reason = self._score(tensor, name, one)
                 if score >= _LEAST:
-                    found[one.key] = Nearest(one.key, one.name, round(score, 3), reason)
+                    found[one.key] = Nearest(one.key, label_of(one), round(score, 3), reason)
         best = sorted(found.values(), key=lambda one: (-one.score, one.key))
         return tuple(best[:MOST])
 
@@ -70,7 +70,7 @@ class NearestFinder:
     def _score(self, tensor: Tensor, name: str, one: Tensor) -> tuple[float, str]:
         if tensor.crc32c is not None and _content(tensor) == _content(one) and tensor.nbytes:
             return 1.0, "same content"
-        likeness = self._likeness(name, one.name)
+        likeness = self._likeness(name, label_of(one))
         reasons = []
         score = 0.45 * likeness
         if one.shape == tensor.shape:
@@ -101,6 +101,12 @@ class NearestFinder:
         if words is None:
             words = self._words[name] = frozenset(word.lower() for word in _WORDS.findall(name))
         return words
+
+
+def label_of(tensor: Tensor) -> str:
+    """Its path in an object graph, which tells more than a name such as `kernel`; else its name."""
+    path, mark, _ = tensor.key.partition("/.ATTRIBUTES/")
+    return path if mark and "/.OPTIMIZER_SLOT/" not in path else tensor.name
 
 
 def _content(tensor: Tensor) -> tuple[object, ...]:

@@ -49,7 +49,7 @@ class Nearest(NamedTuple):
 
     Attributes:
         key: Of the tensor in the other artifact.
-        name: What a person calls it.
+        name: What a person calls it: a path of the object graph, else its name.
         score: 0 to 1; 1 for the same content.
         reason: Why, as a phrase: `same content`, `same shape, similar name`.
     """

@@ -6,7 +6,10 @@ from collections.abc import Iterable
 
 from tensorboard_plugin_modelinspect.analyses.restore.found import Found, Wanted
 from tensorboard_plugin_modelinspect.analyses.restore.graph import OBJECT_GRAPH_KEY
-from tensorboard_plugin_modelinspect.analyses.restore.nearest import NearestFinder
+from tensorboard_plugin_modelinspect.analyses.restore.nearest import (
+    NearestFinder,
+    label_of,
+)
 from tensorboard_plugin_modelinspect.analyses.restore.objects import shape_text
 from tensorboard_plugin_modelinspect.analyses.restore.result import Nearest, Row, Side, Status
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
@@ -53,7 +56,7 @@ def make_rows(
         nearest = ()
         if guesses:
             guesses -= 1
-            nearest = from_target.find(tensor, tensor.name)
+            nearest = from_target.find(tensor, label_of(tensor))
         rows.append(_unused(tensor, found, nearest))
     return tuple(rows)
 
