@@ -1,7 +1,8 @@
 """Which tensor of the other side may be meant: the same content, the same shape, similar names.
 
-No pair of all is compared: a tensor is looked up by content, by shape with the last parts of its
-name, and by its place among those of its shape. So it stays linear for 100,000 on each side.
+No pair of all is compared: a tensor is looked up by content, by readable name, by shape with the
+last parts of its name, and by its place among those of its shape. So it stays linear for 100,000 on
+each side.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ MOST = 3
 """Candidates that are named."""
 _MOST_COMPARED = 8
 """Tensors of one shape and one last part of a name that are compared with one."""
+SAME_NAME_SCORE = 0.97
+"""Of one that goes by the same readable name, such as `encoder/dense/kernel`, and has its shape."""
 _LEAST = 0.35
 """A score below says nothing."""
 _WORDS = re.compile(r"[A-Za-z]+|[0-9]+")
@@ -35,12 +38,14 @@ class NearestFinder:
     def __init__(self, tensors: Iterable[Tensor], free: frozenset[str]) -> None:
         self._free = free
         self._by_content: dict[object, list[Tensor]] = defaultdict(list)
+        self._by_name: dict[str, list[Tensor]] = defaultdict(list)
         self._by_ending: dict[object, list[Tensor]] = defaultdict(list)
         self._by_shape: dict[object, list[Tensor]] = defaultdict(list)
         self._words: dict[str, frozenset[str]] = {}
         for tensor in tensors:
             if tensor.crc32c is not None and tensor.nbytes:
                 self._by_content[_content(tensor)].append(tensor)
+            self._by_name[tensor.name].append(tensor)
             ending = _ending(label_of(tensor))
             self._by_ending[tensor.shape, ending].append(tensor)
             self._by_ending[ending].append(tensor)
@@ -61,6 +66,7 @@ class NearestFinder:
         ending = _ending(name)
         lists = (
             self._by_content.get(_content(tensor), ()) if tensor.crc32c is not None else (),
+            self._by_name.get(tensor.name, ()),
             self._by_ending.get((tensor.shape, ending), ()),
             self._by_ending.get(ending, ()),
             self._by_shape.get(tensor.shape, ()),
@@ -70,6 +76,9 @@ class NearestFinder:
     def _score(self, tensor: Tensor, name: str, one: Tensor) -> tuple[float, str]:
         if tensor.crc32c is not None and _content(tensor) == _content(one) and tensor.nbytes:
             return 1.0, "same content"
+        # A name of one part, such as `kernel`, is that of many.
+        if tensor.name == one.name and "/" in one.name and one.shape == tensor.shape:
+            return SAME_NAME_SCORE, f"same shape, called {one.name} too"
         likeness = self._likeness(name, label_of(one))
         reasons = []
         score = 0.45 * likeness

@@ -187,7 +187,7 @@ class Options:
     var_list: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RestoreCheck:
     """What a restore of a checkpoint into a target would do.
 
@@ -221,6 +221,10 @@ class RestoreCheck:
     assert_existing_objects_matched: Failure | None = None
     snippets: tuple[Snippet, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        counted = ", ".join(f"{count:,} {status}" for status, count in self.counts.items() if count)
+        return f"<RestoreCheck: {'fits' if self.fits else 'does not fit'}; {counted}>"
 
     @property
     def counts(self) -> Mapping[Status, int]:

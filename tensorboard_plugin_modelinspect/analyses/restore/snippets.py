@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tensorboard_plugin_modelinspect.analyses.restore import keras
 from tensorboard_plugin_modelinspect.analyses.restore.graph import graph_of
+from tensorboard_plugin_modelinspect.analyses.restore.nearest import SAME_NAME_SCORE
 from tensorboard_plugin_modelinspect.analyses.restore.objects import Bound
 from tensorboard_plugin_modelinspect.analyses.restore.python import (
     CHECKPOINT,
@@ -98,6 +99,11 @@ def _of_objects(
         note = f"Objects that go by another name in the checkpoint: {pairs}. Restores"
         note += f" {renamed.matched:,} of {len(bound.target.owners):,} variables."
         yield Snippet("rename", "Restore under the names of the checkpoint", code, note)
+    elif result.failure is None and not result.fits:
+        # Such as what Keras exports: all variables in one list, which fits no checkpoint of it.
+        pairs = _guessed(result, SAME_NAME_SCORE)
+        if pairs:
+            yield _assigning(quoted(checkpoint.path), pairs, target, _note_of_guesses(result))
     if result.restored and result.failure is None:
         yield _restoring(result)
     if result.failure is None and result.assert_consumed is not None and result.restored:
@@ -189,20 +195,20 @@ class _Named:
 
 def _assigning(path: str, pairs: list[tuple[Side, Side]], target: Artifact, note: str) -> Snippet:
     named = _Named(target)
-    entries = dictionary((source.key, named.at(wanted.key)) for wanted, source in pairs)
+    lines = "".join(f"    ({named.at(one.key)}, {quoted(source.key)}),\n" for one, source in pairs)
     code = (
-        f"reader = tf.train.load_checkpoint({path})\nnames = {entries}\n"
-        "for name, variable in names.items():\n    variable.assign(reader.get_tensor(name))"
+        f"reader = tf.train.load_checkpoint({path})\nvariables = [\n{lines}]\n"
+        "for variable, name in variables:\n    variable.assign(reader.get_tensor(name))"
     )
     return Snippet("rename", "Assign by the checkpoint's names", code, note)
 
 
-def _guessed(result: RestoreCheck) -> list[tuple[Side, Side]]:
+def _guessed(result: RestoreCheck, least_score: float = _LEAST_SCORE) -> list[tuple[Side, Side]]:
     """Variables of the target with what they are restored from or may be, if that is one thing.
 
     Empty if nothing is guessed, or too much to paste.
     """
-    unused = {row.checkpoint.key: row.checkpoint for row in result.rows if row.checkpoint}
+    held = {row.checkpoint.key: row.checkpoint for row in result.rows if row.checkpoint}
     pairs, taken, guesses = [], set(), 0
     for row in result.rows:
         if row.target is None:
@@ -211,16 +217,18 @@ def _guessed(result: RestoreCheck) -> list[tuple[Side, Side]]:
         if row.status == "missing" and row.nearest:
             best, *others = row.nearest
             is_clear = not others or others[0].score < best.score
-            found = unused.get(best.key)
+            found = held.get(best.key)
             if (
                 is_clear
-                and best.score >= _LEAST_SCORE
+                and best.score >= least_score
                 and found
                 and found.shape == row.target.shape
+                # What is stored twice in the target has one content and one name.
+                and (best.score >= SAME_NAME_SCORE or found.key not in taken)
             ):
                 source = found
                 guesses += 1
-        if source is not None and source.key not in taken:
+        if source is not None:
             taken.add(source.key)
             pairs.append((row.target, source))
     return pairs if guesses and len(pairs) <= _MOST_MAPPED else []
@@ -228,7 +236,10 @@ def _guessed(result: RestoreCheck) -> list[tuple[Side, Side]]:
 
 def _note_of_guesses(result: RestoreCheck) -> str:
     missing = sum(row.status == "missing" for row in result.rows)
-    return f"Guessed from shapes and names for variables that are missing ({missing:,}): check it."
+    return (
+        "Guessed from contents, shapes and names for variables that are missing"
+        f" ({missing:,}): check it."
+    )
 
 
 def _of_keras(

@@ -40,6 +40,7 @@ _MOST_EXPLAINED = 20
 COLUMNS = (
     Column("status"),
     Column("looked for"),
+    Column("variable"),
     Column("target"),
     Column("checkpoint"),
     Column("restored"),
@@ -168,6 +169,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (
         row.status.replace("_", " "),
         printable(row.looked_for or row.side.name),
+        printable(row.side.name),
         _describe_side(row.target),
         _describe_side(row.checkpoint),
         "yes" if row.is_restored else "no" if row.target is not None else NOTHING,

@@ -101,6 +101,19 @@ def test_a_renamed_object_is_found() -> None:
     assert "same shape" in missing.nearest[0].reason
 
 
+def test_variables_in_a_list_are_assigned_by_their_readable_names() -> None:
+    """What Keras exports holds its variables in lists: no path leads to them, but names do."""
+    checkpoint = artifact({"model": {"encoder": LAYER, "head": LAYER}})
+    target = artifact({"variables": {str(number): LAYER["kernel"] for number in range(2)}})
+    for number, name in enumerate(("head/kernel", "encoder/kernel")):
+        key = f"variables/{number}/.ATTRIBUTES/VARIABLE_VALUE"
+        target.tensors[key] = target.tensors[key]._replace(name=f"model/{name}")
+    assert snippet(check_restore(checkpoint, target), "rename").splitlines()[2:4] == [
+        '    (model.variables[0], "model/head/kernel/.ATTRIBUTES/VARIABLE_VALUE"),',
+        '    (model.variables[1], "model/encoder/kernel/.ATTRIBUTES/VARIABLE_VALUE"),',
+    ]
+
+
 def test_no_rename_where_two_could_be_meant() -> None:
     """Two objects that fit equally well are no guess."""
     checkpoint = artifact({"model": {"a": LAYER, "b": LAYER}})
