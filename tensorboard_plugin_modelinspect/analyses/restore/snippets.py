@@ -101,9 +101,9 @@ def _of_objects(
         yield Snippet("rename", "Restore under the names of the checkpoint", code, note)
     elif result.failure is None and not result.fits:
         # Such as what Keras exports: all variables in one list, which fits no checkpoint of it.
-        pairs = _guessed(result, SAME_NAME_SCORE)
-        if pairs:
-            yield _assigning(quoted(checkpoint.path), pairs, target, _note_of_guesses(result))
+        guessed = _guessed(result, SAME_NAME_SCORE)
+        if guessed:
+            yield _assigning(quoted(checkpoint.path), guessed, target, _note_of_guesses(result))
     if result.restored and result.failure is None:
         yield _restoring(result)
     if result.failure is None and result.assert_consumed is not None and result.restored:
