@@ -18,6 +18,7 @@ from typing import Any
 from tensorboard_plugin_modelinspect.views.http import (
     payloads,
     picture_payloads,
+    restore_payloads,
     stats_payloads,
     tensor_payloads,
     timeline_payloads,
@@ -25,7 +26,14 @@ from tensorboard_plugin_modelinspect.views.http import (
 
 TARGET = Path(__file__).parent.parent / "frontend" / "src" / "api" / "types.ts"
 
-MODULES = (payloads, picture_payloads, stats_payloads, tensor_payloads, timeline_payloads)
+MODULES = (
+    payloads,
+    picture_payloads,
+    stats_payloads,
+    tensor_payloads,
+    timeline_payloads,
+    restore_payloads,
+)
 """Where the payloads are; every class in them is one."""
 
 _HEADER = """\

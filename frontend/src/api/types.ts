@@ -664,3 +664,98 @@ export interface ScalarsPayload {
   checkpoints: ScalarPointsPayload;
   problem: string | null;
 }
+
+/**
+ * Which object of the target is restored from which of the checkpoint; empty: the root.
+ *
+ * `matched` of the target's `total` variables would get values.
+ */
+export interface RestoreAttachmentPayload {
+  checkpoint: string;
+  target: string;
+  matched: number;
+  total: number;
+  reason: string;
+}
+
+/**
+ * An exception: its class, what it says in essence, and the first keys that cause it.
+ *
+ * `keys` are of the target, else of the checkpoint; `key_count` is how many there are.
+ */
+export interface RestoreFailurePayload {
+  type: string;
+  message: string;
+  keys: string[];
+  key_count: number;
+}
+
+/** Python to paste; `note`, which may be empty, says what it silences or leaves out. */
+export interface RestoreSnippetPayload {
+  kind: string;
+  title: string;
+  code: string;
+  note: string;
+}
+
+/** A tensor of the other side that may be meant; `score` is 0 to 1. */
+export interface RestoreNearestPayload {
+  key: string;
+  name: string;
+  score: number;
+  reason: string;
+}
+
+/**
+ * Variables of both sides, as columns of one length: the target's, then unused ones.
+ *
+ * What a side does not have is null in its four columns. `restored`: whether the target's variable
+ * has the checkpoint's values after the call. `looked_for`: where the checkpoint would have to
+ * have it.
+ */
+export interface RestoreRowsPayload {
+  status: string[];
+  restored: boolean[];
+  role: string[];
+  looked_for: string[];
+  reason: string[];
+  target_key: (string | null)[];
+  target_name: (string | null)[];
+  target_dtype: (string | null)[];
+  target_shape: (number[] | null)[];
+  checkpoint_key: (string | null)[];
+  checkpoint_name: (string | null)[];
+  checkpoint_dtype: (string | null)[];
+  checkpoint_shape: (number[] | null)[];
+  nearest: RestoreNearestPayload[][];
+}
+
+/**
+ * `restore?checkpoint=&target=`: what restoring one artifact into another would do.
+ *
+ * `counts` are of all rows by status. `rows` are those asked for, `row_count` of them in all: what
+ * is longer than the answer may be is cut. `attached` is the place in `attachments` of the one
+ * that is shown. `failure` is what the call raises; the two others what the methods of its status
+ * would, null if they pass or there is no status. `command` says the same in a terminal.
+ */
+export interface RestorePayload {
+  method: string;
+  methods: string[];
+  call: string;
+  why: string;
+  fits: boolean;
+  verdict: string;
+  restored: number;
+  total: number;
+  counts: { [name: string]: number };
+  rows: RestoreRowsPayload;
+  row_count: number;
+  attachments: RestoreAttachmentPayload[];
+  attached: number;
+  failure: RestoreFailurePayload | null;
+  assert_consumed: RestoreFailurePayload | null;
+  assert_existing_objects_matched: RestoreFailurePayload | null;
+  snippets: RestoreSnippetPayload[];
+  notes: string[];
+  command: string;
+}

@@ -100,7 +100,7 @@ def _plain_first(trials: list[Trial]) -> list[Trial]:
 
 def _choose(checkpoint: Artifact, target: Artifact, options: Options) -> tuple[Method, str]:
     """The way that fits the two artifacts, and why."""
-    able = _able(checkpoint, target)
+    able = possible_methods(checkpoint, target)
     method = next(iter(able)) if options.method is None else options.method
     if method not in able:
         raise BadRequest(f"--method {method}: {_why_not(method, checkpoint, target)}")
@@ -115,7 +115,7 @@ def _choose(checkpoint: Artifact, target: Artifact, options: Options) -> tuple[M
     return method, able[method]
 
 
-def _able(checkpoint: Artifact, target: Artifact) -> dict[Method, str]:
+def possible_methods(checkpoint: Artifact, target: Artifact) -> dict[Method, str]:
     """The ways that two artifacts can be restored, the best first, and why each."""
     able: dict[Method, str] = {}
     if has_objects(checkpoint) and has_objects(target):

@@ -27,6 +27,7 @@ from tensorboard_plugin_modelinspect.views.http.downloads import (
     npy_download,
 )
 from tensorboard_plugin_modelinspect.views.http.findings import describe_health
+from tensorboard_plugin_modelinspect.views.http.parameters import Parameters, parse_flag
 from tensorboard_plugin_modelinspect.views.http.payloads import (
     ArtifactPayload,
     ArtifactRow,
@@ -45,6 +46,7 @@ from tensorboard_plugin_modelinspect.views.http.responses import (
     encode,
     plain_text,
 )
+from tensorboard_plugin_modelinspect.views.http.restores import Restores
 from tensorboard_plugin_modelinspect.views.http.scalars import Scalars
 from tensorboard_plugin_modelinspect.views.http.search import Search
 from tensorboard_plugin_modelinspect.views.http.spectra import answer_spectrum
@@ -71,8 +73,6 @@ _NUMBER = re.compile("[0-9]{1,9}")
 _ROWS_LIMIT = 500
 """Rows that a client asks to be read first: more than a screen has."""
 
-Parameters = Mapping[str, str]
-
 
 class Desk:
     """What the routes work with.
@@ -96,6 +96,7 @@ class Desk:
             UserCache(self._root_paths),
         )
         self.timelines = Timelines()
+        self.restores = Restores(search.catalog)
         self.scalars = Scalars(data_provider, {})
         self._data_provider = data_provider
 
@@ -144,7 +145,7 @@ def _status(_desk: Desk, _parameters: Parameters) -> Body:
 
 
 def _artifacts(desk: Desk, parameters: Parameters) -> Body:
-    if _parse_flag(parameters, "rescan"):
+    if parse_flag(parameters, "rescan"):
         desk.search.start()
     else:
         desk.search.start_first()
@@ -359,6 +360,10 @@ def _scalars(desk: Desk, parameters: Parameters) -> Body:
     return Body(encode(desk.scalars.read(view, parameters["run"], parameters["tag"])))
 
 
+def _restore(desk: Desk, parameters: Parameters) -> Body:
+    return Body(encode(desk.restores.answer(parameters)))
+
+
 def _look(
     desk: Desk,
     parameters: Parameters,
@@ -369,13 +374,6 @@ def _look(
 
 def _no_action(name: str) -> BadRequest:
     return BadRequest(f'The action "{name[:40]}" is none: there are start and cancel.')
-
-
-def _parse_flag(parameters: Parameters, name: str) -> bool:
-    text = parameters.get(name, "0")
-    if text not in ("0", "1"):
-        raise BadRequest(f"{name}={text[:40]}: give 1 for yes or 0 for no.")
-    return text == "1"
 
 
 def _parse_nodes(text: str, count: int) -> list[int]:
@@ -448,5 +446,10 @@ ROUTES: Mapping[str, Route] = {
     "timeline_values": Route(_timeline_values, required=("id",), optional=("since",)),
     "scalar_tags": Route(_scalar_tags, required=("id",)),
     "scalars": Route(_scalars, required=("id", "run", "tag")),
+    "restore": Route(
+        _restore,
+        required=("checkpoint", "target"),
+        optional=("method", "by_name", "skip_mismatch", "attach", "status"),
+    ),
 }
 """By name: the path is `api/` and the name."""
