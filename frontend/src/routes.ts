@@ -3,8 +3,8 @@
 export const PLUGIN = 'modelinspect';
 const PREFIX = `p.${PLUGIN}.`;
 
-export type Page = 'home' | 'model' | 'weights' | 'timeline';
-const PAGES: readonly string[] = ['home', 'model', 'weights', 'timeline'];
+export type Page = 'home' | 'model' | 'weights' | 'timeline' | 'restore';
+const PAGES: readonly string[] = ['home', 'model', 'weights', 'timeline', 'restore'];
 
 /** Everything of a view that a link can carry; an empty text is the usual value. */
 export interface Route {
@@ -36,7 +36,7 @@ export interface Route {
   axes: string;
   /** Of the picture's colours: `full`, two numbers with a colon between, or empty for robust. */
   range: string;
-  /** `absmax` or empty. */
+  /** Of the picture `absmax`, of a restore the way it is done; empty: the usual one. */
   method: string;
   /** Of the timeline: what is drawn, how tensors are grouped, and which lines (a list). */
   metric: string;
@@ -52,6 +52,12 @@ export interface Route {
   scale: string;
   /** Path of the selected checkpoint where it has no id. */
   at: string;
+  /** Id of the second artifact: what a checkpoint is restored into. */
+  with: string;
+  /** Object of the checkpoint that is attached to the target, `.` for its root; empty: the best. */
+  attach: string;
+  /** Of a restore: `by_name` and `skip_mismatch`, joined by commas. */
+  option: string;
 }
 
 export const HOME: Route = {
@@ -81,6 +87,9 @@ export const HOME: Route = {
   axis: '',
   scale: '',
   at: '',
+  with: '',
+  attach: '',
+  option: '',
 };
 
 /** Tab and keys of a hash, with or without its `#`, as TensorBoard reads it. */

@@ -6,6 +6,7 @@ import type {
   HistogramsPayload,
   ObjectsPayload,
   PicturePayload,
+  RestorePayload,
   ScalarsPayload,
   ScalarTagsPayload,
   SpectrumPayload,
@@ -169,6 +170,11 @@ export class Client {
 
   scalars(id: string, run: string, tag: string, signal?: AbortSignal) {
     return this.get<ScalarsPayload>(`api/scalars?${query({ id, run, tag })}`, signal);
+  }
+
+  /** What restoring one artifact into another would do; `asked` as the route has its parameters. */
+  restore(asked: Record<string, string>, signal?: AbortSignal) {
+    return this.get<RestorePayload>(`api/restore?${query(asked)}`, signal);
   }
 
   /** Address of a tensor, or of a slice of it, as a `.npy` file to download. */

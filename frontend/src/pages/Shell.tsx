@@ -3,6 +3,7 @@ import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { watchKeys } from '../host';
 import { formatQuantity } from '../model/format';
+import { suggestPair } from '../model/pairs';
 import type { Page } from '../routes';
 import { artifact, artifacts, homeRoute, linkTo, route, searching, status } from '../state';
 import { CopyButton } from '../ui/CopyButton';
@@ -21,6 +22,7 @@ const LOADERS: Record<Page, () => Promise<{ default: ComponentType }>> = {
   model: () => import('./model/model'),
   weights: () => import('./weights/weights'),
   timeline: () => import('./timeline/timeline'),
+  restore: () => import('./restore/restore'),
 };
 
 /** Pages that are here; the others are on their way or not asked for. */
@@ -56,8 +58,8 @@ export function Shell() {
     last.current = main.current;
   }, [page, id]);
   const Current = loaded.value[page];
-  // On the timeline the artifact is the checkpoint selected: another one is no other page.
-  const key = page === 'timeline' ? page : `${page} ${id}`;
+  // There the artifact is what is selected or chosen: another one is no other page.
+  const key = page === 'timeline' || page === 'restore' ? page : `${page} ${id}`;
   return (
     <>
       <Head />
@@ -117,6 +119,13 @@ function Head() {
               Timeline
             </ViewLink>
           )}
+          <ViewLink
+            to={page === 'restore' ? route.value : { page: 'restore', ...pairOf(id) }}
+            title="What restoring it, or into it, would do"
+            current={page === 'restore'}
+          >
+            Restore
+          </ViewLink>
         </nav>
       )}
       <span class="spring" />
@@ -139,6 +148,12 @@ function Head() {
       </button>
     </header>
   );
+}
+
+/** What the Restore page begins with. */
+function pairOf(id: string) {
+  const row = artifact.value;
+  return row ? suggestPair(artifacts.value.value?.artifacts ?? [], row) : { id };
 }
 
 function Crumb({ id }: { id: string }) {

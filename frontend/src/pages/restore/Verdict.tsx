@@ -1,0 +1,79 @@
+import type { RestoreFailurePayload, RestorePayload } from '../../api/types';
+import { visibleName, visibleText } from '../../model/format';
+import { judge, METHOD_WORDS } from '../../model/restores';
+import { readSet, toggleIn } from '../../routes';
+import { go, route } from '../../state';
+import { Chip, Chips, Segments } from '../../ui/Chips';
+import { Icon } from '../../ui/Icon';
+import { CodeBlock, Note } from '../../ui/Note';
+
+const ICONS = { good: 'check', warn: 'warning', bad: 'error' } as const;
+
+/** The result in a sentence, what was played through, and how. */
+export function Verdict({ payload }: { payload: RestorePayload }) {
+  const { tone, word } = judge(payload);
+  return (
+    <div class="verdict">
+      <h2 class={`headline verdict-words ${tone}`}>
+        <Icon name={ICONS[tone]} />
+        <span>
+          <strong>{word}.</strong> {payload.verdict}
+        </span>
+      </h2>
+      {payload.failure && <Failure failure={payload.failure} />}
+      {payload.call && <CodeBlock label="The call" code={visibleText(payload.call)} />}
+      <div class="verdict-line">
+        <Ways payload={payload} />
+        <span class="muted">{payload.why}</span>
+      </div>
+    </div>
+  );
+}
+
+/** The exception that the call ends with. */
+function Failure({ failure }: { failure: RestoreFailurePayload }) {
+  const text = `${failure.type}: ${failure.message}`;
+  return (
+    <Note tone="bad" title={`The call would end with ${failure.type}`} copy={text}>
+      {visibleName(failure.message)}
+    </Note>
+  );
+}
+
+/** How else the two can be restored, where there is a choice. */
+function Ways({ payload }: { payload: RestorePayload }) {
+  const { method, methods } = payload;
+  const isKeras = method.startsWith('keras');
+  return (
+    <>
+      {methods.length > 1 && (
+        <Segments
+          label="Way to restore"
+          options={methods.map((name) => [name, METHOD_WORDS[name] ?? name] as const)}
+          value={method}
+          onChange={(name) =>
+            go({ method: name === methods[0] ? '' : name, attach: '', option: '', tensor: '' })
+          }
+        />
+      )}
+      {isKeras && (
+        <Chips label="Options of load_weights">
+          {method === 'keras_h5' && <Option name="by_name" />}
+          <Option name="skip_mismatch" />
+        </Chips>
+      )}
+    </>
+  );
+}
+
+function Option({ name }: { name: string }) {
+  return (
+    <Chip
+      pressed={readSet(route.value.option).has(name)}
+      title={`load_weights(…, ${name}=True)`}
+      onToggle={() => go({ option: toggleIn(route.value.option, name), tensor: '' })}
+    >
+      {name}
+    </Chip>
+  );
+}
