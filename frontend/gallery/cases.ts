@@ -1,5 +1,6 @@
 import type { ArtifactsPayload, VerifyPayload } from '../src/api/types';
 import * as artifacts from './artifacts';
+import type { RESTORES } from './restores';
 import type { Progress } from './stats';
 import { SERIES, type TimelineCase } from './timelineCases';
 import type { SeriesLines } from './timelines';
@@ -23,6 +24,8 @@ export interface Case {
   series?: readonly SeriesLines[];
   /** The timeline's scalars: there are none, or asking for them fails. */
   scalars?: 'none' | 'failing';
+  /** What a restore would do; refused if not given. */
+  restore?: keyof typeof RESTORES;
   /** No request is answered. */
   silent?: boolean;
 }
@@ -70,6 +73,19 @@ function timeline({ name, keys, series, scalars }: TimelineCase): Case {
     { artifacts: artifacts.payload([...rows]), series, scalars },
   );
 }
+
+function restore(
+  name: string,
+  result: keyof typeof RESTORES | undefined,
+  keys: Record<string, string> = {},
+  more: Partial<Case> = {},
+): Case {
+  const sides = { page: 'restore', id: 'ckpt-a-6', with: 'export-a' };
+  const asked = result && { restore: result };
+  return view(`restore-${name}`, { ...sides, ...keys }, { ...every, ...asked, ...more });
+}
+
+const RENAMED = 'target:model/convnet/classes/kernel/.ATTRIBUTES/VARIABLE_VALUE';
 
 export const CASES: readonly Case[] = [
   view('home', {}),
@@ -199,5 +215,30 @@ export const CASES: readonly Case[] = [
   view('weights-long-names', { page: 'weights', id: 'long', tensor: 'long/0' }),
   view('weights-broken', { page: 'weights', id: 'broken' }),
   ...SERIES.map(timeline),
+  restore('fits', 'fits'),
+  restore('fits-all', 'fits', { state: 'all' }),
+  restore('part', 'part'),
+  restore('part-all', 'part', { state: 'all' }),
+  restore('part-missing', 'part', { state: 'missing,unused' }),
+  restore('detail', 'part', { tensor: RENAMED }),
+  restore('detail-gone', 'part', { tensor: 'target:no/such' }),
+  restore('attached', 'part', { attach: '.' }),
+  restore('fails', 'fails', { state: 'all' }),
+  restore('different', 'different', { with: 'keras' }),
+  restore('keras', 'keras', { id: 'h5', with: 'keras', option: 'by_name,skip_mismatch' }),
+  restore('no-match', 'part', { q: 'resnet' }),
+  restore('bad-search', 'part', { q: '/[/' }),
+  restore('many', 'many', { id: 'large', with: 'large' }),
+  restore('long-names', 'long', { id: 'long' }),
+  restore('long-detail', 'long', { id: 'long', with: 'crowded', state: 'missing,unused' }),
+  restore('choose', undefined, { with: '' }),
+  restore('choose-alone', undefined, { id: 'tf1', with: '' }),
+  restore('picker', 'fits', {}, { click: '.picker-button' }),
+  restore('picker-target', 'fits', {}, { click: '.picker:last-child .picker-button' }),
+  restore('same', 'fits', { with: 'ckpt-a-6' }),
+  restore('broken', undefined, { with: 'broken' }),
+  restore('graph-def', 'different', { with: 'frozen' }),
+  restore('refused', undefined),
+  restore('gone', undefined, { with: 'gone' }),
   view('timeline-unknown', { page: 'timeline', id: 'gone' }),
 ];

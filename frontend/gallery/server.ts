@@ -3,12 +3,14 @@ import type { Case } from './cases';
 import { text } from './formats';
 import { describe, objects } from './models';
 import { picture, strings } from './pictures';
+import { restore } from './restores';
 import { REFUSAL, spectrum } from './spectra';
 import { histograms, job, stats, tensorStats, wholeFindings } from './stats';
 import { convnet, large, long, unstored, values } from './tensors';
 import * as timelines from './timelines';
 import { IDLE } from './verifications';
 
+const GONE = 'No artifact of this id. It may have been deleted: press Reload.';
 const DAMAGED =
   'ckpt-9.data-00000-of-00001 at byte 4096, tensor "damaged": expected checksum 1a2b3c4d, found 5e6f7081. The bytes changed after they were saved: copy or save the file again.';
 
@@ -23,8 +25,8 @@ export async function answer(view: Case, url: URL, init?: RequestInit): Promise<
   // What the page asks again and again is unchanged, as the server would say.
   if (new Headers(init?.headers).has('If-None-Match')) return new Response(null, { status: 304 });
   if (route === 'artifacts') return good(view.artifacts, ETAG);
-  if (!row)
-    return bad(404, 'NotFound', 'No artifact of this id. It may have been deleted: press Reload.');
+  if (route === 'restore') return answerRestore(view, of, url.searchParams.get('status'));
+  if (!row) return bad(404, 'NotFound', GONE);
   if (route === 'verify') return good(view.verification ?? IDLE);
   if (route === 'artifact') return good(describe(row));
   if (route === 'health') return good({ findings: wholeFindings(view.stats ?? 'done') });
@@ -49,6 +51,14 @@ export async function answer(view: Case, url: URL, init?: RequestInit): Promise<
   if (route === 'strings') return good(strings(tensors, of('key'), url.searchParams));
   if (route === 'spectrum') return spectrumOf(tensors, of('key'));
   return good(values(tensors, of('key'), of('slice')));
+}
+
+function answerRestore(view: Case, of: (name: string) => string, status: string | null): Response {
+  const { artifacts } = view.artifacts;
+  const isThere = (id: string) => artifacts.some((one) => one.id === id);
+  if (!isThere(of('checkpoint')) || !isThere(of('target'))) return bad(404, 'NotFound', GONE);
+  if (!view.restore) return bad(400, 'BadRequest', '--method keras_h5: ckpt-2814 has no layers.');
+  return good(restore(view.restore, status), ETAG);
 }
 
 function answerTimeline(

@@ -5,9 +5,9 @@ import { compileSearch } from './search';
 /** What a restore would do, as the page shows it. */
 
 export const STATUS_WORDS: Readonly<Record<string, string>> = {
-  shape_mismatch: 'Other shape',
-  dtype_mismatch: 'Other type',
-  partial: 'In part',
+  shape_mismatch: 'Shape',
+  dtype_mismatch: 'Type',
+  partial: 'Partial',
   missing: 'Missing',
   unused: 'Unused',
   matched: 'Matched',

@@ -42,17 +42,19 @@ export function Picker(props: PickerProps) {
   };
   return (
     <div class="picker">
-      <span class="picker-label">{props.label}</span>
+      <span class="picker-label" aria-hidden="true">
+        {props.label}
+      </span>
       <button
         ref={button}
         type="button"
         class="picker-button outlined"
         aria-haspopup="dialog"
-        aria-label={`${props.label}: ${row ? visibleName(row.path) : 'nothing chosen'}`}
         onClick={() => {
           open.value = true;
         }}
       >
+        <span class="hidden">{props.label}: </span>
         <Chosen row={row} id={props.value} />
         <Icon name="down" />
       </button>
@@ -86,7 +88,8 @@ function Chosen({ row, id }: { row: ArtifactRow | undefined; id: string }) {
 
 function Choices(props: PickerProps & { onClose: () => void }) {
   const search = useSignal('');
-  const active = useSignal(props.value);
+  // Suggestions come first; without any, the list opens where the chosen one stands.
+  const active = useSignal(props.suggested?.length ? '' : props.value);
   const box = useRef<HTMLDivElement>(null);
   const suggested = props.suggested ?? [];
   const items = useComputed(() =>
@@ -131,7 +134,7 @@ function Choices(props: PickerProps & { onClose: () => void }) {
             onOpen={pick}
             rowKey={keyOf}
             rowProps={(index) => ({ class: items[index]?.type === 'choice' ? '' : 'picker-head' })}
-            template="minmax(0, 1fr) auto 104px 72px 84px"
+            template="minmax(0, 1fr) auto 112px 76px 104px"
           >
             {(index) => <Line item={items[index]} isChosen={keyOf(index) === props.value} />}
           </VirtualGrid>

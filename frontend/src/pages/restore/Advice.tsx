@@ -10,6 +10,7 @@ import { listTried, type Tried } from '../../model/restores';
 import { go, route } from '../../state';
 import { Icon } from '../../ui/Icon';
 import { CodeBlock, Note } from '../../ui/Note';
+import { Prose } from './Prose';
 
 const MOST_TRIED = 5;
 
@@ -18,19 +19,19 @@ export function Advice({ payload }: { payload: RestorePayload }) {
   const isObject = payload.method === 'object';
   return (
     <div class="restore-side">
-      {payload.notes.map((note) => (
-        <Note key={note} tone="info" copy={note}>
-          {visibleName(note)}
-        </Note>
-      ))}
       <section aria-label="To paste">
         <h3>To paste</h3>
         {payload.snippets.map((snippet) => (
           <Snippet key={snippet.title} snippet={snippet} />
         ))}
         {!payload.snippets.length && (
-          <p class="muted">No call restores any of it: what differs is in the list.</p>
+          <p class="muted">No call works as the two are now: the list says what differs.</p>
         )}
+        {payload.notes.map((note) => (
+          <Note key={note} tone="info" copy={note}>
+            <Prose text={note} />
+          </Note>
+        ))}
       </section>
       {isObject && <Attachments payload={payload} />}
       {isObject && !payload.failure && <Assertions payload={payload} />}
@@ -47,7 +48,11 @@ function Snippet({ snippet }: { snippet: RestoreSnippetPayload }) {
     <div class="restore-snippet">
       <h4>{snippet.title}</h4>
       <CodeBlock label={snippet.title} code={visibleText(snippet.code)} />
-      {snippet.note && <p class="muted">{visibleName(snippet.note)}</p>}
+      {snippet.note && (
+        <p class="muted">
+          <Prose text={snippet.note} />
+        </p>
+      )}
     </div>
   );
 }
@@ -113,7 +118,9 @@ function Attachment({ tried, isShown }: { tried: Tried; isShown: boolean }) {
       <i class="restore-bar">
         <i style={{ width: `${share * 100}%` }} />
       </i>
-      <span class="restore-why muted">{visibleName(attachment.reason)}</span>
+      <span class="restore-why muted">
+        <Prose text={attachment.reason} />
+      </span>
     </>
   );
   if (attachment.target) return <div class={isShown ? 'shown' : ''}>{content}</div>;

@@ -7,6 +7,7 @@ import { CopyButton } from '../../ui/CopyButton';
 import { Icon } from '../../ui/Icon';
 import { Note } from '../../ui/Note';
 import { ViewLink } from '../parts';
+import { Prose } from './Prose';
 import { SpecText, Status } from './Rows';
 
 /** One variable: where it was looked for, what both sides have, and what may be meant. */
@@ -45,21 +46,24 @@ function Facts({ payload, row }: { payload: RestorePayload; row: number }) {
   const { rows } = payload;
   const { id, with: into } = route.value;
   const [target, checkpoint] = specsOf(rows, row);
-  const status = rows.status[row] ?? '';
   const lookedFor = rows.looked_for[row] ?? '';
   const nearest = rows.nearest[row] ?? [];
   return (
     <>
       <dl class="restore-facts">
         <Fact name="Status">
-          <Status status={status} />
+          <Status rows={rows} row={row} />
           {target && (
             <span class="muted">
               {rows.restored[row] ? 'gets the checkpoint’s values' : 'keeps its own values'}
             </span>
           )}
         </Fact>
-        {rows.reason[row] && <Fact name="Why">{visibleName(rows.reason[row] ?? '')}</Fact>}
+        {rows.reason[row] && (
+          <Fact name="Why">
+            <Prose text={rows.reason[row] ?? ''} />
+          </Fact>
+        )}
         {lookedFor && (
           <Fact name={target ? 'Looked for' : 'Would go to'}>
             <Text text={lookedFor} />
@@ -104,10 +108,10 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
 /** A path or a key, which may be long, and a way to copy it. */
 function Text({ text }: { text: string }) {
   return (
-    <>
-      <code class="restore-path">{visibleName(text)}</code>
+    <span class="restore-path">
+      <code>{visibleName(text)}</code>
       <CopyButton text={text} label="Copy" class="small" />
-    </>
+    </span>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ArtifactRow } from '../../api/types';
-import { suggestSources, suggestTargets } from '../../model/pairs';
+import { suggestSources, suggestTargets } from '../../model/suggestions';
 import { route } from '../../state';
 import { Icon } from '../../ui/Icon';
 import { Picker } from '../Picker';

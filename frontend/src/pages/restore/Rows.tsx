@@ -23,6 +23,7 @@ import { variableRows } from '../../ui/rows';
 import { Search } from '../../ui/Search';
 import { focusGrid, VirtualGrid } from '../../ui/VirtualGrid';
 import { Name } from '../parts';
+import { Prose } from './Prose';
 
 const ROW_PX = 28;
 const REASON_PX = 20;
@@ -31,7 +32,7 @@ const COLUMNS = [
   { id: 'target', title: 'In the target', fixed: true },
   { id: 'checkpoint', title: 'In the checkpoint', fixed: true },
 ];
-const TEMPLATE = '116px minmax(220px, 1fr) minmax(220px, 1fr)';
+const TEMPLATE = '96px minmax(220px, 1fr) minmax(220px, 1fr)';
 
 /** The variables of both sides: what does not match, or as the chips say. */
 export function Rows({ payload }: { payload: RestorePayload }) {
@@ -55,7 +56,7 @@ export function Rows({ payload }: { payload: RestorePayload }) {
           rows={variableRows(found.map((row) => ROW_PX + (noteOf(rows, row) ? REASON_PX : 0)))}
           columns={COLUMNS}
           template={TEMPLATE}
-          minWidth={588}
+          minWidth={568}
           active={tensor ? found.findIndex((row) => keyOfRow(rows, row) === tensor) : -1}
           onActive={(index) => show(index, { replace: tensor !== '' })}
           onOpen={(index) => show(index, { replace: false })}
@@ -149,8 +150,17 @@ const SIGNS: Record<string, { icon: IconName; tone: string }> = {
 };
 
 /** A status: a sign and a word, so that colour is never all. */
-export function Status({ status }: { status: string }) {
+export function Status({ rows, row }: { rows: RestoreRowsPayload; row: number }) {
+  const status = rows.status[row] ?? '';
   const { icon, tone } = SIGNS[status] ?? { icon: 'info', tone: 'muted' };
+  if (isLeft(rows, row)) {
+    return (
+      <span class="state muted" title="It fits, and is not restored">
+        <Icon name="gone" />
+        Left out
+      </span>
+    );
+  }
   return (
     <span class={`state ${tone}`} title={STATUS_TITLES[status]}>
       <Icon name={icon} />
@@ -159,14 +169,19 @@ export function Status({ status }: { status: string }) {
   );
 }
 
-/** The line below a row: what is wrong with it. */
+/** Whether it fits and is not restored all the same: the call ends before. */
+function isLeft(rows: RestoreRowsPayload, row: number): boolean {
+  return rows.status[row] === 'matched' && !rows.restored[row];
+}
+
+/** The line below a row: what is wrong with it. Why the call ends is said once, above. */
 function noteOf(rows: RestoreRowsPayload, row: number): string {
-  return rows.reason[row] ?? '';
+  return isLeft(rows, row) ? '' : (rows.reason[row] ?? '');
 }
 
 function Row({ rows, row }: { rows: RestoreRowsPayload; row: number }) {
   const [target, checkpoint] = specsOf(rows, row);
-  const reason = visibleName(noteOf(rows, row));
+  const reason = noteOf(rows, row);
   const nearest = rows.nearest[row]?.[0];
   const side = (spec: Spec | null, name: string | null | undefined, key: string | null) =>
     spec && (
@@ -182,7 +197,7 @@ function Row({ rows, row }: { rows: RestoreRowsPayload; row: number }) {
     <>
       <div class="cells">
         <span role="gridcell">
-          <Status status={rows.status[row] ?? ''} />
+          <Status rows={rows} row={row} />
         </span>
         <span role="gridcell" class="side-cell">
           {side(target, rows.target_name[row], rows.target_key[row] ?? null) || guess || '–'}
@@ -194,8 +209,8 @@ function Row({ rows, row }: { rows: RestoreRowsPayload; row: number }) {
         </span>
       </div>
       {reason && (
-        <div class="reason" role="gridcell" title={reason}>
-          {reason}
+        <div class="reason" role="gridcell" title={visibleName(reason)}>
+          <Prose text={reason} />
         </div>
       )}
     </>

@@ -34,7 +34,7 @@ export function Verdict({ payload }: { payload: RestorePayload }) {
 function Failure({ failure }: { failure: RestoreFailurePayload }) {
   const text = `${failure.type}: ${failure.message}`;
   return (
-    <Note tone="bad" title={`The call would end with ${failure.type}`} copy={text}>
+    <Note tone="bad" title={failure.type} copy={text}>
       {visibleName(failure.message)}
     </Note>
   );

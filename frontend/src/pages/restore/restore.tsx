@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { ArtifactRow, RestorePayload } from '../../api/types';
 import { visibleName } from '../../model/format';
-import { suggestTargets } from '../../model/pairs';
 import { askFor, explainSides, judge } from '../../model/restores';
+import { suggestTargets } from '../../model/suggestions';
 import { artifacts, go, route, useAnswer } from '../../state';
 import { announce } from '../../ui/announce';
 import { Note } from '../../ui/Note';
@@ -59,8 +59,10 @@ function Sides(props: { checkpoint: ArtifactRow | undefined; target: ArtifactRow
           row &&
           isUnreadable(row) && (
             <Note key={word} tone="bad" title={`${word} cannot be opened`} copy={row.reason ?? ''}>
-              {visibleName(row.reason ?? '')}{' '}
-              <ViewLink to={{ page: 'model', id: row.id }}>What is known of it</ViewLink>
+              {visibleName(row.reason ?? '')}
+              <p>
+                <ViewLink to={{ page: 'model', id: row.id }}>What is known of it</ViewLink>
+              </p>
             </Note>
           ),
       )}
@@ -152,7 +154,7 @@ function Played({ broken }: { broken: boolean }) {
       <Split
         memory="restore"
         label="Width of the side"
-        usual={Math.min(520, Math.round(innerWidth * 0.38))}
+        usual={Math.min(520, Math.round(innerWidth * 0.34))}
         main={<Rows payload={value} />}
         side={
           route.value.tensor ? (
