@@ -238,7 +238,7 @@ export const CASES: readonly Case[] = [
   restore('same', 'fits', { with: 'ckpt-a-6' }),
   restore('broken', undefined, { with: 'broken' }),
   restore('graph-def', 'different', { with: 'frozen' }),
-  restore('refused', undefined),
+  restore('refused', undefined, { method: 'keras_h5' }),
   restore('gone', undefined, { with: 'gone' }),
   view('timeline-unknown', { page: 'timeline', id: 'gone' }),
 ];

@@ -35,7 +35,7 @@ export function Advice({ payload }: { payload: RestorePayload }) {
       </section>
       {isObject && <Attachments payload={payload} />}
       {isObject && !payload.failure && <Assertions payload={payload} />}
-      <section aria-label="In a terminal">
+      <section class="wrapped" aria-label="In a terminal">
         <h3>In a terminal</h3>
         <CodeBlock label="Command" code={visibleText(payload.command)} />
       </section>

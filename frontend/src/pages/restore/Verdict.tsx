@@ -6,6 +6,7 @@ import { go, route } from '../../state';
 import { Chip, Chips, Segments } from '../../ui/Chips';
 import { Icon } from '../../ui/Icon';
 import { CodeBlock, Note } from '../../ui/Note';
+import { Prose } from './Prose';
 
 const ICONS = { good: 'check', warn: 'warning', bad: 'error' } as const;
 
@@ -13,7 +14,7 @@ const ICONS = { good: 'check', warn: 'warning', bad: 'error' } as const;
 export function Verdict({ payload }: { payload: RestorePayload }) {
   const { tone, word } = judge(payload);
   return (
-    <div class="verdict">
+    <div class="verdict wrapped">
       <h2 class={`headline verdict-words ${tone}`}>
         <Icon name={ICONS[tone]} />
         <span>
@@ -24,7 +25,9 @@ export function Verdict({ payload }: { payload: RestorePayload }) {
       {payload.call && <CodeBlock label="The call" code={visibleText(payload.call)} />}
       <div class="verdict-line">
         <Ways payload={payload} />
-        <span class="muted">{payload.why}</span>
+        <span class="muted">
+          <Prose text={payload.why} />
+        </span>
       </div>
     </div>
   );

@@ -9,7 +9,7 @@ import { Note } from '../../ui/Note';
 import { Split } from '../../ui/Split';
 import { adoptStyles } from '../../ui/styles';
 import { focusGrid } from '../../ui/VirtualGrid';
-import { Name, Problem, ViewLink, visit } from '../parts';
+import { Name, Problem, ViewLink } from '../parts';
 import { Advice } from './Advice';
 import { Detail } from './Detail';
 import { Pickers } from './Pickers';
@@ -129,19 +129,14 @@ function Played({ broken }: { broken: boolean }) {
   useCloseOnEscape();
   if (broken) return null;
   if (!value) {
+    const { id, with: into, method, option, attach } = route.value;
     if (!error) return <p class="waiting">Playing the restore through…</p>;
     return (
       <div class="page-notes">
         <Problem error={error} what="This restore cannot be played through" onRetry={retry} />
-        <p class="after-note">
-          <button
-            type="button"
-            class="link"
-            onClick={() => visit({ page: 'restore', id: route.value.id, with: route.value.with })}
-          >
-            With the usual options
-          </button>
-        </p>
+        {(method || option || attach) && (
+          <ViewLink to={{ page: 'restore', id, with: into }}>With the usual options</ViewLink>
+        )}
       </div>
     );
   }
