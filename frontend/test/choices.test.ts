@@ -16,6 +16,7 @@ function row(id: string, run: string | null, mtime_s: number): ArtifactRow {
     mtime_s,
     parameters: null,
     tensors: null,
+    findings: [],
   };
 }
 

@@ -21,6 +21,7 @@ test.each<[Partial<RestorePayload>, string]>([
   [{}, 'good Fits'],
   [{ fits: false }, 'warn Fits in part'],
   [{ fits: false, restored: 0 }, 'bad Nothing fits'],
+  [{ call: '' }, 'bad No call restores this'],
   [{ total: 0, restored: 0 }, 'warn Nothing to restore'],
   [{ failure: { type: 'ValueError', message: '', keys: [], key_count: 0 } }, 'bad Fails'],
 ])('a result with %j is judged %s', (change, expected) => {
@@ -135,6 +136,7 @@ describe('suggestions', () => {
     mtime_s: 1,
     parameters: null,
     tensors: null,
+    findings: [],
     ...more,
   });
   const old = row('old', 'a/ckpt-1', { series: 'a/ckpt', mtime_s: 1 });

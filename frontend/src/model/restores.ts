@@ -35,6 +35,7 @@ export type Tone = 'good' | 'warn' | 'bad';
 
 /** How it stands, and the word for it that comes before the sentence. */
 export function judge(payload: RestorePayload): { tone: Tone; word: string } {
+  if (!payload.call) return { tone: 'bad', word: 'No call restores this' };
   if (payload.failure) return { tone: 'bad', word: 'Fails' };
   if (!payload.total) return { tone: 'warn', word: 'Nothing to restore' };
   if (payload.fits) return { tone: 'good', word: 'Fits' };

@@ -118,8 +118,8 @@ function Choices(props: PickerProps & { onClose: () => void }) {
             search.value = text;
           }}
           onDown={() => {
-            active.value = keyOf(first);
             focusGrid(box.current);
+            active.value = keyOf(first);
           }}
         />
         {count ? (

@@ -52,7 +52,7 @@ def check_restore(checkpoint: Artifact, target: Artifact, options: Options = PLA
         checkpoint.path,
         target.path,
         method,
-        call_of(method, checkpoint, target, options),
+        call_of(method, checkpoint, target, options) if found.has_call else "",
         why,
         rows,
         failure=found.failure,

@@ -42,6 +42,7 @@ class Found:
             there is none.
         partial: Keys of the checkpoint that are stored in part.
         reshaped: Keys of the checkpoint whose shape the variable may take.
+        has_call: Whether there is a call that does this.
         notes: What could not be told.
     """
 
@@ -54,4 +55,5 @@ class Found:
     status: Failure | None = None
     partial: frozenset[str] = frozenset()
     reshaped: frozenset[str] = frozenset()
+    has_call: bool = True
     notes: list[str] = field(default_factory=list)

@@ -240,7 +240,7 @@ def pair_by_name(checkpoint: Artifact, target: Artifact) -> Found:
     for tensor in checkpoint.tensors.values():
         if tensor.key != OBJECT_GRAPH_KEY:
             names.setdefault(tensor.name, tensor.key)
-    found = Found()
+    found = Found(has_call=False)
     restored = set()
     for key, tensor in target.tensors.items():
         if key == OBJECT_GRAPH_KEY:

@@ -196,6 +196,7 @@ class RestoreCheck:
         target: Path of the artifact that stands for what is restored.
         method: How it is restored.
         call: The call that was simulated, as Python: `tf.train.Checkpoint(model=model).restore(…)`.
+            Empty where none restores one of the two from the other.
         why: Why this method, as a sentence.
         rows: The variables of the target in its order, then what only the checkpoint has.
         attachment: The one that the rows are of.

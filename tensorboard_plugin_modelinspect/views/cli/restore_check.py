@@ -124,7 +124,8 @@ def _parse_var_list(variables: Sequence[str]) -> dict[str, str] | None:
 
 def _format(check: RestoreCheck, *, show_all: bool) -> Iterator[str]:
     yield describe_verdict(check)
-    yield f"call: {printable(check.call)}"
+    if check.call:
+        yield f"call: {printable(check.call)}"
     yield from _format_attachment(check)
     yield from _format_failures(check)
     rows = list(check.rows) if show_all else [row for row in check.rows if differs(row)]

@@ -154,7 +154,8 @@ class TestRestore(JsonRouteTests):
         """All that are possible, the one that is chosen for us first; another on demand."""
         answer = ask(tab, f"{SERIES}3", f"{SERIES}1")
         assert (answer["method"], answer["methods"]) == ("object", ["object", "name"])
-        assert ask(tab, f"{SERIES}3", f"{SERIES}1", method="name")["method"] == "name"
+        by_name = ask(tab, f"{SERIES}3", f"{SERIES}1", method="name")
+        assert (by_name["method"], by_name["call"]) == ("name", "")
 
     @pytest.mark.parametrize(
         ("name", "value"),

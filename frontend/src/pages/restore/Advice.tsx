@@ -17,6 +17,8 @@ const MOST_TRIED = 5;
 /** What to do: code to paste, which objects belong together, what the checks afterwards would say. */
 export function Advice({ payload }: { payload: RestorePayload }) {
   const isObject = payload.method === 'object';
+  const failed = payload.assert_consumed ?? payload.assert_existing_objects_matched;
+  const hasStatus = !payload.failure && (isObject || failed !== null);
   return (
     <div class="restore-side">
       <section aria-label="To paste">
@@ -34,7 +36,7 @@ export function Advice({ payload }: { payload: RestorePayload }) {
         ))}
       </section>
       {isObject && <Attachments payload={payload} />}
-      {isObject && !payload.failure && <Assertions payload={payload} />}
+      {hasStatus && <Assertions payload={payload} />}
       <section class="wrapped" aria-label="In a terminal">
         <h3>In a terminal</h3>
         <CodeBlock label="Command" code={visibleText(payload.command)} />

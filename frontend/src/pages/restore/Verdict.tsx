@@ -18,7 +18,8 @@ export function Verdict({ payload }: { payload: RestorePayload }) {
       <h2 class={`headline verdict-words ${tone}`}>
         <Icon name={ICONS[tone]} />
         <span>
-          <strong>{word}.</strong> {payload.verdict}
+          <strong>{word}.</strong> {!payload.call && 'By name, as if each were assigned by hand: '}
+          {payload.verdict}
         </span>
       </h2>
       {payload.failure && <Failure failure={payload.failure} />}
