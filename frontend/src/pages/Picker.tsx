@@ -38,8 +38,13 @@ export function Picker(props: PickerProps) {
   const row = artifacts.value.value?.artifacts.find(({ id }) => id === props.value);
   const close = () => {
     open.value = false;
-    button.current?.focus();
   };
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    // Not before the dialog is gone: what lies behind it takes no focus.
+    if (wasOpen.current && !open.value) button.current?.focus();
+    wasOpen.current = open.value;
+  }, [open.value]);
   return (
     <div class="picker">
       <span class="picker-label" aria-hidden="true">
