@@ -46,9 +46,9 @@ class NearestFinder:
             if tensor.crc32c is not None and tensor.nbytes:
                 self._by_content[_content(tensor)].append(tensor)
             self._by_name[tensor.name].append(tensor)
-            ending = _ending(label_of(tensor))
-            self._by_ending[tensor.shape, ending].append(tensor)
-            self._by_ending[ending].append(tensor)
+            for ending in {_ending(label_of(tensor)), _ending(tensor.name)}:
+                self._by_ending[tensor.shape, ending].append(tensor)
+                self._by_ending[ending].append(tensor)
             self._by_shape[tensor.shape].append(tensor)
 
     def find(self, tensor: Tensor, name: str, exclude: str | None = None) -> tuple[Nearest, ...]:
@@ -63,12 +63,12 @@ class NearestFinder:
         return tuple(best[:MOST])
 
     def _candidates(self, tensor: Tensor, name: str) -> Sequence[Tensor]:
-        ending = _ending(name)
+        endings = {_ending(name): None, _ending(tensor.name): None}
         lists = (
             self._by_content.get(_content(tensor), ()) if tensor.crc32c is not None else (),
             self._by_name.get(tensor.name, ()),
-            self._by_ending.get((tensor.shape, ending), ()),
-            self._by_ending.get(ending, ()),
+            *(self._by_ending.get((tensor.shape, ending), ()) for ending in endings),
+            *(self._by_ending.get(ending, ()) for ending in endings),
             self._by_shape.get(tensor.shape, ()),
         )
         return [one for some in lists for one in some[:_MOST_COMPARED]]
@@ -76,10 +76,12 @@ class NearestFinder:
     def _score(self, tensor: Tensor, name: str, one: Tensor) -> tuple[float, str]:
         if tensor.crc32c is not None and _content(tensor) == _content(one) and tensor.nbytes:
             return 1.0, "same content"
-        # A name of one part, such as `kernel`, is that of many.
         if tensor.name == one.name and "/" in one.name and one.shape == tensor.shape:
             return SAME_NAME_SCORE, f"same shape, called {one.name} too"
         likeness = self._likeness(name, label_of(one))
+        # A name of one part, such as `kernel`, is that of many.
+        if "/" in tensor.name and "/" in one.name:
+            likeness = max(likeness, self._likeness(tensor.name, one.name))
         reasons = []
         score = 0.45 * likeness
         if one.shape == tensor.shape:
@@ -90,7 +92,8 @@ class NearestFinder:
         if likeness == 1:
             reasons.append("same name")
         elif likeness >= 0.5:
-            reasons.append("similar name")
+            is_told = one.name == label_of(one) or "/" not in one.name
+            reasons.append("similar name" if is_told else f"similar name {one.name}")
         if one.key in self._free:
             score += 0.1
         else:
