@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c
+from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c, unmask
 from tensorboard_plugin_modelinspect.errors import (
     FormatError,
     LimitExceeded,
@@ -21,6 +21,7 @@ from tensorboard_plugin_modelinspect.errors import (
 )
 from tensorboard_plugin_modelinspect.formats.bundle_entries import BundleEntry, Extent
 from tensorboard_plugin_modelinspect.formats.bundle_index import BundleIndex
+from tensorboard_plugin_modelinspect.formats.bundle_parts import join_parts
 from tensorboard_plugin_modelinspect.formats.bundle_strings import StoredStrings
 from tensorboard_plugin_modelinspect.formats.slices import overlap
 from tensorboard_plugin_modelinspect.formats.stored import decode_stored, stored_array
@@ -97,6 +98,14 @@ class BundleValues:
                 self._read_part(entry, extent, shape, inside, part)
                 out[where] = part
         return out
+
+    def known_crc32c(self, tensor: Tensor) -> int | None:
+        """See `KnownChecksums`. Of a partitioned tensor if its slices lie one behind the other."""
+        if not tensor.dtype.is_fixed or (self._index.is_big_endian and tensor.dtype.itemsize > 1):
+            return None
+        if tensor.crc32c is not None:
+            return unmask(tensor.crc32c)
+        return join_parts(self._index.entries[tensor.key].parts, tensor.shape)
 
     def iter_pieces(self, tensor: Tensor, most_nbytes: int) -> Iterator[Piece]:
         """See `PieceValues.iter_pieces`; the checksum of each stored part is verified."""
