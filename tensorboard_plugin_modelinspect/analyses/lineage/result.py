@@ -80,7 +80,7 @@ class Relation:
 
     Attributes:
         extent: See `EXTENTS`.
-        others: Places in `Lineage.entries` of those that have most in common with it, in order of
+        others: Places in `Lineage.looked` of those that have most in common with it, in order of
             step: several only of one series, and at most `MOST_TIES`.
         ties: How many have exactly as much.
         less: Further ones of the series that have something in common with it, but less.
@@ -158,20 +158,3 @@ class SharedLayer(NamedTuple):
     def parameters(self) -> int:
         """Elements of its equal tensors."""
         return sum(tensor.size for tensor in self.tensors)
-
-
-@dataclass(frozen=True)
-class Lineage:
-    """What is known of the artifacts below some roots.
-
-    Attributes:
-        entries: In the order of their finder: by root, run, series, step and path.
-        note: Sentences on what was left out; empty if nothing.
-    """
-
-    entries: tuple[Entry, ...]
-    note: str = ""
-
-    def __repr__(self) -> str:
-        related = sum(bool(entry.relations) for entry in self.entries)
-        return f"<Lineage of {len(self.entries):,} artifacts, {related:,} of them related>"
