@@ -23,6 +23,7 @@ __all__ = [
     "describe",
     "diff",
     "errors",
+    "lineage",
     "open",
     "open_artifact",
     "restore_check",
@@ -33,6 +34,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from tensorboard_plugin_modelinspect.describing import describe_model as describe
+    from tensorboard_plugin_modelinspect.discovery.lineage import compute_lineage as lineage
     from tensorboard_plugin_modelinspect.discovery.series_reader import compute_timeline as timeline
     from tensorboard_plugin_modelinspect.measuring import measure_artifact as stats
     from tensorboard_plugin_modelinspect.restoring import restore_check as restore_check
@@ -51,6 +53,10 @@ else:  # hidden from type checkers, which would take any misspelt name for a laz
             from tensorboard_plugin_modelinspect.measuring import measure_artifact
 
             return measure_artifact
+        if name == "lineage":
+            from tensorboard_plugin_modelinspect.discovery.lineage import compute_lineage
+
+            return compute_lineage
         if name == "timeline":
             from tensorboard_plugin_modelinspect.discovery.series_reader import compute_timeline
 

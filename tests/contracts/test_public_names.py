@@ -15,6 +15,7 @@ PUBLIC = {
     "describe",
     "diff",
     "errors",
+    "lineage",
     "open",
     "open_artifact",
     "restore_check",

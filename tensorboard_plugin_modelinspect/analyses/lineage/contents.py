@@ -22,9 +22,9 @@ from tensorboard_plugin_modelinspect.model.tensor import Tensor
 LEAST_NBYTES = 64
 """Of a tensor that is evidence. Fewer bytes may be equal for other reasons: scales, limits, means
 and deviations of a well-known data set."""
-LEAST_SAME_NBYTES = 8
-"""Of contents that are no constants, where two artifacts have the same weights and no others: two
-numbers of a fitted line are evidence then."""
+LEAST_SAME = 2
+"""Different contents that are no constants, of any size, that are evidence where two artifacts have
+the same weights and no others: the two numbers of a fitted line."""
 UNKNOWN = -1
 """In place of a content: no checksum is stored."""
 
@@ -148,13 +148,13 @@ class Sketch:
     Attributes:
         names: Readable names.
         contents: By their numbers, `UNKNOWN` where there is none.
-        nbytes: Of different contents that are no constants.
+        own: Different contents that are no constants.
         weights: What is said of them.
     """
 
     names: tuple[str, ...]
     contents: array[int]
-    nbytes: int
+    own: int
     weights: Weights
 
 
@@ -191,8 +191,7 @@ def make_sketch(
         repeated=repeated + len(aliases),
         repeated_nbytes=repeated_nbytes + sum(aliases),
     )
-    own = map(contents.form, filter(contents.is_own, {*known}))
-    return Sketch(layout.names, numbers, sum(form.nbytes for form in own), weights)
+    return Sketch(layout.names, numbers, sum(map(contents.is_own, {*known})), weights)
 
 
 def _count_repeated(numbers: Iterable[int], contents: Contents) -> tuple[int, int]:

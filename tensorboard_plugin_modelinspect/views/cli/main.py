@@ -26,6 +26,7 @@ COMMANDS = (
     "timeline",
     "diff",
     "restore-check",
+    "lineage",
     "demo",
 )
 """In the order of the help. A name is a module of this folder with a `command` in it."""
