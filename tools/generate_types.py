@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tensorboard_plugin_modelinspect.views.http import (
+    lineage_payloads,
     payloads,
     picture_payloads,
     restore_payloads,
@@ -28,6 +29,7 @@ TARGET = Path(__file__).parent.parent / "frontend" / "src" / "api" / "types.ts"
 
 MODULES = (
     payloads,
+    lineage_payloads,
     picture_payloads,
     stats_payloads,
     tensor_payloads,

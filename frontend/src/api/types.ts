@@ -294,6 +294,124 @@ export interface StatusPayload {
 }
 
 /**
+ * How far the look at all artifacts is.
+ *
+ * `state`: `waiting` for the search, `looking`, `relating` (all are looked at; what the marks say
+ * is being worked out) or `done`. `note` says what was left out.
+ */
+export interface LineageJobPayload {
+  state: string;
+  looked: number;
+  artifacts: number;
+  note: string | null;
+}
+
+/**
+ * The weights of an artifact: those that count, as `docs/lineage.md` says, aliases once.
+ *
+ * `hash` is null if there are none, or the checksum of one is not known; `unknown` counts these,
+ * `telling` those whose content is evidence, `left_out` all other tensors. `repeated` tensors are
+ * stored once more, which takes `repeated_nbytes`.
+ */
+export interface WeightsPayload {
+  hash: string | null;
+  tensors: number;
+  parameters: number;
+  nbytes: number;
+  unknown: number;
+  telling: number;
+  left_out: number;
+  repeated: number;
+  repeated_nbytes: number;
+}
+
+/** An artifact that has something in common with another. */
+export interface RelativePayload {
+  id: string;
+  path: string;
+  kind: string;
+  step: number | null;
+}
+
+/**
+ * What an artifact has in common with a series or one other artifact.
+ *
+ * `extent`: `same`, `within` (all of its own are in the other, which has more), `holds` (all of
+ * the other's are in its own) or `part`. `others` have most in common with it: several only of one
+ * series, in order of step; `ties` counts all of those, `less` the others of the series. `tensors`
+ * of its weights are in the other, too, and `other_tensors` of the other's in its own.
+ */
+export interface RelationPayload {
+  extent: string;
+  others: RelativePayload[];
+  ties: number;
+  less: number;
+  tensors: number;
+  parameters: number;
+  other_tensors: number;
+  other_parameters: number;
+}
+
+/**
+ * `lineage`: of one artifact.
+ *
+ * `weights` is null while it was not looked at, and if it cannot be opened; `problem` says why.
+ * `more` counts further relations, at least.
+ */
+export interface LineagePayload {
+  job: LineageJobPayload;
+  weights: WeightsPayload | null;
+  problem: string | null;
+  relations: RelationPayload[];
+  more: number;
+}
+
+/** A weight that two artifacts share; `is_telling`: it is evidence by itself. */
+export interface SharedTensorPayload {
+  name: string;
+  other_name: string;
+  dtype: string;
+  shape: number[];
+  size: number;
+  is_telling: boolean;
+}
+
+/** A layer that two artifacts share: those of its `of_tensors` weights that are equal. */
+export interface SharedLayerPayload {
+  name: string;
+  other_name: string;
+  of_tensors: number;
+  parameters: number;
+  tensors: SharedTensorPayload[];
+}
+
+/** `shared_layers`: in stored order. `left_out` layers are too many to be listed. */
+export interface SharedLayersPayload {
+  layers: SharedLayerPayload[];
+  left_out: number;
+}
+
+/**
+ * `lineage_marks`: the closest relation of each artifact that has one, as columns.
+ *
+ * `parameters` of `of_parameters` elements of its weights are in `other`, too; `ties` as in a
+ * relation, and `last_step` is that of the last of them. What the marks are is known up to the
+ * artifact that the job is at.
+ */
+export interface LineageMarksPayload {
+  job: LineageJobPayload;
+  id: string[];
+  extent: string[];
+  other: string[];
+  path: string[];
+  step: (number | null)[];
+  last_step: (number | null)[];
+  ties: number[];
+  parameters: number[];
+  of_parameters: number[];
+}
+
+/**
  * How `count` indices along an axis (null: none) are `cells`: `block` of them to each.
  *
  * Of those every `step`-th was read; the last cell may have fewer.

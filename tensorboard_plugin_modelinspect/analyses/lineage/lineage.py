@@ -73,6 +73,10 @@ class Lineage:
         other = self.looked[relation.others[0]].subject
         return -relation.parameters, EXTENTS.index(relation.extent), other.step is None
 
+    def make_index(self) -> None:
+        """Make the index now, on one thread, before several ask."""
+        self._index  # noqa: B018  it is kept
+
     def shared_layers(self, place: int, other: int) -> tuple[SharedLayer, ...]:
         """Layers of an artifact that another one has, too; none if one of them is not known."""
         one, two = self.looked[place].sketch, self.looked[other].sketch

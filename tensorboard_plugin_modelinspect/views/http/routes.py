@@ -15,7 +15,7 @@ from tensorboard_plugin_modelinspect.errors import BadRequest, ModelInspectError
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, Document, FileInfo
 from tensorboard_plugin_modelinspect.model.tensor import Tensor, region_shape
 from tensorboard_plugin_modelinspect.version import __version__
-from tensorboard_plugin_modelinspect.views.http import describe, describe_stats
+from tensorboard_plugin_modelinspect.views.http import describe, describe_lineage, describe_stats
 from tensorboard_plugin_modelinspect.views.http.describe_timeline import (
     describe_job,
     describe_timeline,
@@ -27,6 +27,7 @@ from tensorboard_plugin_modelinspect.views.http.downloads import (
     npy_download,
 )
 from tensorboard_plugin_modelinspect.views.http.findings import describe_health
+from tensorboard_plugin_modelinspect.views.http.lineages import Lineages
 from tensorboard_plugin_modelinspect.views.http.parameters import Parameters, parse_flag
 from tensorboard_plugin_modelinspect.views.http.payloads import (
     ArtifactPayload,
@@ -97,6 +98,7 @@ class Desk:
         )
         self.timelines = Timelines()
         self.restores = Restores(search.catalog)
+        self.lineages = Lineages(search)
         self.scalars = Scalars(data_provider, {})
         self._data_provider = data_provider
 
@@ -372,6 +374,24 @@ def _look(
     return look(desk.catalog.get(parameters["id"]), desk.catalog.snapshot.artifacts)
 
 
+def _lineage(desk: Desk, parameters: Parameters) -> Body:
+    found = desk.catalog.get(parameters["id"])
+    return Body(encode(describe_lineage.describe_entry(*desk.lineages.look(), found.id)))
+
+
+def _lineage_marks(desk: Desk, _parameters: Parameters) -> Body:
+    return Body(encode(describe_lineage.describe_marks(*desk.lineages.look())))
+
+
+def _shared_layers(desk: Desk, parameters: Parameters) -> Body:
+    found, other = (desk.catalog.get(parameters[name]) for name in ("id", "other"))
+    _, known = desk.lineages.look()
+    if found.id not in known.places or other.id not in known.places:
+        raise NotFound(f"{found.path}: it was not compared yet. Try again in a moment.")
+    places = known.places[found.id], known.places[other.id]
+    return Body(encode(describe_lineage.describe_shared(known.lineage.shared_layers(*places))))
+
+
 def _no_action(name: str) -> BadRequest:
     return BadRequest(f'The action "{name[:40]}" is none: there are start and cancel.')
 
@@ -444,6 +464,9 @@ ROUTES: Mapping[str, Route] = {
         _timeline, required=("id",), action=Action(_read_timeline, fields=("id", "action"))
     ),
     "timeline_values": Route(_timeline_values, required=("id",), optional=("since",)),
+    "lineage": Route(_lineage, required=("id",)),
+    "lineage_marks": Route(_lineage_marks),
+    "shared_layers": Route(_shared_layers, required=("id", "other")),
     "scalar_tags": Route(_scalar_tags, required=("id",)),
     "scalars": Route(_scalars, required=("id", "run", "tag")),
     "restore": Route(
