@@ -1,5 +1,6 @@
 import type { ArtifactsPayload, VerifyPayload } from '../src/api/types';
 import * as artifacts from './artifacts';
+import type { Kin } from './lineages';
 import type { RESTORES } from './restores';
 import type { Progress } from './stats';
 import { SERIES, type TimelineCase } from './timelineCases';
@@ -20,6 +21,8 @@ export interface Case {
   stats?: Progress;
   /** Of what is clicked once it is there: states that no address tells. */
   click?: string;
+  /** What artifacts have in common; nothing if not given. */
+  lineage?: Kin;
   /** What the timeline knows of series. */
   series?: readonly SeriesLines[];
   /** The timeline's scalars: there are none, or asking for them fails. */
@@ -52,6 +55,10 @@ function stats(name: string, progress: Progress, more: Record<string, string> = 
 
 function verify(name: string, verification: VerifyPayload, id = 'export-a'): Case {
   return view(`verify-${name}`, { page: 'model', id }, { verification });
+}
+
+function lineage(name: Kin, more: Partial<Case> = {}, id = 'export-a'): Case {
+  return view(`lineage-${name}`, { page: 'model', id }, { lineage: name, ...more });
 }
 
 function picture(name: string, tensor: string, more: Record<string, string> = {}): Case {
@@ -128,6 +135,14 @@ export const CASES: readonly Case[] = [
   view('model-crowded', { page: 'model', id: 'crowded' }, every),
   view('weights-no-values', { page: 'weights', id: 'meta', tensor: 'variables/3' }, every),
   view('weights-none', { page: 'weights', id: 'pbtxt' }, every),
+  view('home-marks', {}, { lineage: 'found' }),
+  lineage('looking'),
+  lineage('found'),
+  { ...lineage('found', { click: '.lineage-row button' }), name: 'lineage-layers' },
+  lineage('many'),
+  lineage('none'),
+  lineage('unknown'),
+  lineage('long', { click: '.lineage-row button' }),
   verify('passed', verifications.PASSED),
   verify('running', verifications.RUNNING),
   verify('waiting', verifications.WAITING),

@@ -1,6 +1,7 @@
 import type { TensorsPayload } from '../src/api/types';
 import type { Case } from './cases';
 import { text } from './formats';
+import * as lineages from './lineages';
 import { describe, objects } from './models';
 import { picture, strings } from './pictures';
 import { restore } from './restores';
@@ -26,9 +27,12 @@ export async function answer(view: Case, url: URL, init?: RequestInit): Promise<
   if (new Headers(init?.headers).has('If-None-Match')) return new Response(null, { status: 304 });
   if (route === 'artifacts') return good(view.artifacts, ETAG);
   if (route === 'restore') return answerRestore(view, of, url.searchParams.get('status'));
+  if (route === 'lineage_marks') return good(lineages.marks(view), ETAG);
   if (!row) return bad(404, 'NotFound', GONE);
   if (route === 'verify') return good(view.verification ?? IDLE);
   if (route === 'artifact') return good(describe(row));
+  if (route === 'lineage') return good(lineages.lineage(view), ETAG);
+  if (route === 'shared_layers') return good(lineages.sharedLayers(view), ETAG);
   if (route === 'health') return good({ findings: wholeFindings(view.stats ?? 'done') });
   const series = view.series?.find(({ rows }) => rows.some(({ id }) => id === row.id));
   if (series) return answerTimeline(view, series, route ?? '', of);

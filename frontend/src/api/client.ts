@@ -4,11 +4,14 @@ import type {
   ErrorBody,
   HealthPayload,
   HistogramsPayload,
+  LineageMarksPayload,
+  LineagePayload,
   ObjectsPayload,
   PicturePayload,
   RestorePayload,
   ScalarsPayload,
   ScalarTagsPayload,
+  SharedLayersPayload,
   SpectrumPayload,
   StatsJobPayload,
   StatsPayload,
@@ -162,6 +165,20 @@ export class Client {
   /** Begins or ends the reading of a series' values. */
   readTimeline(id: string, action: 'start' | 'cancel') {
     return this.post<object>('api/timeline', { id, action });
+  }
+
+  /** What an artifact's weights have in common with others, as far as that is known. */
+  lineage(id: string, signal?: AbortSignal) {
+    return this.get<LineagePayload>(`api/lineage?${query({ id })}`, signal);
+  }
+
+  /** The closest relation of each artifact. */
+  lineageMarks(signal?: AbortSignal) {
+    return this.get<LineageMarksPayload>('api/lineage_marks', signal);
+  }
+
+  sharedLayers(id: string, other: string, signal?: AbortSignal) {
+    return this.get<SharedLayersPayload>(`api/shared_layers?${query({ id, other })}`, signal);
   }
 
   scalarTags(id: string, signal?: AbortSignal) {

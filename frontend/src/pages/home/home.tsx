@@ -22,6 +22,7 @@ import { type Column, VirtualGrid } from '../../ui/VirtualGrid';
 import { Problem, visit } from '../parts';
 import { Filters } from './Filters';
 import css from './home.css?inline';
+import { useMarks } from './marks';
 import { NothingFound, NothingMatches } from './Nothing';
 import { heightOf, Line, linePropsOf } from './rows';
 import { Summary } from './Summary';
@@ -98,6 +99,7 @@ function Found({ payload }: { payload: ArtifactsPayload }) {
   useEffect(() => {
     if (count !== total) announce(`${formatQuantity(count, 'artifact')} of ${total}`);
   }, [count, total]);
+  useMarks(payload.scan);
   const problem = compileSearch(query.value.search);
   return (
     <div class="home" ref={page}>

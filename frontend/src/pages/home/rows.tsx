@@ -13,11 +13,13 @@ import {
   formatTime,
   visibleName,
 } from '../../model/format';
+import { describeMark, explainMark } from '../../model/marks';
 import { artifacts as all, fresh, now_s } from '../../state';
 import { Icon } from '../../ui/Icon';
 import { Middle } from '../../ui/Middle';
 import { FindingTag } from '../Findings';
 import { Name, State, ViewLink } from '../parts';
+import { marks } from './marks';
 
 /** The kinds of lines of Home's list. */
 
@@ -141,6 +143,7 @@ function Artifact({ row, above }: { row: ArtifactRow; above: string }) {
             <PathName path={row.path} above={above} />
           </ViewLink>
           <Flag row={row} />
+          <Mark row={row} />
           {fresh.value.has(row.id) && <span class="new">new</span>}
         </span>
         <span role="gridcell">
@@ -182,6 +185,24 @@ function Flag({ row: { id, findings } }: { row: ArtifactRow }) {
   return (
     <ViewLink to={{ page: 'weights', id, finding: first.kind }} class="flag" tabIndex={-1}>
       <FindingTag marks={grave} title={`${told.join(', ')}: show the weights`} />
+    </ViewLink>
+  );
+}
+
+/** What it has most in common with, where that is known. */
+function Mark({ row }: { row: ArtifactRow }) {
+  const mark = marks.value.get(row.id);
+  if (!mark) return null;
+  const [sign, name] = describeMark(mark, row.run);
+  return (
+    <ViewLink
+      to={{ page: 'model', id: mark.other }}
+      class="mark"
+      title={explainMark(mark)}
+      tabIndex={-1}
+    >
+      <span>{sign}</span>
+      <Name name={name} title={explainMark(mark)} />
     </ViewLink>
   );
 }

@@ -11,6 +11,7 @@ import { Facts, Fingerprint } from './Facts';
 import { Files } from './Files';
 import { Health } from './Health';
 import { Integrity } from './Integrity';
+import { Lineage } from './Lineage';
 import { Loadings } from './Loadings';
 import css from './model.css?inline';
 import { Objects } from './Objects';
@@ -43,6 +44,7 @@ export default function Model() {
       <Notes payload={value} />
       <Integrity key={id} payload={value} />
       {!value.error && <Health artifact={value.artifact} />}
+      {!value.error && <Lineage key={id} artifact={value.artifact} />}
       <Body payload={value} />
     </div>
   );
