@@ -10,6 +10,8 @@ import pytest
 
 from tensorboard_plugin_modelinspect.codecs.crc32c import crc32c
 from tensorboard_plugin_modelinspect.errors import Unsupported
+from tensorboard_plugin_modelinspect.formats.bundle_entries import Extent
+from tensorboard_plugin_modelinspect.formats.bundle_parts import join_parts
 from tensorboard_plugin_modelinspect.formats.checkpoint import open_checkpoint
 from tensorboard_plugin_modelinspect.formats.content_checksums import (
     FILLS,
@@ -100,6 +102,22 @@ def test_columns_of_slices() -> None:
     tensor = sliced(TABLE, boxes)
     assert known_crc32c(tensor) is None
     assert read_crc32c(tensor, lambda _: None) == crc32c(TABLE.tobytes())
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        [((0, 2), (0, 1)), ((1, 2), (0, 2))],  # one overlaps the other
+        [((0, 1), (0, 2))],  # one is missing
+        [((1, 2), (0, 2))],
+        [((0, 1), (0, 2)), ((0, 1), (0, 2))],  # one is there twice
+    ],
+)
+def test_slices_that_are_no_whole(boxes: list[Box]) -> None:
+    """What does not cover each element once has no checksum, whatever an index says."""
+    sizes = [math.prod(stop - start for start, stop in box) for box in boxes]
+    extents = (Extent(0, 0, 4 * size, 7) for size in sizes)
+    assert join_parts(tuple(zip(boxes, extents, strict=True)), (2, 2)) is None
 
 
 def test_big_endian_is_not_known() -> None:

@@ -137,6 +137,11 @@ def test_layers_go_by_their_own_names() -> None:
     layers = lineage_of({"one": [one], "two": [two]}).shared_layers(0, 1)
     pairs = [(t.name, t.other_name) for layer in layers for t in layer.tensors]
     assert pairs == [("a/w", "a/w"), ("a/zero", "x/zero"), ("b/w", "b/w")]
+    one = {"a/w": value, "b/w": value, "a/zero": np.zeros(30, "f4"), "b/zero": np.zeros(30, "f4")}
+    two = {"x/w": value, "y/w": value, "x/zero": np.zeros(30, "f4")}
+    layers = lineage_of({"one": [one], "two": [two]}).shared_layers(0, 1)
+    pairs = [(t.name, t.other_name) for layer in layers for t in layer.tensors]
+    assert pairs == [("a/w", "x/w"), ("a/zero", "x/zero"), ("b/w", "y/w")]
 
 
 def test_ties_and_less() -> None:
@@ -182,8 +187,8 @@ def test_a_content_of_many_forms_no_kinship_alone() -> None:
     """Among very many contents of one form two agree by chance: one equal tensor is not enough."""
     shared = normal(16)
     crowd = {"crowd": [{"w": normal(16)} for _ in range(index.MOST_ALONE)] + [{"w": shared}]}
-    lineage = lineage_of({**crowd, "a": [{"w": shared, "v": normal(99)}]})
-    assert relations(lineage, "a") == []
+    for lone in ({"w": shared, "v": normal(99)}, {"w": shared}):
+        assert relations(lineage_of({**crowd, "a": [lone]}), "a") == []
     other = normal(99)
     crowd["crowd"][-1]["v"] = other
     lineage = lineage_of({**crowd, "a": [{"w": shared, "v": other, "u": normal(50)}]})
@@ -226,15 +231,24 @@ def test_a_backbone_comes_before_what_was_made_of_it(monkeypatch: pytest.MonkeyP
 
 
 def test_rare_contents_find_what_common_ones_hide(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A copy is found among a thousand models that share its backbone."""
-    monkeypatch.setattr(index, "MOST_HOLDERS", 5)
+    """A copy is found among many models that share its backbone, some of which are looked at."""
+    monkeypatch.setattr(index, "MOST_HOLDERS", 40)
     backbone = {"conv/kernel": normal(500)}
-    tuned = {f"m{i:03}": [{**backbone, "head/kernel": normal(40)}] for i in range(60)}
-    [copied] = tuned["m042"]
+    tuned = {f"m{i:03}": [{**backbone, "head/kernel": normal(40)}] for i in range(90)}
+    [copied] = tuned["m072"]
     grown = {**copied, "extra/kernel": normal(30)}
-    lineage = lineage_of({**tuned, "copy": [copied], "grown": [grown]})
-    assert relations(lineage, "copy")[0] == ("same", ["m042"])
-    assert ("holds", ["m042"]) in relations(lineage, "grown")[:2]
+    lineage = lineage_of({**tuned, "grown": [grown]})
+    assert relations(lineage, "grown")[0] == ("holds", ["m072"])
+
+
+def test_of_steps_that_hold_all_the_one_that_holds_no_more() -> None:
+    """An export is the step that has nothing else, not a later one that has it as well."""
+    grown = {**STEPS[0], "extra/kernel": normal(30)}
+    lineage = lineage_of({"run/ckpt": [grown, STEPS[0], grown], "export": [STEPS[0]]})
+    assert relations(lineage, "export") == [("same", ["run/ckpt-1"])]
+    more = {**grown, "other/kernel": normal(9)}
+    lineage = lineage_of({"run/ckpt": [more, grown, more], "export": [STEPS[0]]})
+    assert relations(lineage, "export") == [("within", ["run/ckpt-1"])]
 
 
 def test_many_copies(monkeypatch: pytest.MonkeyPatch) -> None:
