@@ -228,6 +228,23 @@ def test_only_what_changed_is_looked_at_again(tmp_path: Path) -> None:
     assert [reader.needs_look(found) for found in artifacts] == [False, True, True]
 
 
+def test_a_deleted_step_is_remembered(tmp_path: Path) -> None:
+    """A manager deletes the step that an export was made from: it is still told which it was."""
+    value = np.random.default_rng(0).normal(size=50)
+    for folder, prefix in (("run", "ckpt-300"), ("copy", "model")):
+        write(tmp_path / folder, prefix, w=value)
+    catalog = Catalog(lambda: (Root("", str(tmp_path)),))
+    reader = LineageReader()
+    look(reader, catalog.scan().artifacts)
+    for path in (tmp_path / "run").iterdir():
+        path.unlink()
+    artifacts = catalog.scan().artifacts
+    assert look(reader, artifacts) == []
+    lineage = reader.lineage(artifacts)
+    assert told(lineage, "copy/model") == {"same": ["run/ckpt-300"]}
+    assert entries(lineage)["run/ckpt-300"].subject.state == "deleted"
+
+
 def test_names_are_learned_once_for_a_series(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
