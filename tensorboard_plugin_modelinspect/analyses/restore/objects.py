@@ -21,6 +21,9 @@ from tensorboard_plugin_modelinspect.analyses.restore.graph import (
 from tensorboard_plugin_modelinspect.analyses.restore.result import Failure
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 
+LISTED = "_variables"
+"""What holds the state of an optimizer of Keras 3: it makes no slots, nor does Keras 2.11."""
+
 
 class Pair(NamedTuple):
     """A tensor of the target and the one its values are read from; keys."""
@@ -93,7 +96,8 @@ class Bound:
         owned = self.target.slots.get(self.objects[optimizer], {})
         found = owned.get((name, self.objects[variable]))
         if found is None:
-            self.created.append(slot)
+            if LISTED not in self.target.held(self.objects[optimizer]):
+                self.created.append(slot)
             return
         self.objects[slot] = found
         self.sources.setdefault(found, slot)
