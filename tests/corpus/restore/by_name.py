@@ -125,7 +125,7 @@ class Saver(scenario.Scenario):
         target = self.build()
         with target.graph.as_default():
             if self.described == "meta":
-                v1.train.export_meta_graph("target.meta")
+                v1.train.export_meta_graph("target.meta", strip_default_attrs=True)
                 return "target.meta"
             if self.described == "saved_model":
                 builder = v1.saved_model.Builder("target")

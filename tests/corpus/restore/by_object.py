@@ -1,8 +1,9 @@
 """Restores by the graph of objects: `tf.train.Checkpoint` of modules and variables."""
 
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,9 +21,14 @@ from scenario import VARIABLE_VALUE, Answers, Seen, Values
 
 ASSERTIONS = ("assert_consumed", "assert_existing_objects_matched", "assert_nontrivial_match")
 
-Optimizer = tf.compat.v1.train.Optimizer
-
 Maker = Callable[[], tf.train.Checkpoint]
+
+
+def clear_session() -> None:
+    """Let Keras, and Keras 2 if it is there, count names from the start."""
+    keras.backend.clear_session()
+    if "tf_keras" in sys.modules:
+        sys.modules["tf_keras"].backend.clear_session()
 
 
 def fill(checkpoint: tf.train.Checkpoint, values: Values) -> None:
@@ -35,10 +41,10 @@ def fill(checkpoint: tf.train.Checkpoint, values: Values) -> None:
 
 
 def beyond(found: list[Any]) -> list[Any]:
-    """Variables that Keras' models and optimizers of TF1 have, but no object refers to."""
+    """Variables that Keras' models and optimizers with slots have, but no object refers to."""
     reached = {id(one) for one in found}
     models = [v for one in found if isinstance(one, keras.Model) for v in one.variables]
-    slots = [v for one in found if isinstance(one, Optimizer) for v in one.variables()]
+    slots = [v for one in found if hasattr(one, "get_slot") for v in one.variables()]
     return list({id(v): v for v in (*models, *slots) if id(v) not in reached}.values())
 
 
@@ -46,7 +52,7 @@ def paths_of(checkpoint: tf.train.Checkpoint) -> dict[int, str]:
     """Where each object is below the root, by `id`; slots are below their variables."""
     found, references = checkpoint._saver._graph_view._descendants_with_paths()
     paths = {id(one): "/".join(reference.name for reference in references[one]) for one in found}
-    for optimizer in (one for one in found if isinstance(one, Optimizer)):
+    for optimizer in (one for one in found if hasattr(one, "get_slot")):
         for slot in optimizer.get_slot_names():
             for variable in (one for one in found if isinstance(one, tf.Variable)):
                 where = f"{paths[id(variable)]}/.OPTIMIZER_SLOT/{paths[id(optimizer)]}/{slot}"
@@ -116,7 +122,7 @@ class Objects(scenario.Scenario):
     method: ClassVar[str] = "object"
 
     def _made(self, make: Maker, seed: int) -> tf.train.Checkpoint:
-        keras.backend.clear_session()
+        clear_session()
         checkpoint = make()
         if seed == 1 and self.saved == "save":
             _ = checkpoint.save_counter  # it exists once it is asked for
@@ -177,7 +183,7 @@ class Objects(scenario.Scenario):
         """Each object restored alone."""
         target = self.build()
         errors: dict[int, str] = {}
-        with one_by_one(errors):
+        with one_by_one(errors), suppress(Exception):  # it may fail before it restores
             target.restore(path).expect_partial()
             if self.finish:
                 self.finish(target)
@@ -189,6 +195,7 @@ class SavedModels(Objects):
     """The variables of a SavedModel are restored, as if they were a checkpoint."""
 
     def save(self) -> str:
-        """The SavedModel; its checkpoint is in it."""
+        """The SavedModel without its graph; the checkpoint is in it."""
         save_model(self._made(self.source, 1), "checkpoint")
+        Path("checkpoint", "saved_model.pb").unlink()
         return "checkpoint/variables/variables"

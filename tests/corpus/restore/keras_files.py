@@ -82,7 +82,7 @@ BY_NAME = {"by_name": True}
 SKIP = {"skip_mismatch": True}
 
 TREE = (
-    Weights("weights", "The same model.", pair, pair, "weights.h5", "weights.h5"),
+    Weights("weights", "The same model.", pair, pair, "weights.h5"),
     Weights(
         "weights_renamed",
         "Layers of other names; the file knows only kinds of layers and their order.",
@@ -115,12 +115,6 @@ TREE = (
         lambda: pair(outputs=2),
         "weights.h5",
         options=SKIP,
-    ),
-    Weights(
-        "weights_without_bias",
-        "A layer that has no bias any more.",
-        "weights_renamed",
-        lambda: pair(use_bias=False),
     ),
     Weights(
         "weights_without_bias_skipped",
@@ -180,12 +174,6 @@ TREE = (
         lambda: compiled(lambda: optimizers.SGD(momentum=0.9)),
     ),
     Weights(
-        "weights_optimizer_with_averages",
-        "Saved with Adam, restored with Adam and `use_ema`.",
-        "weights_optimizer",
-        lambda: compiled(lambda: optimizers.Adam(use_ema=True)),
-    ),
-    Weights(
         "weights_scaled_loss",
         "Saved with Adam, restored with Adam inside a `LossScaleOptimizer`.",
         "weights_optimizer",
@@ -204,19 +192,12 @@ TREE = (
         pair,
     ),
     Weights(
-        "weights_mixed_precision",
-        "A model in mixed precision has its variables in float32.",
-        "weights_renamed",
-        lambda: pair(dtype="mixed_float16"),
-    ),
-    Weights(
         "weights_subclassed",
         "Layers as attributes and in a list.",
         subclassed,
         subclassed,
     ),
     Weights("weights_sequence", "Recurrent layers and attention.", sequence, sequence),
-    Weights("weights_of_another_model", "Nothing in common.", "weights_sequence", pair),
     Weights(
         "weights_not_built",
         "A model without variables is refused.",
@@ -295,7 +276,6 @@ OLD = (
         "h5",
         options=BY_NAME,
     ),
-    Weights("h5_by_name", "The same model by name.", "h5", pair, "h5", options=BY_NAME),
     Weights(
         "h5_by_name_renamed",
         "One of two layers has another name.",

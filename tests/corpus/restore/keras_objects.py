@@ -156,12 +156,6 @@ CASES = (
         adam,
     ),
     Objects(
-        "keras_adam_of_another_order",
-        "The layers were made in another order than those saved.",
-        lambda: adam(lambda: sequential(2, outputs=2)),
-        lambda: with_optimizer(sequential(2, 2), optimizers.Adam()),
-    ),
-    Objects(
         "keras_optimizer_not_built",
         "Adam has no slots before it is built, after the restore.",
         adam,
@@ -173,13 +167,6 @@ CASES = (
         "Saved as `Checkpoint(model=…, optimizer=…)`, restored by `Checkpoint(model)`.",
         adam,
         lambda: Checkpoint(functional()),
-        saved="save",
-    ),
-    Objects(
-        "keras_model_into_model_and_optimizer",
-        "Saved as `Checkpoint(model)`, restored by `Checkpoint(model=…, optimizer=…)`.",
-        lambda: Checkpoint(functional()),
-        adam,
         saved="save",
     ),
     Objects(
@@ -197,12 +184,6 @@ CASES = (
         saved="save",
     ),
     Objects(
-        "keras_compiled_and_its_optimizer",
-        "The model holds the optimizer that is saved beside it.",
-        lambda: (lambda model: Checkpoint(model=model, optimizer=model.optimizer))(compiled()),
-        lambda: Checkpoint(model=compiled()),
-    ),
-    Objects(
         "keras_mixed_precision",
         "Saved in float32, restored into `mixed_float16` with a scaled loss.",
         lambda: Checkpoint(compiled()),
@@ -213,12 +194,6 @@ CASES = (
         "`mixed_float16` with a scaled loss on both sides.",
         lambda: Checkpoint(compiled(mixed=True)),
         lambda: Checkpoint(compiled(mixed=True)),
-    ),
-    Objects(
-        "keras_float16",
-        "A model in float16 restored into one in float32.",
-        lambda: Checkpoint(sequential(3, dtype="float16")),
-        lambda: Checkpoint(sequential(3)),
     ),
     Objects(
         "keras_functional_into_sequential",
@@ -288,14 +263,6 @@ CASES = (
         "A model that has no variables until it is called, after the restore.",
         lambda: Checkpoint(model=subclassed()),
         lambda: Checkpoint(model=Subclassed()),
-        finish=lambda target: target.model(tf.zeros((1, 2))),
-        beyond_files=MADE_TWICE,
-    ),
-    Objects(
-        "keras_subclassed_not_built_of_another_width",
-        "A model whose first variable does not fit when it is made.",
-        lambda: Checkpoint(model=subclassed()),
-        lambda: Checkpoint(model=Subclassed(4)),
         finish=lambda target: target.model(tf.zeros((1, 2))),
         beyond_files=MADE_TWICE,
     ),

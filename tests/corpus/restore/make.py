@@ -10,11 +10,13 @@ import os
 import posixpath
 import shutil
 import sys
+import warnings
 from pathlib import Path
 
 import keras
 import tensorflow as tf
 
+import keras2
 import keras_files
 import keras_objects
 import modules
@@ -23,7 +25,14 @@ import record
 import scenario
 import slots
 
-CASES = [*modules.CASES, *keras_objects.CASES, *names.CASES, *slots.CASES, *keras_files.CASES]
+CASES = [
+    *modules.CASES,
+    *keras_objects.CASES,
+    *names.CASES,
+    *slots.CASES,
+    *keras_files.CASES,
+    *keras2.CASES,
+]
 
 
 def answer(case: scenario.Scenario, recorded: scenario.Answers | None = None) -> scenario.Answers:
@@ -47,6 +56,7 @@ def remake() -> None:
     answers = {
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
+        "tf_keras": keras2.VERSION,
         "latest_checkpoint": {},
         "artifacts": {},
         "scenarios": {case.name: answer(case) for case in CASES},
@@ -74,6 +84,7 @@ def main() -> int:
         "--check", action="store_true", help="write nothing; compare with answers.json"
     )
     options = parser.parse_args()
+    warnings.simplefilter("ignore", UserWarning)
     os.chdir(Path(__file__).resolve().parent)
     if options.check:
         return check()

@@ -122,13 +122,6 @@ CASES = (
         "saved_model",
     ),
     Objects(
-        "removed_head",
-        "A head that was saved is not in the target.",
-        lambda: Checkpoint(model=net(other=Dense(3, 5))),
-        lambda: Checkpoint(model=net()),
-        "saved_model",
-    ),
-    Objects(
         "root_is_saved_one_below",
         "Saved as `Checkpoint(model=…)`, restored by `Checkpoint(model)`.",
         lambda: Checkpoint(model=net()),
@@ -284,12 +277,6 @@ CASES = (
         lambda: Checkpoint(module(parts={"0": variable(), "1": variable(tf.float32, 2)})),
     ),
     Objects(
-        "tuple_into_list",
-        "A tuple became a list.",
-        lambda: Checkpoint(module(parts=(variable(), (variable(tf.float32, 2),)))),
-        lambda: Checkpoint(module(parts=[variable(), [variable(tf.float32, 2)]])),
-    ),
-    Objects(
         "tied_into_untied",
         "One variable was reached by two names; now there are two variables.",
         tied,
@@ -302,13 +289,7 @@ CASES = (
         tied,
         saved="save",
     ),
-    Objects(
-        "tied_in_both",
-        "One layer by two names, on both sides.",
-        tied,
-        tied,
-        "saved_model",
-    ),
+    Objects("tied_in_both", "One layer by two names, on both sides.", tied, tied),
     Objects(
         "cycle",
         "Objects that refer to each other; one link is new.",

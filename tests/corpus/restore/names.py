@@ -101,13 +101,6 @@ CASES = (
         options={"reshape": True},
     ),
     Saver(
-        "saver_reshape_does_not_fit",
-        "`reshape=True`, but there are more elements than were saved.",
-        lambda graph: (graph.add("w", 2, 3), graph.add("b", 3)),
-        lambda graph: (graph.add("w", 2, 4), graph.add("b", 3)),
-        options={"reshape": True},
-    ),
-    Saver(
         "saver_changed_type",
         "A counter of another width than the one saved.",
         lambda graph: stepped(graph, tf.int32),
@@ -119,13 +112,6 @@ CASES = (
         "Saved without an optimizer, restored with one.",
         layers,
         trained,
-    ),
-    Saver(
-        "saver_leaves_slots",
-        "Saved with an optimizer, restored without one.",
-        trained,
-        layers,
-        "checkpoint",
     ),
     Saver(
         "saver_of_averages",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import h5py
+import ml_dtypes
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import trackable_object_graph_pb2
@@ -149,7 +150,9 @@ def hdf5_arrays(file: Any) -> Arrays:
 
     def visit(path: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset):
-            found[path] = np.asarray(item[()])
+            array = np.asarray(item[()])
+            is_bfloat16 = item.attrs.get("dtype") == "bfloat16"  # which HDF5 does not know
+            found[path] = array.view(ml_dtypes.bfloat16) if is_bfloat16 else array
 
     with h5py.File(file) as opened:
         opened.visititems(visit)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from unittest import mock
 
+import keras
 import tensorflow as tf
 from tensorflow.python.checkpoint import checkpoint as checkpoint_lib
 from tensorflow.python.distribute.sharded_variable import ShardedVariable
@@ -138,6 +139,12 @@ CASES = (
         lambda: Checkpoint(model=net()),
         lambda: optimized(adam()),
         saved="save",
+    ),
+    Objects(
+        "slots_into_keras3",
+        "Slots were saved, but the optimizer is one of Keras 3.",
+        lambda: optimized(adam()),
+        lambda: Checkpoint(model=net(), optimizer=keras.optimizers.Adam()),
     ),
     Objects(
         "slots_of_another_width",
