@@ -17,8 +17,8 @@ _NOT_RESTORED = "OBJECT_CONFIG_JSON"
 """Saved beside Keras 2 layers, and never read again (`NoRestoreSaveable` of
 tensorflow/python/trackable/base.py)."""
 _MARK = "/.ATTRIBUTES/"
-_LONGEST_PATH = 1000
-"""Characters of a path; a chain of 100,000 objects would have 100,000 paths of that length."""
+_LONGEST_PATH = 300
+"""Characters of a path: real ones have 150. A chain of 100,000 objects has as many of them."""
 
 
 class Graph:
