@@ -23,7 +23,7 @@ from tensorboard_plugin_modelinspect.model.tensor import Region, Tensor, split_r
 if TYPE_CHECKING:
     import numpy as np
 
-_PIECE = 1 << 18
+PIECE_SIZE = 1 << 18
 """Elements held at once; as float64, and with what is made of them, below 16 MiB."""
 
 
@@ -87,13 +87,13 @@ def compute_picture(tensor: Tensor, request: PictureRequest) -> Picture:
             f'Tensor "{tensor.key}" is of type {tensor.dtype.name}: there is no picture of it.'
         )
     plan = plan_picture(tensor, request)
-    cells = _Cells(plan, request.method, is_wide=tensor.dtype.name in ("float64", "complex128"))
-    for part in split_region(plan.region, _PIECE):
+    cells = Cells(plan, request.method, is_wide=tensor.dtype.name in ("float64", "complex128"))
+    for part in split_region(plan.region, PIECE_SIZE):
         cells.add(tensor.read(part), part)
     return cells.picture()
 
 
-class _Cells:
+class Cells:
     """Sums or extremes, and counts, by cell, while the elements come in pieces.
 
     Args:

@@ -95,7 +95,7 @@ def test_cells_are_what_numpy_makes_of_their_elements(
     """Whatever the slice, the axes, the pieces it comes in and what is left out."""
     array, request = asked
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(picture_cells, "_PIECE", piece)
+        patch.setattr(picture_cells, "PIECE_SIZE", piece)
         patch.setattr(picture, "READ_BUDGET", budget)
         made = compute_picture(array_tensor(array)[0], request)
     cells, counts = expected_cells(array[request.region], made)
@@ -117,7 +117,7 @@ def test_pieces_may_end_inside_a_cell(method: Method, piece: int) -> None:
     """Blocks of 8 rows and 5 columns in pieces of 1, 5, 7 rows, or of part of a row."""
     array = np.random.default_rng(2).normal(size=(30, 20))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(picture_cells, "_PIECE", piece)
+        patch.setattr(picture_cells, "PIECE_SIZE", piece)
         made = picture_of(array, (0, 1), height=4, width=4, method=method)
     np.testing.assert_allclose(made.cells, expected_cells(array, made)[0])
 
