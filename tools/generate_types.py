@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tensorboard_plugin_modelinspect.views.http import (
+    diff_payloads,
     lineage_payloads,
     payloads,
     picture_payloads,
@@ -35,6 +36,7 @@ MODULES = (
     tensor_payloads,
     timeline_payloads,
     restore_payloads,
+    diff_payloads,
 )
 """Where the payloads are; every class in them is one."""
 

@@ -877,3 +877,219 @@ export interface RestorePayload {
   notes: string[];
   command: string;
 }
+
+/** One of the two; `error` says why it cannot be opened, and `tensors` is 0 then. */
+export interface DiffSidePayload {
+  id: string;
+  path: string;
+  kind: string;
+  format: string;
+  location: string;
+  tensors: number;
+  error: ErrorBody | null;
+}
+
+/**
+ * Pairs of tensors as columns of one length: a tensor before and after.
+ *
+ * `pair` names it to other routes. `state` is what is known without reading: `equal` and `changed`
+ * by checksum, `unknown` (must be read), `incomparable` (cannot be), `added`, `removed`. `marks`
+ * are some of `renamed`, `retyped`, `reshaped`, `moved` (another role), `alias` (repeats another
+ * one) and `metadata` (a format's bookkeeping); the last two are in no count.
+ *
+ * `key` to `nbytes` are those after, or before where it was removed. `before_…` are null where
+ * they are the same, or where there is none before. `by` is what paired them (`key`, `name`,
+ * `content`, `guess`; null for one alone), `reason` why, with a `confidence` of 0 to 1.
+ */
+export interface PairsPayload {
+  pair: number[];
+  state: string[];
+  marks: string[][];
+  key: string[];
+  name: string[];
+  dtype: string[];
+  shape: number[][];
+  role: string[];
+  nbytes: number[];
+  before_key: (string | null)[];
+  before_name: (string | null)[];
+  before_dtype: (string | null)[];
+  before_shape: (number[] | null)[];
+  before_role: (string | null)[];
+  before_nbytes: (number | null)[];
+  by: (string | null)[];
+  confidence: number[];
+  reason: string[];
+}
+
+/**
+ * A thing on both sides, in words; null: it is not there.
+ *
+ * `state` is `changed`, `added`, `removed`, or `equal` for what is listed beside what differs.
+ */
+export interface DiffLinePayload {
+  state: string;
+  name: string;
+  before: string | null;
+  after: string | null;
+}
+
+/** The first 500 of `count` lines; `folded`: of little interest at first. Title may be empty. */
+export interface DiffListPayload {
+  title: string;
+  count: number;
+  folded: boolean;
+  lines: DiffLinePayload[];
+}
+
+/** A signature, tag-set or document that differs, or the object tree; `note` may be empty. */
+export interface DiffGroupPayload {
+  title: string;
+  state: string;
+  note: string;
+  lists: DiffListPayload[];
+}
+
+/**
+ * What differs besides tensors: `name` is `signatures`, `graph`, `objects` or `documents`.
+ *
+ * `skipped` says why it is not compared, null if it is. `count` things differ in all.
+ */
+export interface DiffPartPayload {
+  name: string;
+  skipped: string | null;
+  count: number;
+  groups: DiffGroupPayload[];
+}
+
+/**
+ * `diff?before=&after=&all=`: where two artifacts differ, without a byte of values read.
+ *
+ * `summary` is the sentence of it. `pairs` are those not known to be equal, or all of them with
+ * `all=1`; of the pairs that count, `total` are on both sides or one, and `equal` are equal by
+ * checksum. What is the same is not listed.
+ * `same_structure`: nothing differs but values, the writer's version and dates. `pair` numbers
+ * hold for one `layout`; it is empty where a side cannot be opened.
+ */
+export interface DiffPayload {
+  before: DiffSidePayload;
+  after: DiffSidePayload;
+  layout: string;
+  summary: string;
+  same_structure: boolean;
+  total: number;
+  equal: number;
+  pairs: PairsPayload;
+  parts: DiffPartPayload[];
+  notes: string[];
+}
+
+/**
+ * How far the reading of values is: what a `POST` to `diff` answers.
+ *
+ * `state` is `idle` while some pairs are not read and nobody reads them, `waiting` (for others),
+ * `running`, `done` or `cancelled`. `done` of `total` pairs are read; `unknown_nbytes` is what
+ * reading the others takes. `done_nbytes` of `nbytes` are read of what was asked for.
+ */
+export interface DiffJobPayload {
+  state: string;
+  done: number;
+  total: number;
+  unknown_nbytes: number;
+  nbytes: number;
+  done_nbytes: number;
+  elapsed_s: number;
+  layout: string;
+  error: ErrorBody | null;
+}
+
+/**
+ * `diff_values?before=&after=&since=`: numbers of pairs as columns, as far as they are read.
+ *
+ * `since` is the `generation` of an earlier answer. `whole` says that the rows here are all that
+ * is known: forget the others. At most 5,000 rows come at a time; ask again as long as there are
+ * some. `summary` includes what was read; null while reading goes on. `differing` of `count`
+ * elements differ; numbers from `max_abs` on are null where there are none. A pair that cannot be
+ * read has an `error`.
+ */
+export interface DiffValuesPayload {
+  job: DiffJobPayload;
+  generation: string;
+  whole: boolean;
+  summary: string | null;
+  pair: number[];
+  state: string[];
+  count: (number | null)[];
+  differing: (number | null)[];
+  nan_before: (number | null)[];
+  nan_after: (number | null)[];
+  max_abs: (number | null)[];
+  mean_abs: (number | null)[];
+  l2: (number | null)[];
+  relative_l2: (number | null)[];
+  cosine: (number | null)[];
+  error: (string | null)[];
+}
+
+/**
+ * How the values of a pair differ, element by element; `first` is row-major.
+ *
+ * `of` is `value`, `magnitude` (complex) or `equality` (strings, bools: no numbers). `compared_as`
+ * is the type both were taken to, empty if they have one. `rounding`: of different types, whether
+ * one is the other rounded. NaN and infinities at the same place are no difference. `histogram` is
+ * of after minus before, over the elements that differ. `text` has the numbers in full.
+ */
+export interface DifferencePayload {
+  of: string;
+  compared_as: string;
+  count: number;
+  differing: number;
+  first: number[] | null;
+  nan_both: number;
+  nan_before: number;
+  nan_after: number;
+  max_abs: number | null;
+  max_at: number[] | null;
+  mean_abs: number | null;
+  l2: number | null;
+  relative_l2: number | null;
+  cosine: number | null;
+  rounding: boolean | null;
+  histogram: HistogramPayload;
+  text: { [name: string]: string };
+}
+
+/**
+ * `diff_pair?before=&after=&pair=`: all about one pair.
+ *
+ * `values` and `error` null: it is known from checksums, cannot be compared, or was not read and
+ * is too large to do so at once; `unread_nbytes` is what reading it takes, 0 where that tells no
+ * more. `state`, `confidence` and `reason` as in `diff`, with what was read.
+ */
+export interface DiffPairPayload {
+  pair: number;
+  state: string;
+  confidence: number;
+  reason: string;
+  unread_nbytes: number;
+  values: DifferencePayload | null;
+  error: ErrorBody | null;
+}
+
+/**
+ * `diff_picture?before=&after=&pair=&slice=…`: the same slice of both, and after minus before.
+ *
+ * The three have the same cells. `robust_range` and `full_range` are over the cells of both
+ * tensors: one scale for the two. `robust_change` and `full_change` are the same of the
+ * magnitudes of the difference, whose scale has zero in its middle.
+ */
+export interface DiffPicturePayload {
+  pair: number;
+  before: PicturePayload;
+  after: PicturePayload;
+  difference: PicturePayload;
+  robust_range: [number, number] | null;
+  full_range: [number, number] | null;
+  robust_change: number;
+  full_change: number;
+}

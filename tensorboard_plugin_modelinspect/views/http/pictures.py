@@ -45,15 +45,24 @@ def answer_picture(tensor: Tensor, parameters: Mapping[str, str]) -> PicturePayl
         Unsupported: The tensor holds no numbers.
         FormatError: It cannot be read.
     """
-    region = parse_region(parameters.get("slice", ""), tensor.shape)
-    request = PictureRequest(
+    request = parse_request(tensor.shape, parameters)
+    return describe_picture(tensor, request, compute_picture(tensor, request))
+
+
+def parse_request(shape: tuple[int, ...], parameters: Mapping[str, str]) -> PictureRequest:
+    """What to picture of a tensor of a shape.
+
+    Raises:
+        BadRequest: A parameter makes no sense.
+    """
+    region = parse_region(parameters.get("slice", ""), shape)
+    return PictureRequest(
         region=region,
         axes=_parse_axes(parameters.get("axes", ""), region),
         height=_parse_number(parameters, "height", 256),
         width=_parse_number(parameters, "width", 256),
         method=_parse_method(parameters.get("method", METHODS[0])),
     )
-    return _describe_picture(tensor, request, compute_picture(tensor, request))
 
 
 def answer_strings(tensor: Tensor, parameters: Mapping[str, str]) -> StringsPayload:
@@ -102,7 +111,8 @@ def _parse_number(parameters: Mapping[str, str], name: str, default: int) -> int
     return int(text)
 
 
-def _describe_picture(tensor: Tensor, request: PictureRequest, made: Picture) -> PicturePayload:
+def describe_picture(tensor: Tensor, request: PictureRequest, made: Picture) -> PicturePayload:
+    """A picture of a tensor, as a payload. Pure."""
     tile_rows, tile_columns, rows, columns = map(_describe_grain, made.plan.grains)
     cell_type, cells = _encode_cells(made)
     limits = made.limits or (None, None)

@@ -15,7 +15,13 @@ from tensorboard_plugin_modelinspect.errors import BadRequest, ModelInspectError
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, Document, FileInfo
 from tensorboard_plugin_modelinspect.model.tensor import Tensor, region_shape
 from tensorboard_plugin_modelinspect.version import __version__
-from tensorboard_plugin_modelinspect.views.http import describe, describe_lineage, describe_stats
+from tensorboard_plugin_modelinspect.views.http import (
+    describe,
+    describe_lineage,
+    describe_stats,
+    diff_routes,
+)
+from tensorboard_plugin_modelinspect.views.http.comparisons import Comparisons
 from tensorboard_plugin_modelinspect.views.http.describe_timeline import (
     describe_job,
     describe_timeline,
@@ -28,7 +34,11 @@ from tensorboard_plugin_modelinspect.views.http.downloads import (
 )
 from tensorboard_plugin_modelinspect.views.http.findings import describe_health
 from tensorboard_plugin_modelinspect.views.http.lineages import Lineages
-from tensorboard_plugin_modelinspect.views.http.parameters import Parameters, parse_flag
+from tensorboard_plugin_modelinspect.views.http.parameters import (
+    Parameters,
+    parse_flag,
+    parse_numbers,
+)
 from tensorboard_plugin_modelinspect.views.http.payloads import (
     ArtifactPayload,
     ArtifactRow,
@@ -99,6 +109,7 @@ class Desk:
         self.timelines = Timelines()
         self.restores = Restores(search.catalog)
         self.lineages = Lineages(search)
+        self.comparisons = Comparisons(search.catalog.open)
         self.scalars = Scalars(data_provider, {})
         self._data_provider = data_provider
 
@@ -303,7 +314,7 @@ def _stats(desk: Desk, parameters: Parameters) -> Body:
 
 def _act_on_stats(desk: Desk, fields: Parameters) -> Body:
     found, action = desk.catalog.get(fields["id"]), fields["action"]
-    rows = _parse_numbers("rows", fields["rows"], _ROWS_LIMIT) if fields["rows"] else []
+    rows = parse_numbers("rows", fields["rows"], _ROWS_LIMIT) if fields["rows"] else []
     if action == "start":
         job: StatsJob | None = desk.statistics.start(found, rows)
     elif action == "glance":
@@ -320,7 +331,7 @@ def _act_on_stats(desk: Desk, fields: Parameters) -> Body:
 
 
 def _histograms(desk: Desk, parameters: Parameters) -> Body:
-    rows = _parse_numbers("rows", parameters["rows"], describe_stats.HISTOGRAMS_LIMIT)
+    rows = parse_numbers("rows", parameters["rows"], describe_stats.HISTOGRAMS_LIMIT)
     job = desk.statistics.look(desk.catalog.get(parameters["id"]))
     return Body(encode(describe_stats.describe_histograms(job, rows)))
 
@@ -397,19 +408,10 @@ def _no_action(name: str) -> BadRequest:
 
 
 def _parse_nodes(text: str, count: int) -> list[int]:
-    nodes = _parse_numbers("nodes", text, describe.OBJECTS_LIMIT)
+    nodes = parse_numbers("nodes", text, describe.OBJECTS_LIMIT)
     if count and max(nodes) >= count:
         raise NotFound(f"No object {max(nodes)}: the object tree has {count} nodes.")
     return nodes
-
-
-def _parse_numbers(name: str, text: str, limit: int) -> list[int]:
-    numbers = text.split(",")
-    if len(numbers) > limit:
-        raise BadRequest(f"{len(numbers)} {name}; ask for {limit} at most.")
-    if not all(_NUMBER.fullmatch(number) for number in numbers):
-        raise BadRequest(f"{name}={text[:80]}: give numbers joined by commas, e.g. {name}=0,3.")
-    return [int(number) for number in numbers]
 
 
 def _find_tensor(artifact: Artifact, key: str) -> Tensor:
@@ -473,6 +475,21 @@ ROUTES: Mapping[str, Route] = {
         _restore,
         required=("checkpoint", "target"),
         optional=("method", "by_name", "skip_mismatch", "attach", "status"),
+    ),
+    "diff": Route(
+        diff_routes.answer_diff,
+        required=("before", "after"),
+        optional=("all",),
+        action=Action(diff_routes.act_on_diff, fields=("before", "after", "action", "pairs")),
+    ),
+    "diff_values": Route(
+        diff_routes.answer_values, required=("before", "after"), optional=("since",)
+    ),
+    "diff_pair": Route(diff_routes.answer_pair, required=("before", "after", "pair")),
+    "diff_picture": Route(
+        diff_routes.answer_picture,
+        required=("before", "after", "pair"),
+        optional=("slice", "axes", "height", "width", "method"),
     ),
 }
 """By name: the path is `api/` and the name."""

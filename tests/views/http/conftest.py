@@ -10,6 +10,7 @@ import pytest
 
 from tensorboard_plugin_modelinspect.analyses.stats import running
 from tests.support.bundle_writer import BundleWriter
+from tests.views.http.diff_support import Two
 from tests.views.http.stats_support import Gate
 from tests.views.http.support import Tab, copy_case
 
@@ -59,3 +60,9 @@ def odd(tmp_path) -> tuple[Tab, str]:
     writer.write(tmp_path, "ckpt-1")
     tab = Tab(tmp_path)
     return tab, tab.id_of("ckpt-1")
+
+
+@pytest.fixture
+def two(tmp_path) -> Two:
+    """Two checkpoints."""
+    return Two(tmp_path)
