@@ -3,7 +3,8 @@ import { job, stats } from '../gallery/stats';
 import { large } from '../gallery/tensors';
 import { ApiError } from '../src/api/client';
 import { StatsTable } from '../src/model/stats';
-import { RESORT_MS, StatsFeed } from '../src/pages/weights/feed';
+import { StatsFeed } from '../src/pages/weights/feed';
+import { RESORT_MS } from '../src/pages/weights/follow';
 
 const TENSORS = large(12_000);
 const NOTHING = { rows: [], histograms: [] };

@@ -28,14 +28,19 @@ export interface TreeLine {
   siblings: number;
 }
 
-/** Builds the tree of `rows`; a branch with nothing but one branch in it is joined with it. */
+/**
+ * Builds the tree of `rows`; a branch with nothing but one branch in it is joined with it.
+ *
+ * `measure` gives the number that nodes are sorted by, where it is none of the table's own columns.
+ */
 export function buildTree(
   table: TensorTable,
   rows: Uint32Array,
   sort: TensorSort,
   stats?: StatsTable,
+  measure = measureBy(sort, stats),
 ): TreeNode[] {
-  return new Level(table, compareNodes(sort, stats)).nodes(rows, 0);
+  return new Level(table, compareNodes(sort, measure)).nodes(rows, 0);
 }
 
 /** Makes the nodes of one level from rows whose names are the same before `start`. */
@@ -103,12 +108,18 @@ class Level {
   }
 }
 
-function compareNodes(sort: TensorSort, stats: StatsTable | undefined) {
+type Measure = (node: TreeNode) => number;
+
+function measureBy({ column }: TensorSort, stats: StatsTable | undefined): Measure | undefined {
+  return stats && isStatColumn(column) ? (node) => nodeNumber(node, stats, column) : undefined;
+}
+
+function compareNodes(sort: TensorSort, measure: Measure | undefined) {
   const direction = sort.descending ? -1 : 1;
   const { column } = sort;
-  if (stats && isStatColumn(column)) {
-    const of = (node: TreeNode) => nodeNumber(node, stats, column);
-    return (a: TreeNode, b: TreeNode) => compareNumbers(of(a), of(b), direction) || byName(a, b);
+  if (measure) {
+    return (a: TreeNode, b: TreeNode) =>
+      compareNumbers(measure(a), measure(b), direction) || byName(a, b);
   }
   if (column === 'nbytes' || column === 'parameters') {
     return (a: TreeNode, b: TreeNode) =>
@@ -168,4 +179,34 @@ export function openAtFirst(nodes: readonly TreeNode[], most = 60): Set<string> 
     level = next;
   }
   return open;
+}
+
+/** Where the left and right arrows lead; undefined for other keys. */
+export function foldByKey(
+  key: string,
+  lines: readonly TreeLine[],
+  at: number,
+  toggle: (line: TreeLine) => void,
+): number | undefined {
+  const line = lines[at];
+  if (!line || (key !== 'ArrowLeft' && key !== 'ArrowRight')) return undefined;
+  const right = key === 'ArrowRight';
+  if (line.node.row < 0 && line.open !== right) {
+    toggle(line);
+    return at;
+  }
+  if (right) return line.node.row < 0 ? at + 1 : at;
+  const parent = lines.slice(0, at).findLastIndex((other) => other.depth < line.depth);
+  return parent < 0 ? at : parent;
+}
+
+/** What assistive technology is told of a line. */
+export function treeAria(line: TreeLine | undefined) {
+  if (!line) return {};
+  return {
+    'aria-level': line.depth + 1,
+    'aria-posinset': line.position,
+    'aria-setsize': line.siblings,
+    ...(line.node.row < 0 ? { 'aria-expanded': line.open } : {}),
+  };
 }

@@ -99,7 +99,8 @@ function TensorFacts({ table, row }: { table: TensorTable; row: number }) {
   );
 }
 
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+/** A line of what is known. */
+export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
   return (
     <div>
       <dt>{name}</dt>

@@ -7,7 +7,7 @@ import { downloadAddress, pngAddress, svgAddress } from '../../ui/download';
 import type { Arrangement } from '../../ui/heat';
 import { Icon } from '../../ui/Icon';
 import { toSvg } from '../../ui/svg';
-import type { Asked } from './Picture';
+import type { Asked } from './asked';
 import type { Shown } from './shown';
 
 /** Buttons that save the picture as it is seen, with its legend and what it says. */

@@ -13,7 +13,7 @@ import { HeatMap, usePalette } from '../../ui/HeatMap';
 import type { Arrangement, Sheet, Spot } from '../../ui/heat';
 import { Icon } from '../../ui/Icon';
 import { Legend } from '../../ui/Legend';
-import type { Asked } from './Picture';
+import type { Asked } from './asked';
 import { PictureFiles } from './PictureFiles';
 import { Readout } from './Readout';
 import { follow, type Shown, sheetOf, useRoom, useShown, useSteady, zoomAround } from './shown';

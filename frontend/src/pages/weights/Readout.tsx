@@ -4,7 +4,7 @@ import { formatExact, formatSlice } from '../../model/slices';
 import { useAnswer } from '../../state';
 import { formatNumber } from '../../ui/colours';
 import type { Spot } from '../../ui/heat';
-import type { Asked } from './Picture';
+import type { Asked } from './asked';
 
 /** Index and value of what the cursor is on: exact for an element, in words for a block of them. */
 export function Readout(props: {

@@ -9,7 +9,8 @@ import { CopyButton } from '../../ui/CopyButton';
 import { Histogram } from '../../ui/Histogram';
 import { FindingList } from '../Findings';
 import { Problem } from '../parts';
-import { isActive, type StatsFeed } from './feed';
+import type { StatsFeed } from './feed';
+import { isActive } from './follow';
 
 /** Selections pass by this quickly under an arrow key that is held down. */
 const SETTLE_MS = 80;

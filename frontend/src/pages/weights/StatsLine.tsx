@@ -4,7 +4,8 @@ import type { StatsJobPayload } from '../../api/types';
 import { formatBytes, formatCount, formatQuantity } from '../../model/format';
 import { formatDuration } from '../../model/numbers';
 import { Problem } from '../parts';
-import { isActive, type StatsFeed } from './feed';
+import type { StatsFeed } from './feed';
+import { isActive } from './follow';
 
 /** What is done in less time than this needs no progress. */
 const PATIENCE_MS = 400;
@@ -18,7 +19,8 @@ export function StatsLine({ feed }: { feed: StatsFeed }) {
   const isLong = useLasting(active);
   if (!job || job.state === 'done' || job.error || feed.error.value) return null;
   if (active) {
-    return isLong ? <Progress job={job} onCancel={() => void feed.act('cancel')} /> : null;
+    const cancel = () => void feed.act('cancel');
+    return isLong ? <Progress job={job} label="Statistics" onCancel={cancel} /> : null;
   }
   return (
     <span class="stats-line">
@@ -60,7 +62,13 @@ export function StatsProblem({ feed }: { feed: StatsFeed }) {
   return <Problem error={shown} what="The statistics ended early" onRetry={again} />;
 }
 
-function Progress({ job, onCancel }: { job: StatsJobPayload; onCancel: () => void }) {
+/** How far a job is that reads tensors, and a way to end it. */
+export function Progress(props: {
+  job: Pick<StatsJobPayload, 'nbytes' | 'done_nbytes' | 'elapsed_s' | 'done' | 'total'>;
+  label: string;
+  onCancel: () => void;
+}) {
+  const { job, label, onCancel } = props;
   const { nbytes, done_nbytes, elapsed_s } = job;
   const share = nbytes ? done_nbytes / nbytes : 0;
   const speed = elapsed_s > STEADY_S && done_nbytes > 0 ? done_nbytes / elapsed_s : 0;
@@ -69,7 +77,7 @@ function Progress({ job, onCancel }: { job: StatsJobPayload; onCancel: () => voi
       <span
         class="progress"
         role="progressbar"
-        aria-label="Statistics"
+        aria-label={label}
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={Math.round(100 * share)}
@@ -95,7 +103,7 @@ function Progress({ job, onCancel }: { job: StatsJobPayload; onCancel: () => voi
 }
 
 /** Whether something has been so for a while. */
-function useLasting(holds: boolean): boolean {
+export function useLasting(holds: boolean): boolean {
   const [lasts, setLasts] = useState(false);
   useEffect(() => {
     setLasts(false);

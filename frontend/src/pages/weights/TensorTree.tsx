@@ -2,7 +2,14 @@ import { useSignal } from '@preact/signals';
 import { useCallback, useMemo } from 'preact/hooks';
 import { formatCount, visibleName } from '../../model/format';
 import { isStatColumn } from '../../model/tensors';
-import { buildTree, openAtFirst, type TreeLine, unfold } from '../../model/tree';
+import {
+  buildTree,
+  foldByKey,
+  openAtFirst,
+  type TreeLine,
+  treeAria,
+  unfold,
+} from '../../model/tree';
 import { go } from '../../state';
 import { Icon } from '../../ui/Icon';
 import { uniformRows } from '../../ui/rows';
@@ -78,7 +85,7 @@ export function TensorTree(props: ListProps) {
         return to !== undefined;
       }}
       rowKey={(index) => keyOf(lines[index])}
-      rowProps={(index) => lineProps(lines[index])}
+      rowProps={(index) => treeAria(lines[index])}
     >
       {(index) => {
         const line = lines[index];
@@ -86,35 +93,6 @@ export function TensorTree(props: ListProps) {
       }}
     </VirtualGrid>
   );
-}
-
-function lineProps(line: TreeLine | undefined) {
-  if (!line) return {};
-  return {
-    'aria-level': line.depth + 1,
-    'aria-posinset': line.position,
-    'aria-setsize': line.siblings,
-    ...(line.node.row < 0 ? { 'aria-expanded': line.open } : {}),
-  };
-}
-
-/** Where the left and right arrows lead; undefined for other keys. */
-function foldByKey(
-  key: string,
-  lines: readonly TreeLine[],
-  at: number,
-  toggle: (line: TreeLine) => void,
-): number | undefined {
-  const line = lines[at];
-  if (!line || (key !== 'ArrowLeft' && key !== 'ArrowRight')) return undefined;
-  const right = key === 'ArrowRight';
-  if (line.node.row < 0 && line.open !== right) {
-    toggle(line);
-    return at;
-  }
-  if (right) return line.node.row < 0 ? at + 1 : at;
-  const parent = lines.slice(0, at).findLastIndex((other) => other.depth < line.depth);
-  return parent < 0 ? at : parent;
 }
 
 function Line(own: { line: TreeLine; props: ListProps; version: number | undefined }) {

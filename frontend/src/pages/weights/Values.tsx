@@ -12,7 +12,8 @@ import { go, route, useAnswer } from '../../state';
 import { Segments } from '../../ui/Chips';
 import { Problem } from '../parts';
 import { Axes } from './Axes';
-import { Picture, TileChoice } from './Picture';
+import { TileChoice } from './asked';
+import { Picture } from './Picture';
 import { SliceField, useSettled } from './SliceField';
 import { Strings } from './Strings';
 import { Take } from './Take';
@@ -58,7 +59,7 @@ export function Values(props: { table: TensorTable; row: number }) {
           value={picture ? 'picture' : ''}
           onChange={(show) => go({ show })}
         />
-        {picture && <TileChoice {...props} />}
+        {picture && <TileChoice shape={shape} />}
       </div>
       {picture ? <Picture {...props} /> : <Table {...props} />}
     </>

@@ -1,14 +1,12 @@
 import { signal } from '@preact/signals';
-import { ApiError, type Client } from '../../api/client';
+import type { Client } from '../../api/client';
 import type { FoundPayload, StatsJobPayload } from '../../api/types';
 import type { StatsTable } from '../../model/stats';
 import { type Bins, drawBars } from '../../ui/bars';
+import { Follower, isActive } from './follow';
 
 /** Statistics of the tensors on the page, as they come. */
 
-const POLL_MS = 300;
-/** Rows that fill in change places no more often than this, or nobody could click one. */
-export const RESORT_MS = 2000;
 /** A page that still scrolls asks for nothing. */
 const SETTLE_MS = 120;
 /** What the server gives at a time. */
@@ -25,29 +23,15 @@ export interface Drawing {
   bins: Bins;
 }
 
-export function isActive(job: StatsJobPayload | undefined): boolean {
-  return job?.state === 'running' || job?.state === 'waiting';
-}
-
 /** Asks for what is known, and again while somebody computes; one for each list of tensors. */
-export class StatsFeed {
-  readonly job = signal<StatsJobPayload | undefined>(undefined);
-  readonly error = signal<ApiError | undefined>(undefined);
+export class StatsFeed extends Follower<StatsJobPayload> {
   /** Findings about the artifact as a whole. */
   readonly ofArtifact = signal<readonly FoundPayload[]>([]);
-  /** Goes up when there is more to draw. */
-  readonly version = signal(0);
-  /** Goes up too, but at most once in `RESORT_MS`: for what moves rows. */
-  readonly order = signal(0);
-  private readonly abort = new AbortController();
   private readonly drawn = new Map<number, Drawing>();
   private generation = '';
-  private isFollowing = false;
   private isDrawing = false;
   private seen: readonly number[] = [];
   private settling: ReturnType<typeof setTimeout> | undefined;
-  private resorting: ReturnType<typeof setTimeout> | undefined;
-  private sorted_ms = Number.NEGATIVE_INFINITY;
 
   /**
    * @param stats Where to put what comes; a row for each of the artifact's tensors.
@@ -57,28 +41,27 @@ export class StatsFeed {
     private readonly client: Pick<Client, 'stats' | 'actOnStats' | 'histograms'>,
     private readonly id: string,
     readonly stats: StatsTable,
-    private readonly isShown: () => boolean = () => true,
-  ) {}
+    isShown: () => boolean = () => true,
+  ) {
+    super(isShown);
+  }
 
   /** Has what is known already, and what is quick to compute, come. */
   open(): Promise<void> {
     return this.act('glance');
   }
 
-  close() {
-    this.abort.abort();
+  override close() {
+    super.close();
     clearTimeout(this.settling);
-    clearTimeout(this.resorting);
   }
 
   /** Begins to compute all, or some rows, or ends that. */
-  async act(action: 'start' | 'glance' | 'cancel', rows: readonly number[] = []): Promise<void> {
-    this.error.value = undefined;
-    await this.guard(async () => {
+  act(action: 'start' | 'glance' | 'cancel', rows: readonly number[] = []): Promise<void> {
+    return this.begin(async () => {
       this.job.value = await this.client.actOnStats(this.id, action, rows);
       if (action === 'start' && isActive(this.job.value)) await this.putFirst();
     });
-    await this.follow();
   }
 
   /** Says which rows are on the screen: they are computed and drawn before others. */
@@ -102,22 +85,7 @@ export class StatsFeed {
     await this.client.actOnStats(this.id, 'first', rows);
   }
 
-  private async follow() {
-    if (this.isFollowing) return;
-    this.isFollowing = true;
-    await this.guard(async () => {
-      for (;;) {
-        const isMore = this.isShown() && (await this.look());
-        if (!isMore && !isActive(this.job.value)) return;
-        if (!isMore) await pause(POLL_MS);
-        if (this.abort.signal.aborted) return;
-      }
-    });
-    this.isFollowing = false;
-  }
-
-  /** Takes what came; whether there is more right now. */
-  private async look(): Promise<boolean> {
+  protected async look(): Promise<boolean> {
     const payload = await this.client.stats(this.id, this.generation, this.abort.signal);
     if (this.abort.signal.aborted) return false;
     const isOther = payload.job.total > 0 && payload.job.total !== this.stats.count;
@@ -132,23 +100,10 @@ export class StatsFeed {
       this.ofArtifact.value = payload.of_artifact;
     }
     if (this.stats.version !== before) {
-      this.version.value += 1;
-      this.resort();
+      this.note();
       void this.draw();
     }
     return payload.more;
-  }
-
-  private resort() {
-    if (this.resorting !== undefined) return;
-    const wait_ms = Math.max(0, this.sorted_ms + RESORT_MS - Date.now());
-    const now = () => {
-      this.resorting = undefined;
-      this.sorted_ms = Date.now();
-      this.order.value += 1;
-    };
-    if (wait_ms) this.resorting = setTimeout(now, wait_ms);
-    else now();
   }
 
   private async draw() {
@@ -179,18 +134,4 @@ export class StatsFeed {
     const oldest = this.drawn.keys().next();
     if (this.drawn.size > MOST_DRAWN && !oldest.done) this.drawn.delete(oldest.value);
   }
-
-  private async guard(work: () => Promise<void>) {
-    try {
-      await work();
-    } catch (error) {
-      if (this.abort.signal.aborted) return;
-      const isKnown = error instanceof ApiError;
-      this.error.value = isKnown ? error : new ApiError('Unexpected', String(error));
-    }
-  }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

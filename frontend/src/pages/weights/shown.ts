@@ -14,7 +14,7 @@ import {
   type Spot,
 } from '../../ui/heat';
 import type { Cells, Place } from '../../ui/paint';
-import type { Asked } from './Picture';
+import type { Asked } from './asked';
 
 /** What is on the screen while pictures come and are overtaken. */
 
@@ -33,7 +33,8 @@ export interface Shown {
   stale: boolean;
 }
 
-const WHOLE: Place = { left: 0, top: 0, right: 1, bottom: 1 };
+/** All of a tile. */
+export const WHOLE: Place = { left: 0, top: 0, right: 1, bottom: 1 };
 
 /**
  * What there is to show of what is asked for; null before the first picture.
@@ -95,7 +96,8 @@ function shares(frame: Range | undefined, of: Range | undefined): [from: number,
   return [from, from + (rangeLength(of) * of.step) / length];
 }
 
-function toCells(picture: Picture): Cells {
+/** A picture as what is painted. */
+export function toCells(picture: Picture): Cells {
   const { rows, columns, tile_rows, tile_columns } = picture.payload;
   return {
     sheet: {

@@ -1,5 +1,5 @@
 import { signal, useComputed, useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { TensorsPayload } from '../../api/types';
 import { formatQuantity } from '../../model/format';
 import { compileSearch } from '../../model/search';
@@ -19,7 +19,9 @@ import { Problem, ViewLink } from '../parts';
 import { layOutColumns } from './columns';
 import { Drawer } from './Drawer';
 import { Filters } from './Filters';
-import { isActive, StatsFeed } from './feed';
+import { StatsFeed } from './feed';
+import { isActive } from './follow';
+import { useCloseOnEscape, useWidth } from './hooks';
 import { TensorList } from './TensorList';
 import { TensorTree } from './TensorTree';
 import css from './weights.css?inline';
@@ -115,7 +117,7 @@ function Loaded({ payload }: { payload: TensorsPayload }) {
     () => announce(`${formatQuantity(rows.value.length, 'tensor')} shown`),
     [rows.value.length],
   );
-  useCloseOnEscape();
+  useCloseOnEscape(closeDrawer);
   if (tensor && !active.peek()) active.value = tensor;
   const problem = compileSearch(query.value.search);
   const List = view === 'tree' ? TensorTree : TensorList;
@@ -177,29 +179,4 @@ function showing(tensor: string) {
 function closeDrawer() {
   go(showing(''));
   document.querySelector<HTMLElement>('.weights .grid')?.focus();
-}
-
-function useCloseOnEscape() {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape' || event.defaultPrevented || !route.peek().tensor) return;
-      if (!document.querySelector('dialog[open]')) closeDrawer();
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  }, []);
-}
-
-function useWidth(box: { current: HTMLElement | null }) {
-  const width = useSignal(1000);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => {
-      if (element.clientWidth) width.value = element.clientWidth;
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [box, width]);
-  return width;
 }
