@@ -1,5 +1,6 @@
 import type { ArtifactsPayload, VerifyPayload } from '../src/api/types';
 import * as artifacts from './artifacts';
+import { DIFFS, type DiffCase } from './diffs';
 import type { Kin } from './lineages';
 import type { RESTORES } from './restores';
 import type { Progress } from './stats';
@@ -25,6 +26,8 @@ export interface Case {
   lineage?: Kin;
   /** What the timeline knows of series. */
   series?: readonly SeriesLines[];
+  /** What two artifacts differ by. */
+  diff?: DiffCase;
   /** The timeline's scalars: there are none, or asking for them fails. */
   scalars?: 'none' | 'failing';
   /** What a restore would do; refused if not given. */
@@ -93,6 +96,12 @@ function restore(
 }
 
 const RENAMED = 'target:model/convnet/classes/kernel/.ATTRIBUTES/VARIABLE_VALUE';
+
+function compare([name, diff, keys]: (typeof DIFFS)[number]): Case {
+  const long = name === 'long' ? { id: 'long', with: 'ckpt-a-6' } : {};
+  const ids = { id: 'ckpt-a-6', with: 'ckpt-a-5', ...long };
+  return view(`compare${name && `-${name}`}`, { page: 'compare', ...ids, ...keys }, { diff });
+}
 
 export const CASES: readonly Case[] = [
   view('home', {}),
@@ -256,4 +265,8 @@ export const CASES: readonly Case[] = [
   restore('refused', undefined, { method: 'keras_h5' }),
   restore('gone', undefined, { with: 'gone' }),
   view('timeline-unknown', { page: 'timeline', id: 'gone' }),
+  ...DIFFS.map(compare),
+  view('compare-choose', { page: 'compare', id: 'export-a' }),
+  view('compare-same', { page: 'compare', id: 'export-a', with: 'export-a' }),
+  view('compare-deleted', { page: 'compare', id: 'export-a', with: 'gone' }),
 ];

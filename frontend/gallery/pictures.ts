@@ -1,4 +1,5 @@
 import type {
+  DiffPicturePayload,
   GrainPayload,
   PicturePayload,
   StringsPayload,
@@ -10,7 +11,12 @@ import type {
 type Axis = [start: number, stop: number, step: number];
 
 /** As the server makes them, for the axes and sizes that a request asks for. */
-export function picture(tensors: TensorsPayload, key: string, asked: URLSearchParams) {
+export function picture(
+  tensors: TensorsPayload,
+  key: string,
+  asked: URLSearchParams,
+  side = '',
+): PicturePayload {
   const of = (name: string) => asked.get(name) ?? '';
   const row = tensors.key.indexOf(key);
   const shape = tensors.shape[row] ?? [];
@@ -34,7 +40,32 @@ export function picture(tensors: TensorsPayload, key: string, asked: URLSearchPa
     rows: grain(rows, Math.floor(Number(of('height')) / tileRows.count)),
     columns: grain(columns, Math.floor(Number(of('width')) / tileColumns.count)),
   };
-  return describe(key, tensors.dtype[row] ?? '', shape, region, grains, of('method'));
+  return describe(side + key, tensors.dtype[row] ?? '', shape, region, grains, of('method'));
+}
+
+/** Of both sides, and of what they differ by. */
+export function pairPictures(
+  tensors: TensorsPayload,
+  key: string,
+  pair: number,
+  asked: URLSearchParams,
+): DiffPicturePayload {
+  const of = (side: string) => ({ ...picture(tensors, key, asked, side), key });
+  const [before, after, difference] = [of('before|'), of(''), of('difference|')];
+  const ranges = (name: 'robust_range' | 'full_range') => {
+    const [a, b] = [before[name], after[name]];
+    return a && b ? ([Math.min(a[0], b[0]), Math.max(a[1], b[1])] as [number, number]) : (a ?? b);
+  };
+  const most = (range: [number, number] | null) =>
+    range ? Math.max(Math.abs(range[0]), Math.abs(range[1])) : 0;
+  return {
+    pair,
+    ...{ before, after, difference },
+    robust_range: ranges('robust_range'),
+    full_range: ranges('full_range'),
+    robust_change: most(difference.robust_range),
+    full_change: most(difference.full_range),
+  };
 }
 
 type Grains = Pick<PicturePayload, 'rows' | 'columns' | 'tile_rows' | 'tile_columns'>;
@@ -105,6 +136,11 @@ function describe(
 
 /** Waves, so that one can see whether axes are where they should be. */
 function valueAt(key: string, index: readonly number[]): number {
+  const [side, own] = key.split('|');
+  if (own !== undefined) {
+    const [now, part] = [valueAt(own, index), (index[0] ?? 0) % 9 < 4 ? 0.35 : 0];
+    return side === 'before' ? now * (1 - part) : now * part;
+  }
   const [a = 0, b = 0, c = 0, d = 0] = index;
   if (key === 'all-nan') return Number.NaN;
   if (key === 'constant') return 0.25;

@@ -1,9 +1,10 @@
 import type { TensorsPayload } from '../src/api/types';
 import type { Case } from './cases';
+import * as diffs from './diffs';
 import { text } from './formats';
 import * as lineages from './lineages';
 import { describe, objects } from './models';
-import { picture, strings } from './pictures';
+import { pairPictures, picture, strings } from './pictures';
 import { restore } from './restores';
 import { REFUSAL, spectrum } from './spectra';
 import { histograms, job, stats, tensorStats, wholeFindings } from './stats';
@@ -28,6 +29,7 @@ export async function answer(view: Case, url: URL, init?: RequestInit): Promise<
   if (route === 'artifacts') return good(view.artifacts, ETAG);
   if (route === 'restore') return answerRestore(view, of, url.searchParams.get('status'));
   if (route === 'lineage_marks') return good(lineages.marks(view), ETAG);
+  if (route?.startsWith('diff')) return answerDiff(view, route, of, url, init);
   if (!row) return bad(404, 'NotFound', GONE);
   if (route === 'verify') return good(view.verification ?? IDLE);
   if (route === 'artifact') return good(describe(row));
@@ -39,7 +41,7 @@ export async function answer(view: Case, url: URL, init?: RequestInit): Promise<
   if (route === 'document') return plain(text(of('name')));
   if (route === 'objects') return good({ count: 41, nodes: nodesOf(of('nodes')) });
   if (row.state === 'broken') return bad(422, 'Truncated', row.reason ?? '');
-  const tensors = tensorsOf(row.id);
+  const tensors = view.diff ? diffs.tensorsBehind(view.diff) : tensorsOf(row.id);
   if (route === 'tensors') return good(tensors);
   const progress = view.stats ?? 'done';
   if (route === 'stats') {
@@ -54,7 +56,35 @@ export async function answer(view: Case, url: URL, init?: RequestInit): Promise<
   if (route === 'picture') return good(picture(tensors, of('key'), url.searchParams));
   if (route === 'strings') return good(strings(tensors, of('key'), url.searchParams));
   if (route === 'spectrum') return spectrumOf(tensors, of('key'));
-  return good(values(tensors, of('key'), of('slice')));
+  const isBefore = view.diff && row.id === 'ckpt-a-5';
+  return good(values(tensors, of('key'), of('slice'), isBefore ? 1 : 0));
+}
+
+function answerDiff(
+  view: Case,
+  route: string,
+  of: (name: string) => string,
+  url: URL,
+  init?: RequestInit,
+): Response {
+  const [before, after] = ['before', 'after'].map((name) =>
+    view.artifacts.artifacts.find((one) => one.id === of(name)),
+  );
+  const { diff } = view;
+  if (!before || !after || !diff) {
+    return bad(
+      404,
+      'NotFound',
+      `No artifact has the id '${of('before')}'. It was moved or deleted.`,
+    );
+  }
+  if (init?.body) return good(diffs.job(diff));
+  if (route === 'diff') return good(diffs.diff(diff, before, after, of('all') === '1'), ETAG);
+  if (route === 'diff_values') return good(diffs.values(diff, of('since')));
+  const pair = Number(of('pair'));
+  if (route === 'diff_pair') return good(diffs.pair(diff, pair));
+  const tensors = diffs.tensorsBehind(diff);
+  return good(pairPictures(tensors, tensors.key[pair] ?? '', pair, url.searchParams));
 }
 
 function answerRestore(view: Case, of: (name: string) => string, status: string | null): Response {

@@ -173,7 +173,13 @@ export function long(): TensorsPayload {
   ]);
 }
 
-export function values(tensors: TensorsPayload, key: string, slice: string): ValuesPayload {
+/** Every third value is another one for another `version`. */
+export function values(
+  tensors: TensorsPayload,
+  key: string,
+  slice: string,
+  version = 0,
+): ValuesPayload {
   const row = tensors.key.indexOf(key);
   const shape = tensors.shape[row] ?? [];
   const dtype = tensors.dtype[row] ?? '';
@@ -182,7 +188,9 @@ export function values(tensors: TensorsPayload, key: string, slice: string): Val
     : [];
   const sizes = region.map(([start, stop, step]) => Math.ceil((stop - start) / step));
   const count = sizes.reduce((product, size) => product * size, 1);
-  const text = Array.from({ length: count }, (_, index) => element(index, key, dtype));
+  const text = Array.from({ length: count }, (_, index) =>
+    element(index + (index % 3 ? 0 : version), key, dtype),
+  );
   return { key, name: tensors.name[row] ?? '', dtype, shape, region, result_shape: sizes, text };
 }
 

@@ -3,8 +3,8 @@
 export const PLUGIN = 'modelinspect';
 const PREFIX = `p.${PLUGIN}.`;
 
-export type Page = 'home' | 'model' | 'weights' | 'timeline' | 'restore';
-const PAGES: readonly string[] = ['home', 'model', 'weights', 'timeline', 'restore'];
+export type Page = 'home' | 'model' | 'weights' | 'timeline' | 'compare' | 'restore';
+const PAGES: readonly string[] = ['home', 'model', 'weights', 'timeline', 'compare', 'restore'];
 
 /** Everything of a view that a link can carry; an empty text is the usual value. */
 export interface Route {
@@ -30,7 +30,7 @@ export interface Route {
   cols: string;
   /** Tags of the MetaGraph shown, joined by commas. */
   tags: string;
-  /** Of the tensor in the drawer: `picture` or empty. */
+  /** Of the tensor in the drawer: `picture`, `values` or empty. */
   show: string;
   /** Axes of the picture: rows, columns, tiles down and across, joined by commas. */
   axes: string;
@@ -50,14 +50,18 @@ export interface Route {
   axis: string;
   /** `log` or empty. */
   scale: string;
-  /** Path of the selected checkpoint where it has no id. */
+  /** Path of the selected checkpoint where it has no id; `before` for a tensor that was removed. */
   at: string;
-  /** Id of the second artifact: what a checkpoint is restored into. */
+  /** Id of the second artifact: what a checkpoint is restored into, or compared with. */
   with: string;
   /** Object of the checkpoint that is attached to the target, `.` for its root; empty: the best. */
   attach: string;
   /** Of a restore: `by_name` and `skip_mismatch`, joined by commas. */
   option: string;
+  /** Section of a comparison: empty for tensors. */
+  part: string;
+  /** `1` where what is equal is listed, too. */
+  all: string;
 }
 
 export const HOME: Route = {
@@ -90,6 +94,8 @@ export const HOME: Route = {
   with: '',
   attach: '',
   option: '',
+  part: '',
+  all: '',
 };
 
 /** Tab and keys of a hash, with or without its `#`, as TensorBoard reads it. */

@@ -1,6 +1,11 @@
 import type {
   ArtifactPayload,
   ArtifactsPayload,
+  DiffJobPayload,
+  DiffPairPayload,
+  DiffPayload,
+  DiffPicturePayload,
+  DiffValuesPayload,
   ErrorBody,
   HealthPayload,
   HistogramsPayload,
@@ -40,7 +45,22 @@ export class ApiError extends Error {
 /** Answers kept for `If-None-Match`; the oldest goes first. */
 const KEPT = 24;
 
+/** Ids of two artifacts. */
+export interface Sides {
+  before: string;
+  after: string;
+}
+
+export type DiffAction = 'start' | 'glance' | 'cancel';
 export type StatsAction = 'start' | 'glance' | 'first' | 'cancel';
+
+export interface PictureAsked {
+  slice: string;
+  axes: string;
+  method: string;
+  height: number;
+  width: number;
+}
 
 type Answer = { ok: true } | { ok: false; error: ErrorBody };
 
@@ -93,15 +113,9 @@ export class Client {
   }
 
   /** A slice as cells to colour; `axes` and `method` as the route has them. */
-  picture(
-    id: string,
-    key: string,
-    asked: { slice: string; axes: string; method: string; height: number; width: number },
-    signal?: AbortSignal,
-  ) {
-    const { height, width, method, ...given } = asked;
-    const size = { height: String(height), width: String(width), method: method || 'mean' };
-    return this.get<PicturePayload>(`api/picture?${query({ id, key, ...given, ...size })}`, signal);
+  picture(id: string, key: string, asked: PictureAsked, signal?: AbortSignal) {
+    const parameters = { id, key, ...pictureParameters(asked) };
+    return this.get<PicturePayload>(`api/picture?${query(parameters)}`, signal);
   }
 
   /** Strings that hold a text, from the `start`-th found on. */
@@ -194,6 +208,34 @@ export class Client {
     return this.get<RestorePayload>(`api/restore?${query(asked)}`, signal);
   }
 
+  /** Where two artifacts differ, from what their indexes tell. */
+  diff({ before, after }: Sides, all: boolean, signal?: AbortSignal) {
+    const path = `api/diff?${query({ before, after, all: all ? '1' : '0' })}`;
+    return this.get<DiffPayload>(path, signal);
+  }
+
+  /** Numbers of pairs that came since an earlier answer; begins nothing. */
+  diffValues({ before, after }: Sides, since: string, signal?: AbortSignal) {
+    const path = `api/diff_values?${query({ before, after, since })}`;
+    return this.look<DiffValuesPayload>(path, signal);
+  }
+
+  /** Begins or ends the reading of values. */
+  actOnDiff({ before, after }: Sides, action: DiffAction, pairs: readonly number[] = []) {
+    return this.post<DiffJobPayload>('api/diff', { before, after, action, pairs: pairs.join() });
+  }
+
+  diffPair({ before, after }: Sides, pair: number, signal?: AbortSignal) {
+    const path = `api/diff_pair?${query({ before, after, pair: String(pair) })}`;
+    return this.look<DiffPairPayload>(path, signal);
+  }
+
+  /** The same slice of both tensors and of their difference; `asked` as for `picture`. */
+  diffPicture({ before, after }: Sides, pair: number, asked: PictureAsked, signal?: AbortSignal) {
+    const parameters = { before, after, pair: String(pair), ...pictureParameters(asked) };
+    return this.get<DiffPicturePayload>(`api/diff_picture?${query(parameters)}`, signal);
+  }
+
   /** Address of a tensor, or of a slice of it, as a `.npy` file to download. */
   npyAddress(id: string, key: string, slice = ''): string {
     return `${this.root}api/npy?${query(slice ? { id, key, slice } : { id, key })}`;
@@ -275,6 +317,10 @@ async function readAnswer<T>(response: Response): Promise<T> {
 /** A document comes as it is; what is wrong with the request, as for any other. */
 function readText(response: Response): Promise<string> {
   return response.ok ? response.text() : readAnswer(response);
+}
+
+function pictureParameters({ height, width, method, ...given }: PictureAsked) {
+  return { ...given, height: String(height), width: String(width), method: method || 'mean' };
 }
 
 function query(parameters: Record<string, string>): string {

@@ -23,6 +23,7 @@ const LOADERS: Record<Page, () => Promise<{ default: ComponentType }>> = {
   weights: () => import('./weights/weights'),
   timeline: () => import('./timeline/timeline'),
   restore: () => import('./restore/restore'),
+  compare: () => import('./compare/compare'),
 };
 
 /** Pages that are here; the others are on their way or not asked for. */
@@ -59,7 +60,8 @@ export function Shell() {
   }, [page, id]);
   const Current = loaded.value[page];
   // There the artifact is what is selected or chosen: another one is no other page.
-  const key = page === 'timeline' || page === 'restore' ? page : `${page} ${id}`;
+  const isChosen = page === 'timeline' || page === 'restore' || page === 'compare';
+  const key = isChosen ? page : `${page} ${id}`;
   return (
     <>
       <Head />
@@ -119,6 +121,9 @@ function Head() {
               Timeline
             </ViewLink>
           )}
+          <ViewLink to={{ page: 'compare', id }} current={page === 'compare'}>
+            Compare
+          </ViewLink>
           <ViewLink
             to={page === 'restore' ? route.value : { page: 'restore', ...pairOf(id) }}
             title="What restoring it, or into it, would do"

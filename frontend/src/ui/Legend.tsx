@@ -22,7 +22,7 @@ export interface Marked {
 const STOPS = 24;
 const TICKS = 4;
 /** Share of the bar that a label of an end takes; no tick is written there. */
-const END_SHARE = 0.16;
+const END_SHARE = 0.19;
 
 /** Which colour stands for which number; what is no number has colours of its own. */
 export function Legend(props: {

@@ -65,6 +65,9 @@ function Title({ payload }: { payload: ArtifactPayload }) {
       </h2>
       <span class="muted">{formatKind(artifact.kind)}</span>
       <State state={artifact.state} />
+      <ViewLink to={{ page: 'compare', id: artifact.id }} class="plain outlined small at-end">
+        Compare with…
+      </ViewLink>
     </div>
   );
 }

@@ -90,6 +90,9 @@ function Selected({ shown }: { shown: readonly Shown[] }) {
           <ViewLink to={{ page: 'weights', id }} class="plain">
             Weights
           </ViewLink>
+          <ViewLink to={{ page: 'compare', id }} class="plain" title="With the one before, or any">
+            Compare
+          </ViewLink>
           <ViewLink to={{ page: 'restore', id }} class="plain">
             Restore check
           </ViewLink>
