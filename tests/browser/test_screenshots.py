@@ -47,6 +47,19 @@ VIEWS = {
         "text_module/1",
         {"page": "weights", "tensor": "words/.ATTRIBUTES/VARIABLE_VALUE"},
     ),
+    **{
+        f"compare-{name}": (path, {"page": "compare", **keys})
+        for name, path, keys in (
+            ("series", "cnn-lr-0.01/checkpoints/ckpt-8", {}),
+            (
+                "drawer",
+                "cnn-lr-0.01/checkpoints/ckpt-8",
+                {"tensor": "optimizer/_trainable_variables/6/.ATTRIBUTES/VARIABLE_VALUE"},
+            ),
+            ("tree", "cnn-fine-tuned/checkpoints/ckpt-8", {"view": "tree"}),
+            ("choose", EXPORT, {}),
+        )
+    },
     "timeline": ("cnn-lr-0.01/checkpoints/ckpt-8", {"page": "timeline"}),
     "timeline-nan": ("cnn-diverged/checkpoints/ckpt-4", {"page": "timeline"}),
     "timeline-map": (
