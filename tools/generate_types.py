@@ -17,6 +17,7 @@ from typing import Any
 
 from tensorboard_plugin_modelinspect.views.http import (
     diff_payloads,
+    graph_payloads,
     lineage_payloads,
     payloads,
     picture_payloads,
@@ -37,6 +38,7 @@ MODULES = (
     timeline_payloads,
     restore_payloads,
     diff_payloads,
+    graph_payloads,
 )
 """Where the payloads are; every class in them is one."""
 

@@ -1093,3 +1093,288 @@ export interface DiffPicturePayload {
   robust_change: number;
   full_change: number;
 }
+
+/**
+ * Parts of names as a tree: entry 0 is the root (`parent` -1, `leaf` empty).
+ *
+ * A name is the leaves from below the root, joined by `/`. Parents come before their children.
+ */
+export interface GraphNamesPayload {
+  parent: number[];
+  leaf: string[];
+}
+
+/**
+ * The nodes in file order; function arguments come first and results last.
+ *
+ * `name` is an entry of `names`; two nodes may have the same one (a damaged graph). `op` and
+ * `device` are places in `ops` and `devices`. `flags` add up: 1 an argument or a result, which
+ * the file does not store as a node, 2 plumbing (saving, restoring, initialising), 4 stateful,
+ * 8 calls functions, 16 reads a variable, 32 an op that TensorFlow does not have, 64 stands for a
+ * scope whose nodes are left out, 128 lies outside of the scope that was asked for. `number` is
+ * what `graph_node` calls a node; it is empty where that is its place, and -1 for flag 64.
+ */
+export interface GraphNodesPayload {
+  name: number[];
+  op: number[];
+  device: number[];
+  flags: number[];
+  number: number[];
+}
+
+/**
+ * Data edges in the order of `target`, then `slot`: from output `port` to input `slot`.
+ *
+ * `type` is a place in `types`, -1 for an unknown one.
+ */
+export interface GraphEdgesPayload {
+  source: number[];
+  port: number[];
+  target: number[];
+  slot: number[];
+  type: number[];
+}
+
+/** Control edges in the order of `target`: that one runs after `source`. */
+export interface ControlEdgesPayload {
+  source: number[];
+  target: number[];
+}
+
+/**
+ * What flows along an edge; `shape` as in a signature.
+ *
+ * `inferred`: the file does not say so, but the op and its inputs do.
+ */
+export interface EdgeTypePayload {
+  dtype: string;
+  shape: (number | null)[] | null;
+  inferred: boolean;
+}
+
+/**
+ * Which node calls which function (a place in `functions`), as columns.
+ *
+ * `role`: `call`, `body`, `cond`, `then`, `else`, `branch`, `map`, `gradient`, `kernel`, or
+ * `other`. Not `known`: the library has no such function.
+ */
+export interface GraphCallsPayload {
+  node: number[];
+  role: string[];
+  function: number[];
+  known: boolean[];
+}
+
+/** An input or output of the graph: its node, its name, and its key in the signature or "". */
+export interface GraphPortPayload {
+  node: number;
+  name: string;
+  key: string;
+}
+
+/**
+ * Variables as columns: the node that stands for each here, and its tensor.
+ *
+ * `key` is null where no tensor is known to hold its values; `name` is readable. `parameters`
+ * counts elements. Constants that are weights (of a frozen graph) count as variables. `readers`
+ * are the nodes of this graph that read it, calls that pass it on included.
+ */
+export interface GraphVariablesPayload {
+  node: number[];
+  key: (string | null)[];
+  name: string[];
+  nbytes: number[];
+  parameters: number[];
+  readers: number[][];
+}
+
+/**
+ * Estimates by the formulas of docs/graph.md.
+ *
+ * `flops` has an entry for each node: 0 where nothing is computed, null where that is unknown. A
+ * call has those of the functions it calls. Parameters belong to the first node that reads a
+ * variable: `parameters[i]` to `parameter_node[i]`, and to all others none.
+ */
+export interface GraphCostsPayload {
+  flops: (number | null)[];
+  parameter_node: number[];
+  parameters: number[];
+}
+
+/** Inputs that name nodes which do not exist: how many, and a few of them. */
+export interface DanglingPayload {
+  count: number;
+  examples: string[];
+}
+
+/**
+ * Scopes whose nodes are left out of a `partial` document, as columns.
+ *
+ * `node` (flag 64) stands for one and has its edges, `scope` asks for what is in it, and
+ * `count` is how many nodes that is.
+ */
+export interface HiddenScopesPayload {
+  node: number[];
+  scope: string[];
+  count: number[];
+}
+
+/**
+ * `graph?id=&graph=&scope=`: a graph as columns.
+ *
+ * `graph` is its id: empty for the first main graph, `main:` and the tags for another, else the
+ * function's name. `kind`: `main`, `function` or `layers`. It is `partial` where nodes were left
+ * out because there are too many: then `hidden` says where.
+ */
+export interface GraphPayload {
+  graph: string;
+  title: string;
+  tags: string[];
+  kind: string;
+  scope: string;
+  partial: boolean;
+  names: GraphNamesPayload;
+  nodes: GraphNodesPayload;
+  ops: string[];
+  devices: string[];
+  edges: GraphEdgesPayload;
+  control: ControlEdgesPayload;
+  types: EdgeTypePayload[];
+  functions: string[];
+  calls: GraphCallsPayload;
+  inputs: GraphPortPayload[];
+  outputs: GraphPortPayload[];
+  variables: GraphVariablesPayload;
+  costs: GraphCostsPayload;
+  dangling: DanglingPayload;
+  hidden: HiddenScopesPayload;
+  notes: string[];
+}
+
+/**
+ * The graphs of an artifact as columns, main graphs first, then functions in file order.
+ *
+ * `nodes` are those the file stores; `control` edges do not count as `edges`. `calls` are places
+ * in these columns. `plumbing`: only saving, restoring or initialising needs it.
+ */
+export interface GraphListPayload {
+  id: string[];
+  title: string[];
+  kind: string[];
+  nodes: number[];
+  edges: number[];
+  control: number[];
+  calls: number[][];
+  plumbing: boolean[];
+}
+
+/**
+ * A signature, the graph that it runs, and the ops of that with all it calls.
+ *
+ * `flops` and `parameters` are of the graph, as in `costs`; `unknown` counts nodes whose flops
+ * are unknown. `internal` as in `artifact`.
+ */
+export interface SignatureGraphPayload {
+  key: string;
+  tags: string[];
+  graph: string;
+  internal: boolean;
+  ops: NamedCount[];
+  flops: number;
+  unknown: number;
+  parameters: number;
+}
+
+/** Variables that no signature reads: keys and readable names of their tensors, as columns. */
+export interface UnreadVariablesPayload {
+  key: string[];
+  name: string[];
+}
+
+/** `graphs?id=`: what graphs there are; `first` is the id of the one to open. */
+export interface GraphsPayload {
+  first: string;
+  graphs: GraphListPayload;
+  signatures: SignatureGraphPayload[];
+  unread: UnreadVariablesPayload;
+  notes: string[];
+}
+
+/**
+ * An attribute of a node: `value` is JSON text, or words where that says nothing.
+ *
+ * `kind`: `string`, `int`, `float`, `bool`, `type`, `shape`, `tensor`, `func`, `list` or `layer`.
+ */
+export interface GraphAttributePayload {
+  name: string;
+  kind: string;
+  value: string;
+}
+
+/**
+ * An input or output of a node: a place of its own, and what is at the other end.
+ *
+ * `name` is what the op calls it, empty if unknown. `node` is null for an input that names none
+ * which exists; then `text` says what it names.
+ */
+export interface NodeEdgePayload {
+  slot: number;
+  name: string;
+  node: number | null;
+  text: string;
+  port: number;
+  type: EdgeTypePayload | null;
+}
+
+/** Value of a constant: the first elements as text; `shown` of `count`. */
+export interface ConstantPayload {
+  dtype: string;
+  shape: number[];
+  count: number;
+  shown: number;
+  text: string[];
+}
+
+/** A line of the program that made a node, outermost first. */
+export interface SourceLinePayload {
+  file: string;
+  line: number;
+  function: string;
+}
+
+/** A function that a node calls: its role, and whether the library has it. */
+export interface CalledFunctionPayload {
+  role: string;
+  function: string;
+  known: boolean;
+}
+
+/**
+ * `graph_node?id=&graph=&node=`: everything about one node.
+ *
+ * `flags` and `flops` as in `graph`. Inputs and outputs are data edges, at most 1,000 of each:
+ * `input_count` and `output_count` are of all. `variables` are keys of tensors that it reads or
+ * stands for.
+ */
+export interface GraphNodePayload {
+  graph: string;
+  node: number;
+  name: string;
+  op: string;
+  device: string;
+  flags: number;
+  flops: number | null;
+  parameters: number;
+  attributes: GraphAttributePayload[];
+  inputs: NodeEdgePayload[];
+  input_count: number;
+  outputs: NodeEdgePayload[];
+  output_count: number;
+  control_inputs: number[];
+  control_outputs: number[];
+  constant: ConstantPayload | null;
+  calls: CalledFunctionPayload[];
+  variables: string[];
+  source: SourceLinePayload[];
+  notes: string[];
+}
