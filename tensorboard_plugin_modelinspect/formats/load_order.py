@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tensorboard_plugin_modelinspect.formats.op_outputs import CALLERS, FIXED, VARYING
+from tensorboard_plugin_modelinspect.model.ops import calls_functions, outputs_of
 
 _NAME_OF_A_TRACE = re.compile(r"__inference_(.*)_[0-9]+")
 _CALLS = frozenset({"StatefulPartitionedCall", "PartitionedCall"})
@@ -59,23 +59,14 @@ class _Scanner:
             for gradient in library.registered_gradients
             if gradient.registered_op_type
         }
-        rows = (row.split() for row in VARYING.replace("\n  ", " ").splitlines() if row)
-        self._varying = {row[0]: row[1:] for row in rows}
-        self._fixed = {name: count for count, names in FIXED.items() for name in names.split()}
-        self._callers = frozenset(CALLERS.split())
-        self._looked_into = {*self._varying, *self._callers, _OLD_TABLE}
-        for name, function in self.functions.items():
-            self._fixed[name] = len(function.signature.output_arg)
 
     def scan(self, function: Any) -> _Body:
         """What loading this function takes."""
         ops = Counter(node.op for node in function.node_def)
         tensors = len(function.signature.input_arg)
-        tensors += sum(
-            self._fixed.get(op, 1) * count for op, count in ops.items() if op not in self._varying
-        )
+        tensors += sum(self._outputs(op) * count for op, count in ops.items())
         callees = {op for op in ops if op in self.functions}
-        looked_into = self._looked_into.intersection(ops)
+        looked_into = {op for op in ops if self._is_looked_into(op)}
         if looked_into or self.gradients:
             for node in function.node_def:
                 if node.op in looked_into:
@@ -85,18 +76,35 @@ class _Scanner:
                     callees.update(self._gradient_of(node))
         return _Body(tensors, callees.intersection(self.functions))
 
+    def _outputs(self, op: str) -> int:
+        """Tensors that every node of an op gives; 0 if its attributes tell of them."""
+        function = self.functions.get(op)
+        if function is not None:
+            return len(function.signature.output_arg)
+        outputs = outputs_of(op)
+        if outputs is None:
+            return 1
+        return 0 if any(output.count for output in outputs) else len(outputs)
+
+    @staticmethod
+    def _is_looked_into(op: str) -> bool:
+        outputs = outputs_of(op) or ()
+        return op == _OLD_TABLE or calls_functions(op) or any(one.count for one in outputs)
+
     def _more_tensors(self, node: Any) -> int:
         """Those that attributes tell of; a table of early versions takes a number for its name."""
         if node.op == _OLD_TABLE:
             is_shared = "use_node_name_sharing" in node.attr
             return not (is_shared and node.attr["use_node_name_sharing"].b)
-        outputs = self._varying.get(node.op, ())
-        return sum(1 if output == "1" else _counted(node, output) for output in outputs)
+        outputs = outputs_of(node.op) or ()
+        if not any(output.count for output in outputs):
+            return 0
+        return sum(_counted(node, one.count) if one.count else 1 for one in outputs)
 
     def _called_by(self, node: Any) -> Iterator[str]:
         gradient = () if node.op in _CALLS else tuple(self._gradient_of(node))
         yield from gradient
-        if gradient or node.op not in self._callers:
+        if gradient or not calls_functions(node.op):
             return
         for value in node.attr.values():
             if value.HasField("func"):

@@ -10,7 +10,7 @@ import pytest
 from tensorboard.compat.proto.function_pb2 import FunctionDef, FunctionDefLibrary
 
 from tensorboard_plugin_modelinspect.formats.load_order import loaded_names
-from tools.generate_op_outputs import TARGET
+from tools.generate_ops import TARGET
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = os.environ.get("MODELINSPECT_TF_PYTHON")
@@ -95,8 +95,8 @@ def test_tables_that_share_no_name_get_a_number() -> None:
 @pytest.mark.tensorflow
 @pytest.mark.skipif(not PYTHON, reason="MODELINSPECT_TF_PYTHON names no Python with TensorFlow")
 def test_list_of_ops_is_fresh() -> None:
-    """The generated file is what TensorFlow says: `python -m tools.generate_op_outputs`."""
-    code = "from tools.generate_op_outputs import generate; print(generate(), end='')"
+    """The generated file is what TensorFlow says: `python -m tools.generate_ops`."""
+    code = "from tools.generate_ops import generate; print(generate(), end='')"
     done = subprocess.run(
         [str(PYTHON), "-c", code],
         cwd=ROOT,

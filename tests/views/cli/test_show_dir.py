@@ -24,7 +24,7 @@ NOT_NEEDED = {
     "tensorboard_plugin_modelinspect.model.artifact",
     "tensorboard_plugin_modelinspect.model.tensor",
     "tensorboard_plugin_modelinspect.codecs.sstable",
-    "tensorboard_plugin_modelinspect.formats.op_outputs",
+    "tensorboard_plugin_modelinspect.model.op_definitions",
     "json",
 }
 """What would make the drop-in start later, though it looks at one protobuf only."""

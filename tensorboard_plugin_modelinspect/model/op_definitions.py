@@ -1,0 +1,1790 @@
+"""The ops of TensorFlow 2.21.0: what they take and give, and which of them call functions.
+
+Generated with `.venv-tf/bin/python -m tools.generate_ops`: do not edit. `ops.py` reads it. A line
+of `OUTPUTS` is what some ops give (`-`: nothing) and, behind `|`, these ops; one that goes on is
+indented. An output is `name:type`; the name is left out of a single one. The type is that of an
+element (`float32`) or the attribute that tells it (`T`). Behind `*` stands the attribute that counts
+the tensors; `name:*Tout` is a list of tensors of the types that `Tout` lists. `INPUTS` has names
+alone, and counts.
+"""
+
+# long because: it is generated, and one place to look.
+
+OUTPUTS = """
+- | Abort AccumulatorApplyGradient AccumulatorSetGlobalStep Assert AssignAddVariableOp
+ AssignSubVariableOp AssignVariableOp AssignVariableXlaConcatND Attr AttrBool AttrBoolList
+ AttrDefault AttrEmptyListDefault AttrEnum AttrEnumList AttrFloat AttrListDefault AttrListMin
+ AttrListTypeDefault AttrMin AttrPartialShape AttrPartialShapeList AttrShape AttrShapeList
+ AttrTypeDefault BarrierClose BarrierInsertMany BoostedTreesCreateEnsemble
+ BoostedTreesCreateQuantileStreamResource BoostedTreesDeserializeEnsemble
+ BoostedTreesQuantileStreamResourceAddSummaries BoostedTreesQuantileStreamResourceDeserialize
+ BoostedTreesQuantileStreamResourceFlush BoostedTreesUpdateEnsemble BoostedTreesUpdateEnsembleV2
+ CalibrationStatisticsSaver CloseSummaryWriter ConfigureTPUEmbedding ConnectTPUEmbeddingHosts
+ ConstructionFails ConsumeMutexLock ControlTrigger CreateSummaryDbWriter CreateSummaryFileWriter
+ DTensorSetGlobalTPUArray DatasetToTFRecord DefaultAttrs DeleteIterator DeleteMemoryCache
+ DeleteMultiDeviceIterator DeleteRandomSeedGenerator DeleteRpcFutureResource DeleteSeedGenerator
+ DeleteSessionTensor DeserializeIterator DestroyResourceOp DisableCopyOnRead DistributedSave
+ DumpTensor DynamicEnqueueTPUEmbeddingArbitraryTensorBatch
+ DynamicEnqueueTPUEmbeddingRaggedTensorBatch EnqueueTPUEmbeddingArbitraryTensorBatch
+ EnqueueTPUEmbeddingBatch EnqueueTPUEmbeddingIntegerBatch EnqueueTPUEmbeddingRaggedTensorBatch
+ EnqueueTPUEmbeddingSparseBatch EnqueueTPUEmbeddingSparseTensorBatch ExperimentalDatasetToTFRecord
+ FileSystemSetConfiguration FinalizeTPUEmbedding FloatInput FlushSummaryWriter FuncAttr
+ FuncListAttr ImportEvent InPolymorphicTwice InfeedEnqueue InfeedEnqueuePrelinearizedBuffer
+ InfeedEnqueueTuple InitializeTable InitializeTableFromDataset InitializeTableFromTextFile
+ InitializeTableFromTextFileV2 InitializeTableV2 IntInput IntInputFloatInput ListInput
+ LoadAllTPUEmbeddingParameters LoadTPUEmbeddingADAMParameters LoadTPUEmbeddingAdadeltaParameters
+ LoadTPUEmbeddingAdagradMomentumParameters LoadTPUEmbeddingAdagradParameters
+ LoadTPUEmbeddingCenteredRMSPropParameters LoadTPUEmbeddingFTRLParameters
+ LoadTPUEmbeddingFrequencyEstimatorParameters LoadTPUEmbeddingMDLAdagradLightParameters
+ LoadTPUEmbeddingMomentumParameters LoadTPUEmbeddingProximalAdagradParameters
+ LoadTPUEmbeddingProximalYogiParameters LoadTPUEmbeddingRMSPropParameters
+ LoadTPUEmbeddingStochasticGradientDescentParameters LookupTableImport LookupTableImportV2
+ LookupTableInsert LookupTableInsertV2 LookupTableRemoveV2 MakeIterator MapClear MapStage
+ MergeV2Checkpoints NInPolymorphicTwice NInTwice NInTwoTypeVariables NIntsIn NPolymorphicIn
+ NPolymorphicRestrictIn NegTrain NoOp None Old OpWithFutureDefaultAttr OrderedMapClear
+ OrderedMapStage OutfeedEnqueue OutfeedEnqueueTuple PrintV2 QueueClose QueueCloseV2 QueueEnqueue
+ QueueEnqueueMany QueueEnqueueManyV2 QueueEnqueueV2 ReaderReset ReaderResetV2 ReaderRestoreState
+ ReaderRestoreStateV2 RefIn RefInputFloatInput RefInputIntInput ReservedAttr ReservedInput
+ ResourceAccumulatorApplyGradient ResourceAccumulatorSetGlobalStep ResourceApplyAdaMax
+ ResourceApplyAdadelta ResourceApplyAdagrad ResourceApplyAdagradDA ResourceApplyAdagradV2
+ ResourceApplyAdam ResourceApplyAdamWithAmsgrad ResourceApplyAddSign ResourceApplyCenteredRMSProp
+ ResourceApplyFtrl ResourceApplyFtrlV2 ResourceApplyGradientDescent ResourceApplyKerasMomentum
+ ResourceApplyMomentum ResourceApplyPowerSign ResourceApplyProximalAdagrad
+ ResourceApplyProximalGradientDescent ResourceApplyRMSProp ResourceCreateOp ResourceScatterAdd
+ ResourceScatterDiv ResourceScatterMax ResourceScatterMin ResourceScatterMul ResourceScatterNdAdd
+ ResourceScatterNdMax ResourceScatterNdMin ResourceScatterNdSub ResourceScatterNdUpdate
+ ResourceScatterSub ResourceScatterUpdate ResourceSparseApplyAdadelta ResourceSparseApplyAdagrad
+ ResourceSparseApplyAdagradDA ResourceSparseApplyAdagradV2 ResourceSparseApplyCenteredRMSProp
+ ResourceSparseApplyFtrl ResourceSparseApplyFtrlV2 ResourceSparseApplyKerasMomentum
+ ResourceSparseApplyMomentum ResourceSparseApplyProximalAdagrad
+ ResourceSparseApplyProximalGradientDescent ResourceSparseApplyRMSProp ResourceStridedSliceAssign
+ ResourceUsingOp RngSkip RpcServerRegister RpcServerStart Save SaveDataset SaveSlices SaveV2
+ SdcaShrinkL1 Send SendTPUEmbeddingGradients ShutdownDistributedTPU SleepOp
+ SparseAccumulatorApplyGradient StackClose StackCloseV2 Stage StageClear
+ StatsAggregatorSetSummaryWriter StoreMinibatchStatisticsInFdo StringListAttr SyncDevice
+ TPUCompileSucceededAssert TPUReplicateMetadata TPUReshardVariables TensorArrayClose
+ TensorArrayCloseV2 TensorArrayCloseV3 TwoFloatInputs TwoIntInputs TwoRefsIn TypeList
+ TypeListRestrict TypeListTwice UpdateTaskIdAndGlobalCoreArray WriteAudioSummary WriteFile
+ WriteGraphSummary WriteHistogramSummary WriteImageSummary WriteRawProtoSummary WriteScalarSummary
+ WriteSummary XlaSend XlaSendTPUEmbeddingGradients XlaSendTPUEmbeddingGradientsV2 XlaSendToHost
+ _DeviceRetval _HostSend _NcclBroadcastSend _NcclReduceSend _Retval _Send _SetGlobalTPUArray
+ _ShutdownDistributedTPU _XlaSendFromHost _XlaSendFromHostV2
+:*OUT_TYPE | DecodeCSV
+:*T | For IdentityN ListOutput OutTypeList RiscWhile StatelessWhile
+ TPUAnnotateTensorsWithDynamicShape TPUCopyWithDynamicShape While XlaOptimizationBarrier
+ XlaVariadicReduceV2 XlaVariadicSort XlaWhile _While
+:*Tcomponents | CompositeTensorVariantToComponents
+:*Tout | BatchFunction Case EagerPyFunc If PartitionedCall PyFunc PyFuncStateless RemoteCall
+ RpcGetValue StatefulPartitionedCall StatelessCase StatelessIf SymbolicGradient TPUPartitionedCall
+ XlaCallModule XlaIf _If
+:*Toutputs | MlirPassthroughOp XlaHostCompute _XlaHostComputeMlir _XlaRecvAtHost _XlaRecvAtHostV2
+:*Tresults | TPUExecute TPUExecuteAndUpdateVariables XlaLaunch XlaLaunchV2 _XlaRun
+:*component_types | QueueDequeue QueueDequeueMany QueueDequeueManyV2 QueueDequeueUpTo
+ QueueDequeueUpToV2 QueueDequeueV2
+:*dtypes | DTensorRestoreV2 InfeedDequeueTuple MapPeek MapUnstage OrderedMapPeek OrderedMapUnstage
+ OutfeedDequeueTuple OutfeedDequeueTupleV2 RestoreV2 StagePeek Unstage _ReadVariablesOp
+:*out_types | _ArrayToList
+:*output_types | DatasetToSingleElement GetElementAtIndex IteratorGetNext IteratorGetNextSync
+ MapDefun MultiDeviceIteratorGetNextFromShard OptionalGetValue ReduceDataset UncompressElement
+ _TPUReplicate
+:*result_dtypes | XlaCustomCallV2
+:*t | OutTypeListRestrict
+:DstT | Cast RiscBitcast RiscCast RiscCondition _HostCast
+:S | CudnnRNNParamsSize
+:T | Abs AccumulateNV2 Acos Acosh Add AddN AddV2 AdjustContrastv2 AdjustHue AdjustSaturation
+ AllToAll ApplyAdaMax ApplyAdadelta ApplyAdagrad ApplyAdagradDA ApplyAdagradV2 ApplyAdam
+ ApplyAddSign ApplyCenteredRMSProp ApplyFtrl ApplyFtrlV2 ApplyGradientDescent ApplyMomentum
+ ApplyPowerSign ApplyProximalAdagrad ApplyProximalGradientDescent ApplyRMSProp Asin Asinh Assign
+ AssignAdd AssignSub Atan Atan2 Atanh AvgPool AvgPool3D AvgPool3DGrad AvgPoolGrad
+ BandedTriangularSolve BatchCholesky BatchCholeskyGrad BatchMatMul BatchMatMulV2
+ BatchMatrixBandPart BatchMatrixDeterminant BatchMatrixDiag BatchMatrixDiagPart BatchMatrixInverse
+ BatchMatrixSetDiag BatchMatrixSolve BatchMatrixSolveLs BatchMatrixTriangularSolve
+ BatchNormWithGlobalNormalization BatchSelfAdjointEig BatchToSpace BatchToSpaceND BesselI0
+ BesselI0e BesselI1 BesselI1e BesselJ0 BesselJ1 BesselK0 BesselK0e BesselK1 BesselK1e BesselY0
+ BesselY1 Betainc BiasAdd BiasAddGrad BiasAddV1 Binary Bincount BitwiseAnd BitwiseOr BitwiseXor
+ BroadcastArgs BroadcastTo Ceil CheckNumerics CheckNumericsV2 CheckPinned Cholesky CholeskyGrad
+ ClipByValue CollectiveAllToAllV2 CollectiveAllToAllV3 CollectiveBcastRecv CollectiveBcastRecvV2
+ CollectiveBcastSend CollectiveBcastSendV2 CollectiveGather CollectiveGatherV2 CollectivePermute
+ CollectiveReduce CollectiveReduceScatterV2 CollectiveReduceV2 CollectiveReduceV3 Concat ConcatV2
+ Conj ConjugateTranspose Conv Conv2D Conv2DBackpropFilter Conv2DBackpropFilterV2
+ Conv2DBackpropInput Conv2DBackpropInputV2 Conv3D Conv3DBackpropFilter Conv3DBackpropFilterV2
+ Conv3DBackpropInput Conv3DBackpropInputV2 Copy CopyHost CopyOp CopyToMesh CopyToMeshGrad Cos Cosh
+ CountUpTo CropAndResizeGradImage Cross CrossReplicaSum CudnnRNNCanonicalToParams
+ CudnnRNNCanonicalToParamsV2 Cumprod Cumsum CumulativeLogsumexp DTensorAllGather DTensorAllReduce
+ DTensorAllScatter DTensorAllToAll DTensorReduceScatter DataFormatDimMap DataFormatVecPermute
+ Dawsn DebugGradientIdentity DebugGradientRefIdentity DebugIdentity DebugIdentityV2
+ DebugIdentityV3 DeepCopy DenseBincount DepthToSpace DepthwiseConv2dNative
+ DepthwiseConv2dNativeBackpropFilter DepthwiseConv2dNativeBackpropInput DestroyTemporaryVariable
+ Diag DiagPart Digamma Dilation2D Dilation2DBackpropFilter Dilation2DBackpropInput Div DivNoNan
+ DrawBoundingBoxes DrawBoundingBoxesV2 DynamicStitch Einsum Elu EluGrad EnsureShape Enter Erf Erfc
+ Erfinv EuclideanNorm Exit Exp ExpandDims Expint Expm1 ExtractImagePatches ExtractVolumePatches
+ Fill Floor FloorDiv FloorMod FractionalAvgPoolGrad FractionalMaxPoolGrad FresnelCos FresnelSin
+ FusedPadConv2D FusedResizeAndPadConv2D GuaranteeConst HSVToRGB Identity Igamma IgammaGradA
+ Igammac InplaceAdd InplaceSub InplaceUpdate Inv InvGrad Invert InvertPermutation L2Loss LRN
+ LRNGrad LeakyRelu LeakyReluGrad LeftShift Lgamma LinSpace Log Log1p LogSoftmax MatMul
+ MatrixBandPart MatrixDeterminant MatrixDiag MatrixDiagPart MatrixDiagPartV2 MatrixDiagPartV3
+ MatrixDiagV2 MatrixDiagV3 MatrixExponential MatrixInverse MatrixLogarithm MatrixSetDiag
+ MatrixSetDiagV2 MatrixSetDiagV3 MatrixSolve MatrixSolveLs MatrixSquareRoot MatrixTriangularSolve
+ Max MaxPool MaxPool3D MaxPool3DGrad MaxPool3DGradGrad MaxPoolGrad MaxPoolGradGrad
+ MaxPoolGradGradV2 MaxPoolGradGradWithArgmax MaxPoolGradV2 MaxPoolGradWithArgmax MaxPoolV2 Maximum
+ Mean Min Minimum MirrorPad MirrorPadGrad Mod Mul MulNoNan NcclAllReduce NcclBroadcast NcclReduce
+ Ndtri Neg NextAfter NextIteration NthElement OneHot OnesLike OutT Pack Pad PadV2 ParallelConcat
+ ParallelDynamicStitch Polygamma Polymorphic PolymorphicDefaultOut PolymorphicOut Pow
+ PreventGradient Print Prod QuantizeAndDequantize QuantizeAndDequantizeV2 QuantizeAndDequantizeV3
+ QuantizeAndDequantizeV4 RGBToHSV RaggedBincount RaggedTensorToTensor RandomCrop RandomGamma
+ RandomGammaGrad RandomShuffle RealDiv Reciprocal ReciprocalGrad RefEnter RefExit RefIdentity
+ RefNextIteration RefOut RefSelect Relayout RelayoutLike Relu Relu6 Relu6Grad ReluGrad Reshape
+ ResizeBicubicGrad ResizeBilinearGrad ResizeNearestNeighbor ResizeNearestNeighborGrad
+ ResourceCountUpTo Restrict Reverse ReverseSequence ReverseV2 RightShift Rint RiscAbs RiscAdd
+ RiscBinaryArithmetic RiscBroadcast RiscCeil RiscCholesky RiscConcat RiscConv RiscCos RiscDiv
+ RiscDot RiscExp RiscFloor RiscLog RiscMax RiscMin RiscMul RiscNeg RiscPad RiscPool RiscPow
+ RiscReduce RiscRem RiscReshape RiscReverse RiscScatter RiscSign RiscSlice RiscSort RiscSqueeze
+ RiscSub RiscTranspose RiscTriangularSolve RiscUnary Roll Round Rsqrt RsqrtGrad
+ ScaleAndTranslateGrad ScatterAdd ScatterDiv ScatterMax ScatterMin ScatterMul ScatterNd
+ ScatterNdAdd ScatterNdMax ScatterNdMin ScatterNdNonAliasingAdd ScatterNdSub ScatterNdUpdate
+ ScatterSub ScatterUpdate SegmentMax SegmentMaxV2 SegmentMean SegmentMin SegmentMinV2 SegmentProd
+ SegmentProdV2 SegmentSum SegmentSumV2 Select SelectV2 SelfAdjointEig Selu SeluGrad Sigmoid
+ SigmoidGrad Sign Sin Sinh SleepIdentityOp Slice Snapshot Softmax Softplus SoftplusGrad Softsign
+ SoftsignGrad SpaceToBatch SpaceToBatchND SpaceToDepth SparseApplyAdadelta SparseApplyAdagrad
+ SparseApplyAdagradDA SparseApplyAdagradV2 SparseApplyCenteredRMSProp SparseApplyFtrl
+ SparseApplyFtrlV2 SparseApplyMomentum SparseApplyProximalAdagrad
+ SparseApplyProximalGradientDescent SparseApplyRMSProp SparseBincount SparseDenseCwiseAdd
+ SparseDenseCwiseDiv SparseDenseCwiseMul SparseMatrixMatMul SparseReduceMax SparseReduceSum
+ SparseSegmentMean SparseSegmentMeanGrad SparseSegmentMeanWithNumSegments SparseSegmentSqrtN
+ SparseSegmentSqrtNGrad SparseSegmentSqrtNWithNumSegments SparseSegmentSum SparseSegmentSumGrad
+ SparseSegmentSumWithNumSegments SparseSliceGrad SparseSoftmax SparseTensorDenseAdd
+ SparseTensorDenseMatMul SparseToDense Spence Sqrt SqrtGrad Square SquaredDifference Squeeze
+ StackPush StackPushV2 StatelessShuffle StopGradient StridedSlice StridedSliceAssign
+ StridedSliceGrad Sub Sum TPUPartitionedInput TPUPartitionedInputV2 TPUReplicatedInput Tan Tanh
+ TanhGrad TensorScatterAdd TensorScatterMax TensorScatterMin TensorScatterSub TensorScatterUpdate
+ TensorStridedSliceUpdate TestAttr Tile TileGrad Transpose TridiagonalMatMul TridiagonalSolve
+ TruncateDiv TruncateMod Unary Unbatch UnbatchGrad UniformQuantizedAdd UniformQuantizedClipByValue
+ UnsortedSegmentMax UnsortedSegmentMin UnsortedSegmentProd UnsortedSegmentSum Xdivy XlaAllReduce
+ XlaClusterOutput XlaConcatND XlaConv XlaDot XlaDynamicSlice XlaDynamicUpdateSlice XlaEinsum
+ XlaGather XlaPad XlaReduce XlaReducePrecision XlaReduceScatter XlaReduceWindow
+ XlaRemoveDynamicDimensionSize XlaScatter XlaSelectAndScatter XlaSetDynamicDimensionSize
+ XlaSharding XlaSort XlaSparseDenseMatmulWithCsrInput XlaSpmdFullToShardShape
+ XlaSpmdShardToFullShape Xlog1py Xlogy ZerosLike Zeta _Arg _CopyFromGpuToHost _CopyFromHostToGpu
+ _DeviceArg _EagerConst _FusedConv2D _FusedConv3D _FusedDepthwiseConv2dNative _FusedMatMul
+ _NcclBroadcastRecv _NcclReduceRecv _ParallelConcatUpdate _ScopedAllocator _ScopedAllocatorConcat
+ _UnaryOpsComposition _XlaMerge
+:T*N | NPolymorphicOut NPolymorphicOutDefault NPolymorphicRestrictOut ReadVariableXlaSplitND
+ XlaSparseDenseMatmulGradWithCsrInput XlaSplitND XlaVariadicReduce _ListToArray
+ _ScopedAllocatorSplit
+:T*num | Unpack
+:T*num_outs | _SwitchN
+:T*num_partitions | DynamicPartition
+:T*num_replicas | TPUReplicatedOutput
+:T*num_split | Split SplitV
+:T*num_splits | TPUPartitionedOutput TPUPartitionedOutputV2
+:Tcomplex | FFT FFT2D FFT3D FFTND IFFT IFFT2D IFFT3D IFFTND RFFT RFFT2D RFFT3D RFFTND RiscFft
+:Tidx | Range UnravelIndex
+:Tout | Angle BatchMatMulV3 Complex ComplexAbs Imag LookupTableFind LookupTableFindV2
+ RandomUniformInt Real RiscImag RiscReal StochasticCastToInt UniformDequantize UniformQuantize
+ UniformQuantizedConvolution UniformQuantizedConvolutionHybrid UniformQuantizedDot
+ UniformQuantizedDotHybrid UniformRequantize
+:Toutput | QuantizedMatMulWithBiasAndDequantize XlaRecvFromHost
+:Tparams | Gather GatherNd GatherV2 RiscGather
+:Treal | IRFFT IRFFT2D IRFFT3D IRFFTND
+:Tvalues | RaggedTensorToVariantGradient
+:bfloat16 | XlaDequantize
+:bool | All Any ApproximateEqual BoostedTreesCenterBias Equal Greater GreaterEqual InTopK InTopKV2
+ IsBoostedTreesEnsembleInitialized IsBoostedTreesQuantileStreamResourceInitialized IsFinite IsInf
+ IsNan IsResourceHandleRefCounting IsTPUEmbeddingInitialized IsTensorFloat32Enabled
+ IsVariableInitialized Less LessEqual LogicalAnd LogicalNot LogicalOr LoopCond NotEqual
+ OptionalHasValue QueueIsClosed QueueIsClosedV2 RegexFullMatch ResourceInitializedOp
+ RiscBinaryComparison RiscIsFinite RiscLogicalAnd RiscLogicalNot RiscLogicalOr ShutdownTPUSystem
+ StaticRegexFullMatch TensorMapHasKey ToBool VarIsInitializedOp
+:complex64 | BatchFFT BatchFFT2D BatchFFT3D BatchIFFT BatchIFFT2D BatchIFFT3D
+:dt | Restore RestoreSlice
+:dtype | AccumulatorTakeGradient Const DecodeImage DecodeJxl DecodePng DecodeWebP Dequantize Empty
+ FakeParam GetSessionTensor HistogramFixedWidth HostConst ImageProjectiveTransformV2
+ ImageProjectiveTransformV3 ImmutableConst InfeedDequeue NonDeterministicInts OutfeedDequeue
+ OutfeedDequeueV2 ParameterizedTruncatedNormal Placeholder PlaceholderV2 PlaceholderWithDefault
+ RandomIndexShuffle RandomPoisson RandomPoissonV2 RandomStandardNormal RandomUniform
+ ReadVariableOp ResourceAccumulatorTakeGradient ResourceGather ResourceGatherNd SobolSample
+ StatefulRandomBinomial StatefulStandardNormal StatefulStandardNormalV2 StatefulTruncatedNormal
+ StatefulUniform StatefulUniformFullInt StatefulUniformInt StatelessParameterizedTruncatedNormal
+ StatelessRandomBinomial StatelessRandomGammaV2 StatelessRandomGammaV3 StatelessRandomNormal
+ StatelessRandomNormalV2 StatelessRandomPoisson StatelessRandomUniform
+ StatelessRandomUniformFullInt StatelessRandomUniformFullIntV2 StatelessRandomUniformInt
+ StatelessRandomUniformIntV2 StatelessRandomUniformV2 StatelessTruncatedNormal
+ StatelessTruncatedNormalV2 TPUDummyInput TemporaryVariable TensorArrayGather TensorArrayGatherV2
+ TensorArrayGatherV3 TensorArrayPack TensorArrayRead TensorArrayReadV2 TensorArrayReadV3
+ TruncatedNormal Variable VariableV2 XlaCustomCall XlaRecv XlaSparseGradientsStack
+ _ParallelConcatStart
+:dtype*num_tables | XlaSparseActivationsUnstack
+:elem_type | StackPop StackPopV2
+:element_dtype | TensorListGather TensorListGetItem TensorListStack
+:float32 | A AdjustContrast AudioSpectrogram B BoostedTreesAggregateStats
+ BoostedTreesMakeStatsSummary BoostedTreesPredict CropAndResize CropAndResizeGradBoxes
+ EditDistance ExtractGlimpse ExtractGlimpseV2 FakeQuantWithMinMaxArgs
+ FakeQuantWithMinMaxArgsGradient FakeQuantWithMinMaxVars FakeQuantWithMinMaxVarsPerChannel
+ FloatOutput KmeansPlusPlusInitialization KthOrderStatistic LoadAndRemapMatrix MakeUnique Mfcc
+ ResizeArea ResizeBicubic ResizeBilinear RetrieveTPUEmbeddingStochasticGradientDescentParameters
+ RiscRandomUniform ScaleAndTranslate Simple SparseMatMul TPUEmbeddingActivations
+ TensorArrayScatter TensorArrayScatterV2 TensorArrayScatterV3 TensorArraySplit TensorArraySplitV2
+ TensorArraySplitV3 TensorArrayUnpack TensorArrayWrite TensorArrayWriteV2 TensorArrayWriteV3
+ TwoFloatInputsFloatOutput XlaSparseCoreSgd XlaSparseDenseMatmulGradWithSgdAndCsrInput
+ XlaSparseDenseMatmulGradWithSgdAndStaticBufferSize XlaSparseDenseMatmulWithStaticBufferSize
+:float32*num_features | BoostedTreesFlushQuantileSummaries BoostedTreesMakeQuantileSummaries
+ BoostedTreesQuantileStreamResourceGetBucketBoundaries
+:float32*num_outputs | RecvTPUEmbeddingActivations
+:float32*num_tables | XlaRecvTPUEmbeddingActivations XlaRecvTPUEmbeddingActivationsV2
+:float64 | DebugNumericSummary Timestamp
+:int32 | AccumulatorNumAccumulated BarrierIncompleteSize BarrierReadySize Bucketize
+ ComputeDedupDataSize ComputeDedupDataSizeV2 ComputeDedupDataTupleMask ComputeDedupDataTupleMaskV2
+ ConfigureAndInitializeGlobalTPU DeviceIndex GetTpuTaskId GraphDefVersion IntInputIntOutput
+ IntOutput MapIncompleteSize MapSize NonMaxSuppression NonMaxSuppressionV2 NonMaxSuppressionV3
+ NonMaxSuppressionWithOverlaps OpWithDefaultAttr OrderedMapIncompleteSize OrderedMapSize QueueSize
+ QueueSizeV2 Rank RefInputFloatInputIntOutput RefOutput RequiresOlderGraphVersion
+ ResourceAccumulatorNumAccumulated SetSize SparseMatrixNNZ SparseMatrixOrderingAMD StageSize
+ StatelessRandomGetAlg StringLength TPUOrdinalSelector TPURoundRobin TensorArraySize
+ TensorArraySizeV2 TensorArraySizeV3 TensorListLength TensorMapSize TwoFloatInputsIntOutput
+ UnicodeScript XlaReplicaId XlaSetBound _DisconnectHostFromDistributedTPUSystem
+ _InitializeHostForDistributedTPU
+:int32*N | NIntsOut NIntsOutDefault
+:int32*n_a | SimpleStruct
+:int32*num_features | BoostedTreesBucketize
+:int64 | AddManySparseToTensorsMap AddSparseToTensorsMap ComputeBatchSize DatasetCardinality
+ DebugNanCount ExperimentalDatasetCardinality GetDeadline GlobalIterId Int64Output IntAttr
+ KMC2ChainInitialization LookupTableSize LookupTableSizeV2 MultiDeviceIteratorInit
+ ReaderNumRecordsProduced ReaderNumRecordsProducedV2 ReaderNumWorkUnitsCompleted
+ ReaderNumWorkUnitsCompletedV2 RegisterDataset RngReadAndSkip SdcaFprint StringToHashBucket
+ StringToHashBucketFast StringToHashBucketStrong Where _TensorToHashBucketFast
+:key_dtype | TensorMapStackKeys
+:out_type | AudioMicrofrontend DecodePaddedRaw DecodeRaw LowerBound ParseTensor RiscShape
+ SerializeManySparse SerializeSparse Shape Size StringToNumber UpperBound VariableShape
+:out_type*N | ShapeN
+:output_dtype | DebugNumericSummaryV2 Multinomial StatelessMultinomial
+:output_type | ArgMax ArgMin ExtractJpegShape
+:preferred_element_type | XlaConvV2 XlaDotV2
+:resource | AnonymousHashTable AnonymousIterator AnonymousIteratorV3
+ AnonymousMultiDeviceIteratorV3 AnonymousMutableDenseHashTable AnonymousMutableHashTable
+ AnonymousMutableHashTableOfTensors BoostedTreesEnsembleResourceHandleOp
+ BoostedTreesQuantileStreamResourceHandleOp CollectiveInitializeCommunicator DummyIterationCounter
+ DummyMemoryCache DummySeedGenerator ExperimentalStatsAggregatorHandle
+ ExperimentalThreadPoolHandle FIFOQueueV2 FixedLengthRecordReaderV2 GetSessionHandleV2 HashTableV2
+ IdentityReaderV2 Iterator IteratorFromStringHandle IteratorFromStringHandleV2 IteratorV2
+ MakeWeakResourceHandle MultiDeviceIterator MultiDeviceIteratorFromStringHandle
+ MutableDenseHashTableV2 MutableHashTableOfTensorsV2 MutableHashTableV2 MutexV2 OneShotIterator
+ PaddingFIFOQueueV2 PriorityQueueV2 RandomShuffleQueueV2 ResourceConditionalAccumulator RpcServer
+ StackV2 StatsAggregatorHandle StatsAggregatorHandleV2 StubResourceHandleOp SummaryWriter
+ TFRecordReaderV2 TextLineReaderV2 ThreadPoolHandle VarHandleOp WholeFileReaderV2
+ _XlaAotOnlyVarHandleOp
+:resource*N | _VarHandlesOp
+:shape_type | TensorListElementShape
+:shape_type*N | ConcatOffset
+:string | AsString AudioSummary AudioSummaryV2 Barrier BoostedTreesExampleDebugOutputs
+ CollateTPUEmbeddingMemory ConditionalAccumulator ConfigureDistributedTPU
+ ConfigureTPUEmbeddingHost ConfigureTPUEmbeddingMemory DatasetToGraph DatasetToGraphV2
+ DecodeBase64 DecodeCompressed DecodeJSONExample DevicePlacementOp DtypeWithDefaultOp EncodeBase64
+ EncodeJpeg EncodeJpegVariableQuality EncodePng EncodeProto EncodeWav
+ ExecuteTPUEmbeddingPartitioner ExperimentalIteratorGetDevice ExperimentalStatsAggregatorSummary
+ FIFOQueue Fact FakeQueue FixedLengthRecordReader GetOptions GetSessionHandle HashTable
+ HistogramSummary IdentityReader ImageSummary IteratorGetDevice IteratorGetModelProto
+ IteratorToStringHandle KernelLabel KernelLabelRequired LMDBReader MatchingFiles MergeSummary
+ MultiDeviceIteratorToStringHandle MutableDenseHashTable MutableHashTable
+ MutableHashTableOfTensors PaddingFIFOQueue PriorityQueue RandomShuffleQueue ReadFile
+ ReaderSerializeState ReaderSerializeStateV2 RecordInput ReduceJoin RegexReplace RegisterDatasetV2
+ ScalarSummary SerializeTensor ShardedFilename ShardedFilespec SparseConditionalAccumulator Stack
+ StaticRegexReplace StatsAggregatorSummary StringFormat StringJoin StringLower StringStrip
+ StringUpper Substr TFRecordReader TPUCompilationResult TensorArray TensorArrayGrad
+ TensorArrayGradV2 TensorArrayV2 TensorSummary TensorSummaryV2 TextLineReader TpuHandleToProtoKey
+ UnicodeEncode UnicodeTranscode UnsortedSegmentJoin WholeFileReader WorkerHeartbeat
+ _ConfigureDistributedTPU _WaitForDistributedTPU _XlaCompileMlirPlaceholderProgramKey
+:tensor_type | Recv _HostRecv _Recv
+:type | Bitcast CSRSparseMatrixToDense
+:uint64 | DatasetFingerprint
+:uint8 | DecodeAndCropJpeg DecodeBmp DecodeGif DecodeJpeg Fingerprint PopulationCount
+:value_dtype | TensorMapLookup
+:variant | AssertCardinalityDataset AssertNextDataset AssertPrevDataset AutoShardDataset
+ BatchDataset BatchDatasetV2 BytesProducedStatsDataset CSVDataset CSVDatasetV2 CacheDataset
+ CacheDatasetV2 ChooseFastestBranchDataset ChooseFastestDataset
+ CompositeTensorVariantFromComponents CompressElement ConcatenateDataset DataServiceDataset
+ DataServiceDatasetV2 DataServiceDatasetV3 DataServiceDatasetV4 DatasetFromGraph
+ DenseToCSRSparseMatrix DenseToSparseBatchDataset DirectedInterleaveDataset EmptyTensorList
+ EmptyTensorMap ExperimentalAssertNextDataset ExperimentalAutoShardDataset
+ ExperimentalBytesProducedStatsDataset ExperimentalCSVDataset ExperimentalChooseFastestDataset
+ ExperimentalDenseToSparseBatchDataset ExperimentalDirectedInterleaveDataset
+ ExperimentalGroupByReducerDataset ExperimentalGroupByWindowDataset
+ ExperimentalIgnoreErrorsDataset ExperimentalLMDBDataset ExperimentalLatencyStatsDataset
+ ExperimentalMapAndBatchDataset ExperimentalMapDataset ExperimentalMatchingFilesDataset
+ ExperimentalMaxIntraOpParallelismDataset ExperimentalNonSerializableDataset
+ ExperimentalParallelInterleaveDataset ExperimentalParseExampleDataset
+ ExperimentalPrivateThreadPoolDataset ExperimentalRandomDataset ExperimentalRebatchDataset
+ ExperimentalScanDataset ExperimentalSetStatsAggregatorDataset ExperimentalSleepDataset
+ ExperimentalSlidingWindowDataset ExperimentalSqlDataset ExperimentalTakeWhileDataset
+ ExperimentalThreadPoolDataset ExperimentalUnbatchDataset ExperimentalUniqueDataset
+ FilterByLastComponentDataset FilterDataset FinalizeDataset FixedLengthRecordDataset
+ FixedLengthRecordDatasetV2 FlatMapDataset GeneratorDataset GlobalShuffleDataset
+ GroupByReducerDataset GroupByWindowDataset IgnoreErrorsDataset IndexFlatMapDataset
+ InterleaveDataset IteratorGetNextAsOptional LMDBDataset LatencyStatsDataset
+ LegacyParallelInterleaveDatasetV2 ListDataset ListSnapshotChunksDataset LoadDataset
+ MapAndBatchDataset MapDataset MatchingFilesDataset MaxIntraOpParallelismDataset MergeDedupData
+ ModelDataset MutexLock NonSerializableDataset OptimizeDataset OptimizeDatasetV2 OptionalFromValue
+ OptionalNone OptionsDataset PaddedBatchDataset PaddedBatchDatasetV2 ParallelBatchDataset
+ ParallelFilterDataset ParallelInterleaveDataset ParallelInterleaveDatasetV2
+ ParallelInterleaveDatasetV3 ParallelInterleaveDatasetV4 ParallelMapDataset ParallelMapDatasetV2
+ ParseExampleDataset ParseExampleDatasetV2 PrefetchDataset Prelinearize PrelinearizeTuple
+ PrivateThreadPoolDataset RaggedTensorToVariant RandomDataset RandomDatasetV2 RangeDataset
+ RebatchDataset RebatchDatasetV2 RepeatDataset RewriteDataset SamplingDataset SaveDatasetV2
+ ScanDataset SerializeIterator SetStatsAggregatorDataset ShardDataset ShuffleAndRepeatDataset
+ ShuffleAndRepeatDatasetV2 ShuffleDataset ShuffleDatasetV2 ShuffleDatasetV3 SkipDataset
+ SleepDataset SlidingWindowDataset SnapshotChunkDataset SnapshotDataset SnapshotDatasetReader
+ SnapshotDatasetV2 SnapshotNestedDatasetReader SparseMatrixAdd SparseMatrixMul SparseMatrixSoftmax
+ SparseMatrixSoftmaxGrad SparseMatrixSparseCholesky SparseMatrixSparseMatMul SparseMatrixTranspose
+ SparseMatrixZeros SparseTensorSliceDataset SparseTensorToCSRSparseMatrix SqlDataset
+ TFRecordDataset TFRecordDatasetV2 TakeDataset TakeWhileDataset TensorDataset
+ TensorListConcatLists TensorListFromTensor TensorListPushBack TensorListPushBackBatch
+ TensorListReserve TensorListResize TensorListScatter TensorListScatterIntoExistingList
+ TensorListScatterV2 TensorListSetItem TensorListSplit TensorMapErase TensorMapInsert
+ TensorSliceDataset TextLineDataset ThreadPoolDataset UnbatchDataset UniqueDataset
+ UnwrapDatasetVariant WeightedFlatMapDataset WindowDataset WindowOp WrapDatasetVariant
+ XlaRecvTPUEmbeddingDeduplicationData XlaRecvTPUEmbeddingDeduplicationDataV2 ZipDataset
+a:float32 b:float32 | RefOutputFloatOutput TwoFloatOutputs
+a:float32 b:float32 c:float32 d:float32 e:float32 | FiveFloatOutputs
+a:float32 b:string | FloatOutputStringOutput
+a:int32 b:float32 | IntOutputFloatOutput
+a:int32 b:int32 | TwoIntOutputs
+a:int32*n_a b:float32 | MixedStruct
+a:int32*n_a b:int64*n_b c:*t_c | ComplexStruct
+a_val_grad:T b_val_grad:T | SparseAddGrad
+activations:float32 preserved_valencies:int32 preserved_vectors:float32 |
+ XlaSparseDenseMatmulCustomCombinerOnTcWithCsrInput
+activations:float32 row_pointers:int32 sorted_embedding_ids:int32 sorted_sample_ids:int32
+ sorted_gains:float32 | XlaSparseDenseMatmul
+activations:out_type min_activations:float32 max_activations:float32 | QuantizedRelu
+ QuantizedRelu6 QuantizedReluX
+audio:float32 sample_rate:int32 | DecodeWav
+backprops_wrt_input:float32 backprop_wrt_min:float32 backprop_wrt_max:float32 |
+ FakeQuantWithMinMaxVarsGradient FakeQuantWithMinMaxVarsPerChannelGradient
+batched_tensors:*T batch_index:int64 id:int64 | Batch
+begin:T size:T bboxes:float32 | SampleDistortedBoundingBox SampleDistortedBoundingBoxV2
+ StatelessSampleDistortedBoundingBox
+client:resource method_specs:string | RpcClient
+compilation_status:string program:string*num_computations | _TPUCompileMlir
+compilation_status:string program:string*num_computations
+ may_modify_variables:bool*num_computations | TPUCompile
+context_sparse_indices:int64*Ncontext_sparse context_sparse_values:*context_sparse_types
+ context_sparse_shapes:int64*Ncontext_sparse context_dense_values:*Tcontext_dense
+ context_ragged_values:*context_ragged_value_types
+ context_ragged_row_splits:*context_ragged_split_types
+ feature_list_sparse_indices:int64*Nfeature_list_sparse
+ feature_list_sparse_values:*feature_list_sparse_types
+ feature_list_sparse_shapes:int64*Nfeature_list_sparse
+ feature_list_dense_values:*feature_list_dense_types
+ feature_list_dense_lengths:int64*Nfeature_list_dense
+ feature_list_ragged_values:*feature_list_ragged_value_types
+ feature_list_ragged_outer_splits:*feature_list_ragged_split_types
+ feature_list_ragged_inner_splits:*feature_list_ragged_split_types | ParseSequenceExampleV2
+context_sparse_indices:int64*Ncontext_sparse context_sparse_values:*context_sparse_types
+ context_sparse_shapes:int64*Ncontext_sparse context_dense_values:*Tcontext_dense
+ feature_list_sparse_indices:int64*Nfeature_list_sparse
+ feature_list_sparse_values:*feature_list_sparse_types
+ feature_list_sparse_shapes:int64*Nfeature_list_sparse
+ feature_list_dense_values:*feature_list_dense_types | ParseSingleSequenceExample
+context_sparse_indices:int64*Ncontext_sparse context_sparse_values:*context_sparse_types
+ context_sparse_shapes:int64*Ncontext_sparse context_dense_values:*Tcontext_dense
+ feature_list_sparse_indices:int64*Nfeature_list_sparse
+ feature_list_sparse_values:*feature_list_sparse_types
+ feature_list_sparse_shapes:int64*Nfeature_list_sparse
+ feature_list_dense_values:*feature_list_dense_types
+ feature_list_dense_lengths:int64*Nfeature_list_dense | ParseSequenceExample
+cs_prev_grad:T dicfo:T wci_grad:T wcf_grad:T wco_grad:T | LSTMBlockCellGrad
+d:float32 e:int32 | Foo1 Foo2 Foo3
+d_values:T d_default_value:T | RaggedFillEmptyRowsGrad SparseFillEmptyRowsGrad
+d_x:T d_h_prev:T d_c_bar:T d_r_bar_u_bar:T | GRUBlockCellGrad
+decoded_indices:int64 decoded_values:int64 decoded_shape:int64 log_probability:T |
+ CTCGreedyDecoder
+decoded_indices:int64*top_paths decoded_values:int64*top_paths decoded_shape:int64*top_paths
+ log_probability:T | CTCBeamSearchDecoder
+device_outputs:*Tdevice_outputs host_outputs:*Thost_outputs | _FusedQuantizedConv2D
+ _FusedQuantizedDepthwiseConv2D _QuantizedMatMul
+dx:T dm:T dv:T db:T dg:T | BatchNormWithGlobalNormalizationGrad
+e:T v:T | BatchSelfAdjointEigV2 SelfAdjointEigV2
+e:Tout v:Tout | Eig
+embedding_partitions:string hbm_buffers_config:string | FinalizeTPUEmbeddingV2
+error_code:int64 error:string | RpcCheckStatus
+future:resource deleter:variant | RpcCall
+grad_handle:resource flow_out:float32 | TensorArrayGradV3 TensorArrayGradWithShape
+group_size:int32 group_key:int32 | CollectiveAssignGroupV2
+handle:resource deleter:variant | AnonymousIteratorV2 AnonymousMemoryCache
+ AnonymousMultiDeviceIterator AnonymousRandomSeedGenerator AnonymousSeedGenerator
+handle:resource flow:float32 | TensorArrayV3
+i:T cs:T f:T o:T ci:T co:T h:T | BlockLSTM BlockLSTMV2 LSTMBlockCell
+indices:int32 ids:int64 weights:float32 | ComputeAccidentalHits
+indices:int64 keys:string values:*component_types | BarrierTakeMany
+indices:int64 values:dtype shape:int64 | SparseAccumulatorTakeGradient
+indices:int64 values:string shape:int64 | StringSplit StringSplitV2
+indices:int64 values:type dense_shape:int64 | CSRSparseMatrixToSparseTensor
+input_backprop:T input_h_backprop:T input_c_backprop:T params_backprop:T | CudnnRNNBackprop
+ CudnnRNNBackpropV2 CudnnRNNBackpropV3
+input_backprop:T input_min_backprop:T input_max_backprop:T | QuantizeAndDequantizeV4Grad
+integer_tensor:integer_type float_tensor:float_type | SplitDedupData
+key:int64 values:*dtypes | MapUnstageNoKey OrderedMapUnstageNoKey
+key:string compilation_successful:bool | _XlaCompile
+key:string value:string | ReaderRead ReaderReadV2
+key:uint64 counter:uint64 | StatelessRandomGetKeyCounter
+key:uint64 counter:uint64 alg:int32 | StatelessRandomGetKeyCounterAlg
+keys:Tkeys values:Tvalues | LookupTableExport LookupTableExportV2
+keys:string values:string | ReaderReadUpTo ReaderReadUpToV2
+lhs_output:T rhs_output:T | XlaBroadcastHelper
+loss:T backprop:T | SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits
+loss:T gradient:T | CTCLoss
+loss:float32 gradient:float32 | CTCLossV2
+lu:T p:output_idx_type | Lu
+max_ids_per_sparse_core:int32 max_unique_ids_per_sparse_core:int32 |
+ GetStatsFromListOfSparseCoreCooTensors
+nearest_center_indices:int64 nearest_center_distances:float32 | NearestNeighbors
+ngrams:string ngrams_splits:Tsplits | StringNGrams
+nmsed_boxes:float32 nmsed_scores:float32 nmsed_classes:float32 valid_detections:int32 |
+ CombinedNonMaxSuppression
+node_ids:int32 gains:float32 feature_dimensions:int32 thresholds:int32 left_node_contribs:float32
+ right_node_contribs:float32 split_with_default_directions:string |
+ BoostedTreesCalculateBestFeatureSplit BoostedTreesSparseCalculateBestFeatureSplit
+node_ids:int32 gains:float32 feature_ids:int32 feature_dimensions:int32 thresholds:int32
+ left_node_contribs:float32 right_node_contribs:float32 split_with_default_directions:string |
+ BoostedTreesCalculateBestFeatureSplitV2
+node_ids_list:int32*num_features gains_list:float32*num_features
+ thresholds_list:int32*num_features left_node_contribs_list:float32*num_features
+ right_node_contribs_list:float32*num_features | BoostedTreesCalculateBestGainsPerFeature
+out:T idx:out_idx | ListDiff
+out:Toutput min_out:float32 max_out:float32 | QuantizedMatMul QuantizedMatMulWithBias
+ QuantizedMatMulWithBiasAndRelu QuantizedMatMulWithBiasAndReluAndRequantize
+ QuantizedMatMulWithBiasAndRequantize
+out_example_state_data:float32 out_delta_sparse_weights:float32*num_sparse_features
+ out_delta_dense_weights:float32*num_dense_features | SdcaOptimizer SdcaOptimizerV2
+output1:float32 output2:string | Namespace>TestStringOutput TestStringOutput
+output:T argmax:Targmax | MaxPoolWithArgmax
+output:T min_output:float32 max_output:float32 | QuantizedAvgPool QuantizedMaxPool
+ _QuantizedMaxPool3D
+output:T output_h:T output_c:T reserve_space:T | CudnnRNN
+output:T output_h:T output_c:T reserve_space:T host_reserved:int8 | CudnnRNNV2 CudnnRNNV3
+output:T output_min:float32 output_max:float32 | QuantizeV2 QuantizedConcat QuantizedConcatV2
+ QuantizedReshape
+output:T row_pooling_sequence:int64 col_pooling_sequence:int64 | FractionalAvgPool
+ FractionalMaxPool
+output:T sorted_unique_indices:Tidx | SparseSegmentMeanGradV2 SparseSegmentSqrtNGradV2
+ SparseSegmentSumGradV2
+output:T value_index:int32 | Merge RefMerge
+output:float32 min:float32 max:float32 histogram:int64 | CustomAggregator
+output:out_type min_out:float32 max_out:float32 | QuantizedBiasAdd
+output:out_type min_output:float32 max_output:float32 | QuantizedConv2D QuantizedConv2DAndRelu
+ QuantizedConv2DAndReluAndRequantize QuantizedConv2DAndRequantize QuantizedConv2DPerChannel
+ QuantizedConv2DWithBias QuantizedConv2DWithBiasAndRelu
+ QuantizedConv2DWithBiasAndReluAndRequantize QuantizedConv2DWithBiasAndRequantize
+ QuantizedConv2DWithBiasSignedSumAndReluAndRequantize QuantizedConv2DWithBiasSumAndRelu
+ QuantizedConv2DWithBiasSumAndReluAndRequantize QuantizedDepthwiseConv2D
+ QuantizedDepthwiseConv2DWithBias QuantizedDepthwiseConv2DWithBiasAndRelu
+ QuantizedDepthwiseConv2DWithBiasAndReluAndRequantize
+output:out_type output_min:float32 output_max:float32 | QuantizeDownAndShrinkRange Requantize
+ RequantizePerChannel
+output:output_dtype segments:int32 | IsotonicRegression
+output_false:T output_true:T | RefSwitch Switch
+output_handle:variant tensor:element_dtype | TensorListPopBack
+output_indices:int64 output_shape:int64 | SparseReshape
+output_indices:int64 output_values:T | SparseReorder SparseSparseMaximum SparseSparseMinimum
+output_indices:int64 output_values:T empty_row_indicator:bool reverse_index_map:int64 |
+ SparseFillEmptyRows
+output_indices:int64 output_values:T output_shape:int64 | SparseConcat SparseReduceMaxSparse
+ SparseReduceSumSparse SparseSlice
+output_indices:int64 output_values:int64 output_shape:int64 | SparseCrossHashed
+output_indices:int64 output_values:out_type output_shape:int64 | SparseCross
+output_indices:int64 output_values:output_type output_dense_shape:int64 | DenseCountSparseOutput
+ RaggedCountSparseOutput SparseCountSparseOutput
+output_indices:int64 output_values:string output_shape:int64 | SparseCrossV2
+output_indices:int64*num_split output_values:T*num_split output_shape:int64*num_split |
+ SparseSplit
+output_key:uint64 output:dtype | XlaRngBitGenerator
+output_min:float32 output_max:float32 | RequantizationRange RequantizationRangePerChannel
+output_nested_splits:Tsplits*OUTPUT_RAGGED_RANK output_dense_values:Tvalues | RaggedGather
+output_nested_splits:Tsplits*output_ragged_rank output_dense_values:Tvalues |
+ RaggedTensorFromVariant
+output_value_rowids:int64 output_values:T empty_row_indicator:bool reverse_index_map:int64 |
+ RaggedFillEmptyRows
+output_values:out_values_type output_row_splits:out_row_splits_type | RaggedCross
+parameters:float32 accumulators:float32 | RetrieveTPUEmbeddingAdagradParameters
+ RetrieveTPUEmbeddingProximalAdagradParameters
+parameters:float32 accumulators:float32 linears:float32 | RetrieveTPUEmbeddingFTRLParameters
+parameters:float32 accumulators:float32 momenta:float32 |
+ RetrieveTPUEmbeddingAdagradMomentumParameters
+parameters:float32 accumulators:float32 updates:float32 | RetrieveTPUEmbeddingAdadeltaParameters
+parameters:float32 accumulators:float32 weights:float32 benefits:float32 |
+ RetrieveTPUEmbeddingMDLAdagradLightParameters
+parameters:float32 last_hit_step:float32 | RetrieveTPUEmbeddingFrequencyEstimatorParameters
+parameters:float32 momenta:float32 | RetrieveTPUEmbeddingMomentumParameters
+parameters:float32 momenta:float32 velocities:float32 | RetrieveTPUEmbeddingADAMParameters
+parameters:float32 ms:float32 mom:float32 | RetrieveTPUEmbeddingRMSPropParameters
+parameters:float32 ms:float32 mom:float32 mg:float32 |
+ RetrieveTPUEmbeddingCenteredRMSPropParameters
+parameters:float32 v:float32 m:float32 | RetrieveTPUEmbeddingProximalYogiParameters
+parameters:float32*NumTables auxiliary1:float32*NumTables auxiliary2:float32*NumTables
+ auxiliary3:float32*NumTables auxiliary4:float32*NumTables auxiliary5:float32*NumTables
+ auxiliary6:float32*NumTables auxiliary7:float32*NumTables | RetrieveAllTPUEmbeddingParameters
+partial_logits:float32 tree_ids:int32 node_ids:int32 | BoostedTreesTrainingPredict
+q:T r:T | Qr
+r0:T r1:T | BroadcastGradientArgs
+r:T u:T c:T h:T | GRUBlockCell
+remapping:int64 num_present:int32 | GenerateVocabRemapping
+resized_images:T out_min:float32 out_max:float32 | QuantizedResizeBilinear
+result:out_type result_min:float32 result_max:float32 | QuantizedBatchNormWithGlobalNormalization
+result_indices:int64 result_values:T result_shape:int64 | DenseToDenseSetOperation
+ DenseToSparseSetOperation SparseToSparseSetOperation
+rois:float32 roi_probabilities:float32 | GenerateBoundingBoxProposals
+row_ids:int32 col_ids:int32 gains:float32 | ConvertToCooTensor
+row_ids_list:int32*num_sc_per_chip col_ids_list:int32*num_sc_per_chip
+ gains_list:float32*num_sc_per_chip | ConvertToListOfSparseCoreCooTensors
+row_pointers:int32 sorted_sample_ids:int32 sorted_token_ids:int32 sorted_gains:float32
+ row_pointers_unpadded_size:int32 ids_unpadded_size:int32
+ num_minibatches_per_physical_sparse_core:int32 | GetMinibatchesInCsrWithPhysicalReplica
+row_pointers:int32 sorted_sample_ids:int32 sorted_token_ids:int32 sorted_gains:float32
+ row_pointers_unpadded_size:int32 ids_unpadded_size:int32 num_minibatches_per_sc:int32 |
+ ConvertToSparseCoreCsrWrappedCooTensor
+row_ptrs:int32 col_inds:int32 values:type | CSRSparseMatrixComponents
+row_splits:Tsplits char_values:int32 | UnicodeDecode
+row_splits:Tsplits char_values:int32 char_to_byte_starts:int64 | UnicodeDecodeWithOffsets
+rt_nested_splits:Tsplits rt_dense_values:T | RaggedRange
+s:T u:T v:T | BatchSvd Svd XlaSvd
+sampled_candidates:int64 true_expected_count:float32 sampled_expected_count:float32 |
+ AllCandidateSampler FixedUnigramCandidateSampler LearnedUnigramCandidateSampler
+ LogUniformCandidateSampler ThreadUnsafeUnigramCandidateSampler UniformCandidateSampler
+selected_indices:int32 selected_scores:T valid_outputs:int32 | NonMaxSuppressionV5
+selected_indices:int32 valid_outputs:int32 | NonMaxSuppressionV4
+sign:T log_abs_determinant:T | LogMatrixDeterminant
+sizes:int32 values:*output_types | DecodeProtoV2
+sorted_keys:K sorted_values:V | XlaKeyValueSort
+sorted_row_ids:int32 sorted_col_ids:int32 sorted_gains:float32 id_counts:int32 |
+ SortListOfSparseCoreCooTensors
+sorted_row_ids:int32 sorted_col_ids:int32 sorted_gains:float32 splits:int64 id_counts:int32
+ max_ids:int32 max_uniques:int32 | GetMinibatchSplitsWithPhysicalReplica
+sparse_indices:int64 sparse_values:T sparse_dense_shape:int64 | RaggedTensorToSparse
+sparse_indices:int64 sparse_values:dtype sparse_shape:int64 | DeserializeManySparse
+ DeserializeSparse TakeManySparseFromTensorsMap
+sparse_indices:int64*Nsparse sparse_values:*sparse_types sparse_shapes:int64*Nsparse
+ dense_values:*Tdense | ParseExample
+sparse_indices:int64*num_sparse sparse_values:*sparse_types sparse_shapes:int64*num_sparse
+ dense_values:*Tdense | ParseSingleExample
+sparse_indices:int64*num_sparse sparse_values:*sparse_types sparse_shapes:int64*num_sparse
+ dense_values:*Tdense ragged_values:*ragged_value_types ragged_row_splits:*ragged_split_types |
+ ParseExampleV2
+stamp_token:int64 num_trees:int32 num_finalized_trees:int32 num_attempted_layers:int32
+ last_layer_nodes_range:int32 | BoostedTreesGetEnsembleStates
+stamp_token:int64 tree_ensemble_serialized:string | BoostedTreesSerializeEnsemble
+stats_summary_indices:int32 stats_summary_values:float32 stats_summary_shape:int32 |
+ BoostedTreesSparseAggregateStats
+sum_indices:int64 sum_values:T sum_shape:int64 | SparseAdd
+tensor:element_dtype lengths:int64 | TensorListConcat TensorListConcatV2
+topk:float32 topk_indices:int32 | TopKUnique TopKWithUnique
+updated_embedding_table:float32 updated_accumulator:float32 | XlaSparseCoreAdagrad
+ XlaSparseDenseMatmulGradWithAdagradAndCsrInput
+ XlaSparseDenseMatmulGradWithAdagradAndStaticBufferSize
+updated_embedding_table:float32 updated_accumulator:float32 updated_linear:float32 |
+ XlaSparseCoreFtrl XlaSparseDenseMatmulGradWithFtrlAndCsrInput
+ XlaSparseDenseMatmulGradWithFtrlAndStaticBufferSize
+updated_embedding_table:float32 updated_accumulator:float32 updated_linear:float32
+ updated_weights:float32 | XlaSparseDenseMatmulCustomCombinerOnTcGradWithFtrlAndCsrInput
+updated_embedding_table:float32 updated_accumulator:float32 updated_momenta:float32 |
+ XlaSparseDenseMatmulGradWithAdagradMomentumAndCsrInput
+ XlaSparseDenseMatmulGradWithAdagradMomentumAndStaticBufferSize
+updated_embedding_table:float32 updated_accumulator:float32 updated_momenta:float32
+ updated_weights:float32 |
+ XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdagradMomentumAndCsrInput
+updated_embedding_table:float32 updated_accumulator:float32 updated_momentum:float32 |
+ XlaSparseCoreAdagradMomentum
+updated_embedding_table:float32 updated_accumulator:float32 updated_weights:float32 |
+ XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdagradAndCsrInput
+updated_embedding_table:float32 updated_momenta:float32 updated_velocity:float32 |
+ XlaSparseDenseMatmulGradWithAdamAndCsrInput XlaSparseDenseMatmulGradWithAdamAndStaticBufferSize
+updated_embedding_table:float32 updated_momenta:float32 updated_velocity:float32
+ updated_weights:float32 | XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdamAndCsrInput
+updated_embedding_table:float32 updated_velocity:float32 updated_momentum:float32 |
+ XlaSparseCoreAdam
+updated_embedding_table:float32 updated_weights:float32 |
+ XlaSparseDenseMatmulCustomCombinerOnTcGradWithSgdAndCsrInput
+updated_tables:float32*N updated_weights:float32 |
+ XlaSparseDenseMatmulCustomCombinerOnTcGradWithCsrInput
+value:dtype lengths:int64 | TensorArrayConcat TensorArrayConcatV2 TensorArrayConcatV3
+values:T indices:index_type | TopKV2
+values:T indices:int32 | ApproxTopK TopK
+vocab_word:string vocab_freq:int32 words_per_epoch:int64 current_epoch:int32
+ total_words_processed:int64 examples:int32 labels:int32 | Skipgram
+w:T v:T | XlaSelfAdjointEig
+weights:T*num_params biases:T*num_params | CudnnRNNParamsToCanonical
+weights:T*num_params_weights biases:T*num_params_biases | CudnnRNNParamsToCanonicalV2
+x_backprop:T scale_backprop:T offset_backprop:T reserve_space_3:T reserve_space_4:T |
+ FusedBatchNormGrad
+x_backprop:T scale_backprop:U offset_backprop:U reserve_space_3:U reserve_space_4:U |
+ FusedBatchNormGradV2
+x_backprop:T scale_backprop:U offset_backprop:U reserve_space_4:U reserve_space_5:U |
+ FusedBatchNormGradV3
+x_backprop:T scale_backprop:U offset_backprop:U reserve_space_4:U reserve_space_5:U
+ side_input_backprop:T*num_side_inputs | _FusedBatchNormGradEx
+x_grad:T cs_prev_grad:T h_prev_grad:T w_grad:T wci_grad:T wcf_grad:T wco_grad:T b_grad:T |
+ BlockLSTMGrad BlockLSTMGradV2
+y:T batch_mean:T batch_variance:T reserve_space_1:T reserve_space_2:T | FusedBatchNorm
+y:T batch_mean:U batch_variance:U reserve_space_1:U reserve_space_2:U | FusedBatchNormV2
+y:T batch_mean:U batch_variance:U reserve_space_1:U reserve_space_2:U reserve_space_3:U |
+ FusedBatchNormV3 _FusedBatchNormEx
+y:T idx:out_idx | Unique UniqueV2
+y:T idx:out_idx count:out_idx | UniqueWithCounts UniqueWithCountsV2
+y:T y_min:float32 y_max:float32 | QuantizedInstanceNorm
+z:Toutput min_z:float32 max_z:float32 | QuantizedAdd QuantizedMul
+"""
+INPUTS = """
+- | A Abort AnonymousHashTable AnonymousIterator AnonymousIteratorV2 AnonymousIteratorV3
+ AnonymousMemoryCache AnonymousMultiDeviceIterator AnonymousMultiDeviceIteratorV3
+ AnonymousMutableHashTable AnonymousMutableHashTableOfTensors Attr AttrBool AttrBoolList
+ AttrDefault AttrEmptyListDefault AttrEnum AttrEnumList AttrFloat AttrListDefault AttrListMin
+ AttrMin AttrPartialShape AttrPartialShapeList AttrShape AttrShapeList B Barrier
+ BoostedTreesEnsembleResourceHandleOp BoostedTreesQuantileStreamResourceHandleOp
+ CollectiveBcastRecv ComplexStruct ComputeDedupDataSize ComputeDedupDataSizeV2
+ ComputeDedupDataTupleMask ComputeDedupDataTupleMaskV2 ConditionalAccumulator
+ ConfigureAndInitializeGlobalTPU ConfigureDistributedTPU ConfigureTPUEmbedding Const
+ ConstructionFails ControlTrigger DefaultAttrs DeviceIndex DevicePlacementOp DummyIterationCounter
+ DummyMemoryCache DummySeedGenerator EmptyTensorMap ExecuteTPUEmbeddingPartitioner
+ ExperimentalStatsAggregatorHandle ExperimentalThreadPoolHandle FIFOQueue FIFOQueueV2 Fact
+ FakeParam FiveFloatOutputs FixedLengthRecordReader FixedLengthRecordReaderV2 FloatOutput
+ FloatOutputStringOutput FuncAttr FuncListAttr GetDeadline GetTpuTaskId GlobalIterId
+ GraphDefVersion HashTable HashTableV2 HostConst IdentityReader IdentityReaderV2 ImmutableConst
+ InfeedDequeue InfeedDequeueTuple Int64Output IntAttr IntOutput IntOutputFloatOutput
+ IsTPUEmbeddingInitialized IsTensorFloat32Enabled Iterator IteratorV2 KernelLabel LMDBReader
+ ListOutput MapClear MapIncompleteSize MapSize MixedStruct MultiDeviceIterator MutableHashTable
+ MutableHashTableOfTensors MutableHashTableOfTensorsV2 MutableHashTableV2 MutexV2 NIntsOut
+ NIntsOutDefault NPolymorphicOut NPolymorphicOutDefault NPolymorphicRestrictOut NoOp None Old
+ OneShotIterator OpWithDefaultAttr OpWithFutureDefaultAttr OptionalNone OrderedMapClear
+ OrderedMapIncompleteSize OrderedMapSize OutT OutTypeList OutTypeListRestrict OutfeedDequeue
+ OutfeedDequeueTuple PaddingFIFOQueue PaddingFIFOQueueV2 Placeholder PlaceholderV2
+ PolymorphicDefaultOut PolymorphicOut PriorityQueue PriorityQueueV2 RandomShuffleQueue
+ RandomShuffleQueueV2 RecordInput Recv RecvTPUEmbeddingActivations RefOut RefOutput
+ RefOutputFloatOutput RequiresOlderGraphVersion ReservedAttr ResourceConditionalAccumulator
+ RetrieveAllTPUEmbeddingParameters RetrieveTPUEmbeddingADAMParameters
+ RetrieveTPUEmbeddingAdadeltaParameters RetrieveTPUEmbeddingAdagradMomentumParameters
+ RetrieveTPUEmbeddingAdagradParameters RetrieveTPUEmbeddingCenteredRMSPropParameters
+ RetrieveTPUEmbeddingFTRLParameters RetrieveTPUEmbeddingFrequencyEstimatorParameters
+ RetrieveTPUEmbeddingMDLAdagradLightParameters RetrieveTPUEmbeddingMomentumParameters
+ RetrieveTPUEmbeddingProximalAdagradParameters RetrieveTPUEmbeddingProximalYogiParameters
+ RetrieveTPUEmbeddingRMSPropParameters RetrieveTPUEmbeddingStochasticGradientDescentParameters
+ ShutdownDistributedTPU ShutdownTPUSystem SimpleStruct Skipgram SparseConditionalAccumulator Stack
+ StageClear StageSize StatelessRandomGetAlg StatsAggregatorHandle StatsAggregatorHandleV2
+ StringListAttr StubResourceHandleOp SummaryWriter SyncDevice TFRecordReader TFRecordReaderV2
+ TPUCompilationResult TPUDummyInput TPUOrdinalSelector TPUReplicateMetadata TPURoundRobin
+ TemporaryVariable TestAttr TextLineReader TextLineReaderV2 ThreadPoolHandle Timestamp
+ TwoFloatOutputs TwoIntOutputs Unstage VarHandleOp Variable VariableV2 WholeFileReader
+ WholeFileReaderV2 XlaRecv XlaRecvFromHost XlaRecvTPUEmbeddingDeduplicationData
+ XlaRecvTPUEmbeddingDeduplicationDataV2 XlaReplicaId _Arg _DeviceArg
+ _DisconnectHostFromDistributedTPUSystem _HostRecv _ParallelConcatStart _Recv _ScopedAllocator
+ _ShutdownDistributedTPU _VarHandlesOp _XlaAotOnlyVarHandleOp _XlaCompileMlirPlaceholderProgramKey
+a | AttrTypeDefault CopyOp FloatInput IntInput IntInputIntOutput Polymorphic RefIn Restrict Simple
+ Unary XlaSelfAdjointEig XlaSvd
+a b | Binary Cross IntInputFloatInput MatMul RefInputFloatInput RefInputFloatInputIntOutput
+ RefInputIntInput RiscDot SparseMatMul SparseMatrixMatMul SparseMatrixMul SparseMatrixSparseMatMul
+ TwoFloatInputs TwoFloatInputsFloatOutput TwoFloatInputsIntOutput TwoIntInputs TwoRefsIn XlaEinsum
+a b alpha beta | SparseMatrixAdd
+a b args*num_args | _FusedMatMul
+a b bias min_a max_a min_b max_b | QuantizedMatMulWithBias QuantizedMatMulWithBiasAndRelu
+a b bias min_a max_a min_b max_b min_freezed_output max_freezed_output |
+ QuantizedMatMulWithBiasAndDequantize QuantizedMatMulWithBiasAndReluAndRequantize
+ QuantizedMatMulWithBiasAndRequantize
+a b c | Foo1 Foo2 Foo3
+a b min_a max_a min_b max_b | QuantizedMatMul
+a b x | Betainc
+a x | Igamma IgammaGradA Igammac Polygamma
+a*N | ListInput NIntsIn NPolymorphicIn NPolymorphicRestrictIn
+a*N b*M | InPolymorphicTwice
+a*N b*N | AttrListTypeDefault NInPolymorphicTwice NInTwice NInTwoTypeVariables
+a*T | TypeList TypeListRestrict
+a*T b*T | TypeListTwice
+a_indices a_values a_shape b | SparseTensorDenseAdd SparseTensorDenseMatMul
+a_indices a_values a_shape b_indices b_values b_shape | SparseSparseMaximum SparseSparseMinimum
+a_indices a_values a_shape b_indices b_values b_shape thresh | SparseAdd
+algorithm initial_state shape | XlaRngBitGenerator
+alpha sample | RandomGammaGrad
+args*T | XlaCustomCall
+args*Targs | XlaLaunchV2
+args*Targs key | TPUExecute TPUExecuteAndUpdateVariables _XlaRun
+args*Tin | CalibrationStatisticsSaver PartitionedCall StatefulPartitionedCall XlaCallModule
+args*Tin device_ordinal | TPUPartitionedCall
+arguments*Targuments captured_inputs*Tcaptured | MapDefun
+arr size weights | Bincount
+audio | AudioMicrofrontend
+audio sample_rate | EncodeWav
+backing inputs*N | _ScopedAllocatorConcat
+backprop_val_grad a_indices b_indices sum_indices | SparseAddGrad
+backprop_val_grad input_indices input_start output_indices | SparseSliceGrad
+basename num_shards | ShardedFilespec
+basename shard num_shards | ShardedFilename
+batch*N mode_override | EnqueueTPUEmbeddingBatch EnqueueTPUEmbeddingIntegerBatch
+batched_tensor batch_index id | Unbatch
+boxes scores max_output_size | NonMaxSuppression
+boxes scores max_output_size iou_threshold | NonMaxSuppressionV2
+boxes scores max_output_size iou_threshold score_threshold | NonMaxSuppressionV3
+ NonMaxSuppressionV4
+boxes scores max_output_size iou_threshold score_threshold soft_nms_sigma | NonMaxSuppressionV5
+boxes scores max_output_size_per_class max_total_size iou_threshold score_threshold |
+ CombinedNonMaxSuppression
+branch_index input*Tin | Case StatelessCase
+bytes | DecodeCompressed DecodeProtoV2 DecodeRaw
+checkpoint_prefixes destination_prefix | MergeV2Checkpoints
+chunk_file | SnapshotChunkDataset
+ckpt_path old_tensor_name row_remapping col_remapping initializing_values | LoadAndRemapMatrix
+client method_name args*Tin timeout_in_ms | RpcCall
+common_config | ConfigureTPUEmbeddingMemory
+common_config memory_config | ConfigureTPUEmbeddingHost FinalizeTPUEmbedding
+ FinalizeTPUEmbeddingV2
+compilation_status | TPUCompileSucceededAssert
+components*Tcomponents | CompositeTensorVariantFromComponents
+components*Toutput_types | OptionalFromValue TensorDataset TensorSliceDataset
+components*input_types | CompressElement
+compressed | UncompressElement
+concat split*N | _ScopedAllocatorSplit
+concat_dim shape*N | ConcatOffset
+concat_dim values*N | Concat
+concat_dim values*N input_mins*N input_maxes*N | QuantizedConcat
+cond input*Tin | If StatelessIf _If
+cond inputs*Tin | XlaIf
+condition data*T | Assert
+condition t e | Select SelectV2
+constants*Tconstants args*Targs resources*Nresources | XlaLaunch _XlaCompile
+contents | DecodeBmp DecodeGif DecodeImage DecodeJpeg DecodeJxl DecodePng DecodeWav DecodeWebP
+ ExtractJpegShape
+contents crop_window | DecodeAndCropJpeg
+csr_sparse_matrix index | CSRSparseMatrixComponents
+data | Enter Exit NextIteration RefEnter RefExit RefNextIteration
+data data_splits | StringNGrams
+data indices segment_ids | SparseSegmentMean SparseSegmentSqrtN SparseSegmentSum
+data indices segment_ids num_segments | SparseSegmentMeanWithNumSegments
+ SparseSegmentSqrtNWithNumSegments SparseSegmentSumWithNumSegments
+data method | Fingerprint
+data output_index | _SwitchN
+data partitions | DynamicPartition
+data pred | RefSwitch Switch
+data segment_ids | SegmentMax SegmentMean SegmentMin SegmentProd SegmentSum
+data segment_ids num_segments | SegmentMaxV2 SegmentMinV2 SegmentProdV2 SegmentSumV2
+ UnsortedSegmentMax UnsortedSegmentMin UnsortedSegmentProd UnsortedSegmentSum
+dataset | DatasetToSingleElement
+dataset address protocol | RegisterDataset RegisterDatasetV2
+dataset directory address | DistributedSave
+dataset index | GetElementAtIndex
+dataset iterator | MakeIterator
+dataset multi_device_iterator max_buffer_size | MultiDeviceIteratorInit
+dataset_id processing_mode address protocol job_name consumer_index num_consumers
+ max_outstanding_requests iteration_counter | DataServiceDatasetV2 DataServiceDatasetV3
+ DataServiceDatasetV4
+dataset_id processing_mode address protocol job_name max_outstanding_requests iteration_counter |
+ DataServiceDataset
+deduplication_data | XlaRecvTPUEmbeddingActivations XlaRecvTPUEmbeddingActivationsV2
+dense_input indices | DenseToCSRSparseMatrix
+dense_shape | SparseMatrixZeros
+device_inputs*Tdevice_inputs host_inputs*Thost_inputs | _FusedQuantizedConv2D
+ _FusedQuantizedDepthwiseConv2D _QuantizedMatMul
+device_ordinal | OutfeedDequeueTupleV2 OutfeedDequeueV2
+diagonal | BatchMatrixDiag Diag MatrixDiag
+diagonal k num_rows num_cols padding_value | MatrixDiagV2 MatrixDiagV3
+diagonals rhs | TridiagonalSolve
+dim num_results skip | SobolSample
+dims value | Fill
+distances seed | KMC2ChainInitialization
+driver_name data_source_name query | ExperimentalSqlDataset SqlDataset
+dynamic_key | _XlaRecvAtHost
+dynamic_key device_ordinal | _XlaRecvAtHostV2
+dynamic_shapes*NumDynamicShapes | _TPUCompileMlir
+dynamic_shapes*NumDynamicShapes guaranteed_constants*Tguaranteed_constants | TPUCompile
+element_shape max_num_elements | EmptyTensorList
+element_shape num_elements | TensorListReserve
+embedding_table accumulator linear learning_rate indices gradient beta learning_rate_power
+ l2_regularization_strength | XlaSparseCoreFtrl
+embedding_table indices gradient learning_rate momentum velocity beta_1 beta_2 epsilon |
+ XlaSparseCoreAdam
+embedding_variable sliced_activations | TPUEmbeddingActivations
+empty_key | MutableDenseHashTable
+empty_key deleted_key | AnonymousMutableDenseHashTable MutableDenseHashTableV2
+encoded | CompositeTensorVariantToComponents
+encoded_ragged | RaggedTensorFromVariant
+encoded_ragged_grad row_splits dense_values_shape | RaggedTensorToVariantGradient
+features | Elu LeakyRelu Relu Relu6 Selu Softplus Softsign
+features labels | SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits
+features max_value min_features max_features | QuantizedReluX
+features min_features max_features | QuantizedRelu QuantizedRelu6
+file_pattern tensor_name | Restore
+file_pattern tensor_name shape_and_slice | RestoreSlice
+filename | ReadFile
+filename contents | WriteFile
+filename tensor_names data*T | Save
+filename tensor_names shapes_and_slices data*T | SaveSlices
+filenames | ExperimentalLMDBDataset LMDBDataset
+filenames compression_type buffer_size | TFRecordDataset TextLineDataset
+filenames compression_type buffer_size byte_offsets | TFRecordDatasetV2
+filenames compression_type buffer_size header field_delim use_quote_delim na_value select_cols
+ record_defaults*output_types | CSVDataset ExperimentalCSVDataset
+filenames compression_type buffer_size header field_delim use_quote_delim na_value select_cols
+ record_defaults*output_types exclude_cols | CSVDatasetV2
+filenames header_bytes record_bytes footer_bytes buffer_size | FixedLengthRecordDataset
+filenames header_bytes record_bytes footer_bytes buffer_size compression_type |
+ FixedLengthRecordDatasetV2
+float_values*num_features bucket_boundaries*num_features | BoostedTreesBucketize
+float_values*num_features example_weights epsilon | BoostedTreesMakeQuantileSummaries
+grad indices segment_ids dense_output_dim0 | SparseSegmentMeanGradV2 SparseSegmentSqrtNGradV2
+ SparseSegmentSumGradV2
+grad indices segment_ids output_dim0 | SparseSegmentMeanGrad SparseSegmentSqrtNGrad
+ SparseSegmentSumGrad
+gradients features | LeakyReluGrad Relu6Grad ReluGrad SoftplusGrad SoftsignGrad
+gradients input input_min input_max | QuantizeAndDequantizeV4Grad
+gradients inputs | FakeQuantWithMinMaxArgsGradient
+gradients inputs min max | FakeQuantWithMinMaxVarsGradient
+ FakeQuantWithMinMaxVarsPerChannelGradient
+gradients outputs | EluGrad SeluGrad
+gradients*NumTables learning_rates*NumLearningRateTags deduplication_data |
+ XlaSendTPUEmbeddingGradients XlaSendTPUEmbeddingGradientsV2
+grads boxes box_ind image_size | CropAndResizeGradImage
+grads image boxes box_ind | CropAndResizeGradBoxes
+grads original_image | ResizeBicubicGrad ResizeBilinearGrad
+grads original_image scale translation | ScaleAndTranslateGrad
+grads size | ResizeNearestNeighborGrad
+graph_def | DatasetFromGraph
+group_assignment device_index base_key | CollectiveAssignGroupV2
+group_key rank group_size | CollectiveInitializeCommunicator
+group_size group_key instance_key shape | CollectiveBcastRecvV2
+handle | AccumulatorNumAccumulated BarrierClose BarrierIncompleteSize BarrierReadySize
+ DeleteSessionTensor GetSessionTensor IsResourceHandleRefCounting MakeWeakResourceHandle
+ QueueClose QueueCloseV2 QueueDequeue QueueDequeueV2 QueueIsClosed QueueIsClosedV2 QueueSize
+ QueueSizeV2 ResourceAccumulatorNumAccumulated StackClose StackCloseV2 StackPop StackPopV2
+ TensorArrayClose TensorArrayCloseV2 TensorArrayCloseV3
+handle components*Tcomponents | QueueEnqueue QueueEnqueueMany QueueEnqueueManyV2 QueueEnqueueV2
+handle deleter | DeleteIterator DeleteMemoryCache DeleteRandomSeedGenerator
+ DeleteRpcFutureResource DeleteSeedGenerator
+handle elem | StackPush StackPushV2
+handle flow_in | TensorArrayConcat TensorArrayConcatV2 TensorArrayConcatV3 TensorArrayGrad
+ TensorArrayGradV2 TensorArrayGradV3 TensorArrayPack TensorArraySize TensorArraySizeV2
+ TensorArraySizeV3
+handle flow_in shape_to_prepend | TensorArrayGradWithShape
+handle index flow_in | TensorArrayRead TensorArrayReadV2 TensorArrayReadV3
+handle index value flow_in | TensorArrayWrite TensorArrayWriteV2 TensorArrayWriteV3
+handle indices flow_in | TensorArrayGather TensorArrayGatherV2 TensorArrayGatherV3
+handle indices value flow_in | TensorArrayScatter TensorArrayScatterV2 TensorArrayScatterV3
+handle keys values | BarrierInsertMany
+handle local_step gradient | AccumulatorApplyGradient ResourceAccumulatorApplyGradient
+handle local_step gradient_indices gradient_values gradient_shape | SparseAccumulatorApplyGradient
+handle n | QueueDequeueMany QueueDequeueManyV2 QueueDequeueUpTo QueueDequeueUpToV2
+handle new_global_step | AccumulatorSetGlobalStep ResourceAccumulatorSetGlobalStep
+handle num_elements | BarrierTakeMany
+handle num_required | AccumulatorTakeGradient ResourceAccumulatorTakeGradient
+ SparseAccumulatorTakeGradient
+handle value flow_in | TensorArrayUnpack
+handle value lengths flow_in | TensorArraySplit TensorArraySplitV2 TensorArraySplitV3
+hypothesis_indices hypothesis_values hypothesis_shape truth_indices truth_values truth_shape |
+ EditDistance
+image | EncodeJpeg EncodePng
+image boxes box_ind crop_size | CropAndResize
+image size | RandomCrop
+image_size bounding_boxes | SampleDistortedBoundingBox
+image_size bounding_boxes min_object_covered | SampleDistortedBoundingBoxV2
+image_size bounding_boxes min_object_covered seed | StatelessSampleDistortedBoundingBox
+images | ExtractImagePatches HSVToRGB RGBToHSV
+images boxes | DrawBoundingBoxes
+images boxes colors | DrawBoundingBoxesV2
+images contrast_factor | AdjustContrastv2
+images contrast_factor min_value max_value | AdjustContrast
+images delta | AdjustHue
+images quality | EncodeJpegVariableQuality
+images scale | AdjustSaturation
+images size | ResizeArea ResizeBicubic ResizeBilinear ResizeNearestNeighbor
+images size min max | QuantizedResizeBilinear
+images size scale translation | ScaleAndTranslate
+images transforms output_shape | ImageProjectiveTransformV2
+images transforms output_shape fill_value | ImageProjectiveTransformV3
+in | DtypeWithDefaultOp
+in_tensors*T | Batch
+in_tensors*Tin captured_tensors*Tcaptured | BatchFunction
+index | StagePeek
+index inputs*N | RefSelect
+index seed max_index | RandomIndexShuffle
+indices | MapUnstageNoKey OrderedMapUnstageNoKey
+indices depth on_value off_value | OneHot
+indices dims | UnravelIndex
+indices gradient learning_rate accumulator embedding_table | XlaSparseCoreAdagrad
+indices gradient learning_rate beta_1 epsilon accumulator momentum embedding_table |
+ XlaSparseCoreAdagradMomentum
+indices gradient learning_rate embedding_table | XlaSparseCoreSgd
+indices updates shape | RiscScatter ScatterNd
+indices values dense_shape | SparseTensorSliceDataset SparseTensorToCSRSparseMatrix
+indices values dense_shape default_value | SparseFillEmptyRows
+indices values dense_shape size weights | SparseBincount
+indices values dense_shape weights | SparseCountSparseOutput
+indices values shape start size | SparseSlice
+indices*N data*N | DynamicStitch ParallelDynamicStitch
+indices*N values*N shapes*N | SparseConcat
+indices*N values*sparse_types shapes*N dense_inputs*dense_types | SparseCross
+indices*N values*sparse_types shapes*N dense_inputs*dense_types num_buckets strong_hash salt |
+ SparseCrossHashed
+indices*N values*sparse_types shapes*N dense_inputs*dense_types sep | SparseCrossV2
+indices_or_row_splits values weights | ConvertToCooTensor ConvertToListOfSparseCoreCooTensors
+init_func_other_args*Tinit_func_args next_func_other_args*Tnext_func_args
+ finalize_func_other_args*Tfinalize_func_args | GeneratorDataset
+input | Angle ApproxTopK AsString AudioSpectrogram AvgPool3D BatchCholesky BatchFFT BatchFFT2D
+ BatchFFT3D BatchIFFT BatchIFFT2D BatchIFFT3D BatchMatrixDeterminant BatchMatrixDiagPart
+ BatchMatrixInverse BatchSelfAdjointEig BatchSelfAdjointEigV2 BatchSvd Bitcast Bucketize Cholesky
+ CollectiveBcastSend CollectiveGather CollectiveReduce Conj Copy CopyHost CopyToMesh
+ CustomAggregator DTensorAllGather DTensorAllScatter DTensorAllToAll DebugGradientIdentity
+ DebugGradientRefIdentity DebugIdentity DebugIdentityV2 DebugIdentityV3 DebugNanCount
+ DebugNumericSummary DebugNumericSummaryV2 DecodeBase64 DepthToSpace DiagPart Eig EncodeBase64
+ EnsureShape ExtractVolumePatches FFT FFT2D FFT3D GuaranteeConst IFFT IFFT2D IFFT3D Identity Imag
+ InfeedEnqueue InfeedEnqueuePrelinearizedBuffer IsotonicRegression KernelLabelRequired
+ KthOrderStatistic LRN LogMatrixDeterminant LoopCond Lu MakeUnique MatrixDeterminant
+ MatrixDiagPart MatrixExponential MatrixInverse MatrixLogarithm MatrixSquareRoot MaxPool MaxPool3D
+ MaxPoolWithArgmax Namespace>TestStringOutput NcclAllReduce NcclBroadcast OutfeedEnqueue
+ PlaceholderWithDefault Prelinearize PreventGradient PrintV2 Qr QuantizeAndDequantize Rank Real
+ RefIdentity Relayout ReservedInput RiscCholesky RiscFft RiscImag RiscReal RiscShape RiscSqueeze
+ SdcaFprint SelfAdjointEig SelfAdjointEigV2 Shape Size Snapshot SpaceToDepth
+ SparseMatrixOrderingAMD SparseMatrixTranspose SplitDedupData Squeeze StaticRegexFullMatch
+ StaticRegexReplace StopGradient StringLength StringLower StringStrip StringToHashBucketFast
+ StringToHashBucketStrong StringUpper Svd TPUReplicatedOutput TestStringOutput ToBool TopK
+ TopKUnique TopKWithUnique UnicodeDecode UnicodeDecodeWithOffsets UnicodeScript UnicodeTranscode
+ VariableShape Where XlaClusterOutput XlaDequantize XlaSendToHost XlaSharding XlaSort XlaSplitND
+ XlaSpmdFullToShardShape XlaSpmdShardToFullShape _CopyFromGpuToHost _CopyFromHostToGpu
+ _DeviceRetval _EagerConst _InitializeHostForDistributedTPU _NcclBroadcastSend _NcclReduceRecv
+ _NcclReduceSend _Retval _TensorToHashBucketFast
+input axis | RiscSort
+input begin end strides | StridedSlice
+input begin end strides value | TensorStridedSliceUpdate
+input begin size | RiscSlice Slice
+input bias min_input max_input min_bias max_bias | QuantizedBiasAdd
+input block_shape crops | BatchToSpaceND
+input block_shape paddings | SpaceToBatchND
+input bound | XlaSetBound
+input communicator group_assignment | CollectiveAllToAllV3 CollectiveReduceV3
+input crops | BatchToSpace
+input data*U | Print
+input delimiter | StringSplit
+input diagonal | BatchMatrixSetDiag MatrixSetDiag
+input diagonal k | MatrixSetDiagV2 MatrixSetDiagV3
+input dim | ExpandDims
+input dim_index | XlaRemoveDynamicDimensionSize
+input dim_index size | XlaSetDynamicDimensionSize
+input dimension | ArgMax ArgMin
+input fft_length | IRFFT IRFFT2D IRFFT3D RFFT RFFT2D RFFT3D
+input fft_length axes | FFTND IFFTND IRFFTND RFFTND
+input filter | Conv Conv2D Conv3D DepthwiseConv2dNative Dilation2D RiscConv
+input filter args*TArgs host_args*num_host_args | _FusedConv2D
+input filter args*num_args | _FusedConv3D _FusedDepthwiseConv2dNative
+input filter bias min_input max_input min_filter max_filter | QuantizedConv2DWithBias
+ QuantizedConv2DWithBiasAndRelu QuantizedDepthwiseConv2DWithBias
+ QuantizedDepthwiseConv2DWithBiasAndRelu
+input filter bias min_input max_input min_filter max_filter min_freezed_output max_freezed_output
+ | QuantizedConv2DWithBiasAndReluAndRequantize QuantizedConv2DWithBiasAndRequantize
+ QuantizedDepthwiseConv2DWithBiasAndReluAndRequantize
+input filter bias min_input max_input min_filter max_filter min_freezed_output max_freezed_output
+ summand min_summand max_summand | QuantizedConv2DWithBiasSignedSumAndReluAndRequantize
+ QuantizedConv2DWithBiasSumAndReluAndRequantize
+input filter bias min_input max_input min_filter max_filter summand |
+ QuantizedConv2DWithBiasSumAndRelu
+input filter min_input max_input min_filter max_filter | QuantizedConv2D QuantizedConv2DAndRelu
+ QuantizedConv2DPerChannel QuantizedDepthwiseConv2D
+input filter min_input max_input min_filter max_filter min_freezed_output max_freezed_output |
+ QuantizedConv2DAndReluAndRequantize QuantizedConv2DAndRequantize
+input filter out_backprop | Conv2DBackpropFilterV2 Conv2DBackpropInputV2 Conv3DBackpropFilter
+ Conv3DBackpropInput Dilation2DBackpropFilter Dilation2DBackpropInput
+input filter_sizes out_backprop | Conv2DBackpropFilter Conv3DBackpropFilterV2
+ DepthwiseConv2dNativeBackpropFilter
+input forward_input | CopyToMeshGrad
+input grad argmax | MaxPoolGradGradWithArgmax MaxPoolGradWithArgmax
+input group_assignment | AllToAll CrossReplicaSum DTensorAllReduce XlaAllReduce
+input group_assignment scatter_dimension | DTensorReduceScatter XlaReduceScatter
+input group_size group_key instance_key | CollectiveBcastSendV2
+input group_size group_key instance_key ordering_token*Nordering_token | CollectiveAllToAllV2
+ CollectiveGatherV2 CollectiveReduceScatterV2 CollectiveReduceV2
+input indices updates | ScatterNdNonAliasingAdd
+input init_value | XlaReduce
+input init_value window_dimensions window_strides base_dilations window_dilations padding |
+ XlaReduceWindow
+input input_h input_c params | CudnnRNN CudnnRNNV2
+input input_h input_c params output output_h output_c output_backprop output_h_backprop
+ output_c_backprop reserve_space | CudnnRNNBackprop
+input input_h input_c params output output_h output_c output_backprop output_h_backprop
+ output_c_backprop reserve_space host_reserved | CudnnRNNBackpropV2
+input input_h input_c params sequence_lengths | CudnnRNNV3
+input input_h input_c params sequence_lengths output output_h output_c output_backprop
+ output_h_backprop output_c_backprop reserve_space host_reserved | CudnnRNNBackpropV3
+input input_min input_max | QuantizeAndDequantizeV2 QuantizeAndDequantizeV4
+ QuantizeDownAndShrinkRange RequantizationRange RequantizationRangePerChannel
+input input_min input_max num_bits | QuantizeAndDequantizeV3
+input input_min input_max requested_output_min requested_output_max | Requantize
+ RequantizePerChannel
+input input_scales input_zero_points output_scales output_zero_points | UniformRequantize
+input k | TopKV2
+input k padding_value | MatrixDiagPartV2 MatrixDiagPartV3
+input key counter alg | StochasticCastToInt
+input ksize strides | MaxPoolV2
+input layout_input | RelayoutLike
+input min_input max_input | QuantizedAvgPool QuantizedMaxPool _QuantizedMaxPool3D
+input min_range max_range | Dequantize QuantizeV2
+input multiples | Tile TileGrad
+input n | NthElement
+input num_lower num_upper | BatchMatrixBandPart MatrixBandPart
+input padding_value padding_low padding_high padding_interior | XlaPad
+input paddings | MirrorPad MirrorPadGrad Pad SpaceToBatch
+input paddings constant_values | PadV2 RiscPad
+input paddings filter | FusedPadConv2D
+input pattern | RegexFullMatch
+input pattern rewrite | RegexReplace
+input permutation | SparseMatrixSparseCholesky
+input pos len | Substr
+input reduction_indices | All Any EuclideanNorm Max Mean Min Prod Sum
+input scales zero_points | UniformDequantize UniformQuantize
+input sep | StringSplitV2
+input seq_lengths | ReverseSequence
+input shape | BroadcastTo RiscBroadcast
+input shift axis | Roll
+input size offsets | ExtractGlimpse ExtractGlimpseV2
+input size paddings filter | FusedResizeAndPadConv2D
+input size weights | DenseBincount
+input source_target_pairs | CollectivePermute
+input start_indices size_indices | XlaDynamicSlice
+input update indices | XlaDynamicUpdateSlice
+input*N | ShapeN _ArrayToList
+input*N init_value*N | XlaVariadicReduce
+input*T | IdentityN RiscWhile StatelessWhile While XlaOptimizationBarrier XlaWhile _While
+input*Tin | EagerPyFunc PyFunc PyFuncStateless SymbolicGradient _ListToArray
+input*num_devices | NcclReduce
+input_a input_b | TensorListConcatLists
+input_bytes fixed_length | DecodePaddedRaw
+input_dataset | ComputeBatchSize DatasetCardinality DatasetFingerprint DatasetToGraph
+ DatasetToGraphV2 ExperimentalDatasetCardinality ExperimentalIgnoreErrorsDataset
+ ExperimentalNonSerializableDataset ExperimentalUnbatchDataset ExperimentalUniqueDataset
+ FilterByLastComponentDataset FinalizeDataset GetOptions IgnoreErrorsDataset ModelDataset
+ NonSerializableDataset OptionsDataset UnbatchDataset UniqueDataset
+input_dataset another_dataset | ConcatenateDataset
+input_dataset batch_size | BatchDataset
+input_dataset batch_size drop_remainder | BatchDatasetV2
+input_dataset batch_size num_parallel_calls drop_remainder | ParallelBatchDataset
+input_dataset batch_size padded_shapes*N padding_values*Toutput_types | PaddedBatchDataset
+input_dataset batch_size padded_shapes*N padding_values*Toutput_types drop_remainder |
+ PaddedBatchDatasetV2
+input_dataset batch_size row_shape | DenseToSparseBatchDataset
+ ExperimentalDenseToSparseBatchDataset
+input_dataset batch_sizes drop_remainder | RebatchDatasetV2
+input_dataset buffer_size | PrefetchDataset
+input_dataset buffer_size seed seed2 | ShuffleDataset
+input_dataset buffer_size seed seed2 count | ShuffleAndRepeatDataset
+input_dataset buffer_size seed seed2 count seed_generator | ShuffleAndRepeatDatasetV2
+input_dataset buffer_size seed seed2 seed_generator | ShuffleDatasetV3
+input_dataset buffer_size seed_generator | ShuffleDatasetV2
+input_dataset cardinality | AssertCardinalityDataset
+input_dataset count | RepeatDataset SkipDataset TakeDataset
+input_dataset filename | CacheDataset
+input_dataset filename cache | CacheDatasetV2
+input_dataset filename compression_type | DatasetToTFRecord ExperimentalDatasetToTFRecord
+input_dataset initial_state*Tstate other_arguments*Targuments | ExperimentalScanDataset
+ ReduceDataset ScanDataset
+input_dataset key_func_other_arguments*Tkey_func_other_arguments
+ init_func_other_arguments*Tinit_func_other_arguments
+ reduce_func_other_arguments*Treduce_func_other_arguments
+ finalize_func_other_arguments*Tfinalize_func_other_arguments | ExperimentalGroupByReducerDataset
+ GroupByReducerDataset
+input_dataset key_func_other_arguments*Tkey_func_other_arguments
+ reduce_func_other_arguments*Treduce_func_other_arguments
+ window_size_func_other_arguments*Twindow_size_func_other_arguments |
+ ExperimentalGroupByWindowDataset GroupByWindowDataset
+input_dataset map_func_other_args*Tmap_func_args index_map_func_other_args*Tindex_map_func_args
+ output_cardinality | IndexFlatMapDataset
+input_dataset max_intra_op_parallelism | ExperimentalMaxIntraOpParallelismDataset
+ MaxIntraOpParallelismDataset
+input_dataset num_parallel_calls dense_defaults*Tdense | ExperimentalParseExampleDataset
+ ParseExampleDataset ParseExampleDatasetV2
+input_dataset num_replicas | ExperimentalRebatchDataset RebatchDataset
+input_dataset num_shards index | ShardDataset
+input_dataset num_threads | ExperimentalPrivateThreadPoolDataset PrivateThreadPoolDataset
+input_dataset num_workers index | AutoShardDataset ExperimentalAutoShardDataset
+input_dataset optimizations | OptimizeDataset
+input_dataset optimizations_enabled optimizations_disabled optimizations_default |
+ OptimizeDatasetV2
+input_dataset other_arguments*Targuments | ExperimentalMapDataset ExperimentalTakeWhileDataset
+ FilterDataset FlatMapDataset MapDataset TakeWhileDataset
+input_dataset other_arguments*Targuments batch_size num_parallel_calls drop_remainder |
+ ExperimentalMapAndBatchDataset MapAndBatchDataset
+input_dataset other_arguments*Targuments cycle_length block_length | InterleaveDataset
+input_dataset other_arguments*Targuments cycle_length block_length buffer_output_elements
+ prefetch_input_elements | LegacyParallelInterleaveDatasetV2
+input_dataset other_arguments*Targuments cycle_length block_length buffer_output_elements
+ prefetch_input_elements num_parallel_calls | ParallelInterleaveDatasetV4
+input_dataset other_arguments*Targuments cycle_length block_length num_parallel_calls |
+ ParallelInterleaveDatasetV2 ParallelInterleaveDatasetV3
+input_dataset other_arguments*Targuments cycle_length block_length sloppy buffer_output_elements
+ prefetch_input_elements | ExperimentalParallelInterleaveDataset ParallelInterleaveDataset
+input_dataset other_arguments*Targuments num_parallel_calls | ParallelFilterDataset
+ ParallelMapDataset ParallelMapDatasetV2
+input_dataset path | SnapshotDataset
+input_dataset path reader_func_other_args*Treader_func_args shard_func_other_args*Tshard_func_args
+ | SnapshotDatasetV2
+input_dataset path shard_func_other_args*Tshard_func_args | SaveDataset SaveDatasetV2
+input_dataset rate seed seed2 | SamplingDataset
+input_dataset ratio_numerator ratio_denominator other_arguments*Targuments |
+ ChooseFastestBranchDataset
+input_dataset rewrite_name | RewriteDataset
+input_dataset seed seed2 seed_generator | GlobalShuffleDataset
+input_dataset size shift stride drop_remainder | WindowDataset
+input_dataset sleep_microseconds | ExperimentalSleepDataset SleepDataset
+input_dataset stats_aggregator tag counter_prefix | ExperimentalSetStatsAggregatorDataset
+ SetStatsAggregatorDataset
+input_dataset tag | BytesProducedStatsDataset ExperimentalBytesProducedStatsDataset
+ ExperimentalLatencyStatsDataset LatencyStatsDataset
+input_dataset thread_pool | ExperimentalThreadPoolDataset ThreadPoolDataset
+input_dataset transformations | AssertNextDataset AssertPrevDataset ExperimentalAssertNextDataset
+input_dataset window_size window_shift window_stride | ExperimentalSlidingWindowDataset
+ SlidingWindowDataset
+input_datasets*N | ChooseFastestDataset ExperimentalChooseFastestDataset ZipDataset
+input_datasets*N weights*M | WeightedFlatMapDataset
+input_grads input_image output_image | LRNGrad
+input_handle | TensorListConcat TensorListElementShape TensorListLength TensorMapSize
+ TensorMapStackKeys UnwrapDatasetVariant WrapDatasetVariant
+input_handle element_shape | TensorListPopBack TensorListStack
+input_handle element_shape leading_dims | TensorListConcatV2
+input_handle index element_shape | TensorListGetItem
+input_handle index item | TensorListSetItem
+input_handle indices element_shape | TensorListGather
+input_handle key | TensorMapErase TensorMapHasKey TensorMapLookup
+input_handle key value | TensorMapInsert
+input_handle size | TensorListResize
+input_handle tensor | TensorListPushBack
+input_handle tensor indices | TensorListScatterIntoExistingList
+input_handles tensor | TensorListPushBackBatch
+input_indices input_shape new_shape | SparseReshape
+input_indices input_values input_shape | SparseReorder
+input_indices input_values input_shape reduction_axes | SparseReduceMax SparseReduceMaxSparse
+ SparseReduceSum SparseReduceSumSparse
+input_sizes filter out_backprop | Conv2DBackpropInput Conv3DBackpropInputV2
+ DepthwiseConv2dNativeBackpropInput
+input_values input_splits | UnicodeEncode
+inputs | FakeQuantWithMinMaxArgs TPUPartitionedOutput TPUPartitionedOutputV2
+inputs labels_indices labels_values sequence_length | CTCLoss CTCLossV2
+inputs min max | FakeQuantWithMinMaxVars FakeQuantWithMinMaxVarsPerChannel
+inputs reduction_indices | ReduceJoin
+inputs segment_ids num_segments | UnsortedSegmentJoin
+inputs sequence_length | CTCBeamSearchDecoder CTCGreedyDecoder
+inputs*N | AccumulateNV2 AddN Einsum Merge MergeSummary RefMerge SnapshotNestedDatasetReader
+ StringJoin TPUPartitionedInput TPUPartitionedInputV2 TPUReplicatedInput XlaConcatND
+ _ConfigureDistributedTPU _WaitForDistributedTPU
+inputs*N learning_rates*NN | SendTPUEmbeddingGradients
+inputs*T | StringFormat
+inputs*T dimension | XlaVariadicSort
+inputs*T init_values*T | XlaVariadicReduceV2
+inputs*Tinputs | MlirPassthroughOp WindowOp XlaHostCompute _XlaHostComputeMlir
+inputs*Tinputs broadcast_inputs*Tbroadcast_inputs variables*NumVariables
+ guaranteed_constants*Tguaranteed_constants | _TPUReplicate
+inputs*Tinputs dynamic_key | _XlaSendFromHost
+inputs*Tinputs dynamic_key device_ordinal | _XlaSendFromHostV2
+inputs*dtypes | InfeedEnqueueTuple OutfeedEnqueueTuple PrelinearizeTuple
+integer_tensor float_tensor | MergeDedupData
+iterator | ExperimentalStatsAggregatorSummary IteratorGetModelProto IteratorGetNext
+ IteratorGetNextAsOptional IteratorGetNextSync StatsAggregatorSummary
+json_examples | DecodeJSONExample
+key indices | MapPeek MapUnstage OrderedMapPeek OrderedMapUnstage
+key indices values*fake_dtypes | MapStage OrderedMapStage
+keys values | XlaKeyValueSort
+l grad | BatchCholeskyGrad CholeskyGrad
+lhs rhs | XlaDot XlaDotV2
+lhs rhs broadcast_dims | XlaBroadcastHelper
+lhs rhs lhs_scales lhs_zero_points rhs_scales rhs_zero_points output_scales output_zero_points |
+ UniformQuantizedAdd UniformQuantizedConvolution UniformQuantizedDot
+lhs rhs rhs_scales rhs_zero_points | UniformQuantizedConvolutionHybrid UniformQuantizedDotHybrid
+lhs rhs window_strides padding lhs_dilation rhs_dilation feature_group_count | XlaConv XlaConvV2
+logits | LogSoftmax Softmax SparseMatrixSoftmax
+logits num_samples | Multinomial
+logits num_samples seed | StatelessMultinomial
+matrix rhs | BandedTriangularSolve BatchMatrixSolve BatchMatrixTriangularSolve MatrixSolve
+ MatrixTriangularSolve RiscTriangularSolve
+matrix rhs l2_regularizer | BatchMatrixSolveLs MatrixSolveLs
+max_size | StackV2
+memory_configs*N | CollateTPUEmbeddingMemory
+multi_device_iterator | MultiDeviceIteratorToStringHandle
+multi_device_iterator iterators*N deleter | DeleteMultiDeviceIterator
+multi_device_iterator shard_num incarnation_id | MultiDeviceIteratorGetNextFromShard
+mutex | MutexLock
+mutex_lock | ConsumeMutexLock
+network_configs*N | ConnectTPUEmbeddingHosts
+new_vocab_file old_vocab_file | GenerateVocabRemapping
+node_id_range stats_summaries_list*num_features split_types candidate_feature_ids l1 l2
+ tree_complexity min_node_weight | BoostedTreesCalculateBestFeatureSplitV2
+node_id_range stats_summary l1 l2 tree_complexity min_node_weight |
+ BoostedTreesCalculateBestFeatureSplit
+node_id_range stats_summary_indices stats_summary_values stats_summary_shape l1 l2 tree_complexity
+ min_node_weight | BoostedTreesSparseCalculateBestFeatureSplit
+node_id_range stats_summary_list*num_features l1 l2 tree_complexity min_node_weight |
+ BoostedTreesCalculateBestGainsPerFeature
+node_ids gradients hessians bucketized_features_list*num_features | BoostedTreesMakeStatsSummary
+node_ids gradients hessians feature | BoostedTreesAggregateStats
+node_ids gradients hessians feature_indices feature_values feature_shape |
+ BoostedTreesSparseAggregateStats
+num_layers num_units input_size | CudnnRNNParamsSize
+num_layers num_units input_size params | CudnnRNNParamsToCanonical CudnnRNNParamsToCanonicalV2
+num_layers num_units input_size weights*num_params biases*num_params | CudnnRNNCanonicalToParams
+num_layers num_units input_size weights*num_params_weights biases*num_params_biases |
+ CudnnRNNCanonicalToParamsV2
+operand | XlaReducePrecision
+operand min max scales zero_points | UniformQuantizedClipByValue
+operand scatter_indices updates | XlaScatter
+operand start_indices slice_sizes | XlaGather
+operand window_dimensions window_strides padding source init_value | XlaSelectAndScatter
+operands*operand_dtypes | XlaCustomCallV2
+optional | OptionalGetValue OptionalHasValue
+orig_input orig_output grad | MaxPool3DGrad MaxPool3DGradGrad MaxPoolGrad MaxPoolGradGrad
+orig_input orig_output grad ksize strides | MaxPoolGradGradV2 MaxPoolGradV2
+orig_input orig_output out_backprop row_pooling_sequence col_pooling_sequence |
+ FractionalMaxPoolGrad
+orig_input_shape grad | AvgPool3DGrad AvgPoolGrad
+orig_input_tensor_shape out_backprop row_pooling_sequence col_pooling_sequence |
+ FractionalAvgPoolGrad
+original_input batch_index grad id | UnbatchGrad
+out_backprop | BiasAddGrad
+overlaps scores max_output_size overlap_threshold score_threshold | NonMaxSuppressionWithOverlaps
+parameters | LoadTPUEmbeddingStochasticGradientDescentParameters
+parameters accumulators | LoadTPUEmbeddingAdagradParameters
+ LoadTPUEmbeddingProximalAdagradParameters
+parameters accumulators linears | LoadTPUEmbeddingFTRLParameters
+parameters accumulators momenta | LoadTPUEmbeddingAdagradMomentumParameters
+parameters accumulators updates | LoadTPUEmbeddingAdadeltaParameters
+parameters accumulators weights benefits | LoadTPUEmbeddingMDLAdagradLightParameters
+parameters last_hit_step | LoadTPUEmbeddingFrequencyEstimatorParameters
+parameters momenta | LoadTPUEmbeddingMomentumParameters
+parameters momenta velocities | LoadTPUEmbeddingADAMParameters
+parameters ms mom | LoadTPUEmbeddingRMSPropParameters
+parameters ms mom mg | LoadTPUEmbeddingCenteredRMSPropParameters
+parameters v m | LoadTPUEmbeddingProximalYogiParameters
+parameters*NumTables auxiliary1*NumTables auxiliary2*NumTables auxiliary3*NumTables
+ auxiliary4*NumTables auxiliary5*NumTables auxiliary6*NumTables auxiliary7*NumTables |
+ LoadAllTPUEmbeddingParameters
+params indices | Gather GatherNd
+params indices axis | GatherV2 RiscGather
+params_nested_splits*PARAMS_RAGGED_RANK params_dense_values indices | RaggedGather
+partitioned_call xla_run | _XlaMerge
+path reader_func_other_args*Treader_func_args | LoadDataset
+pattern | MatchingFiles
+patterns | ExperimentalMatchingFilesDataset MatchingFilesDataset
+points centers k | NearestNeighbors
+points num_to_sample seed num_retries_per_sample | KmeansPlusPlusInitialization
+pred input_true input_false | RiscCondition
+predictions targets | InTopK
+predictions targets k | InTopKV2
+prefix tensor_names shape_and_slices | DTensorRestoreV2 RestoreV2
+prefix tensor_names shape_and_slices tensors*dtypes | SaveV2
+program_key max_ids max_uniques | StoreMinibatchStatisticsInFdo
+program_key row_ids col_ids gains | GetMinibatchSplitsWithPhysicalReplica
+program_key row_ids col_ids gains splits id_counts | GetMinibatchesInCsrWithPhysicalReplica
+quantile_stream_resource_handle | BoostedTreesFlushQuantileSummaries
+ BoostedTreesQuantileStreamResourceGetBucketBoundaries
+ IsBoostedTreesQuantileStreamResourceInitialized
+quantile_stream_resource_handle bucket_boundaries*num_streams |
+ BoostedTreesQuantileStreamResourceDeserialize
+quantile_stream_resource_handle epsilon num_streams | BoostedTreesCreateQuantileStreamResource
+quantile_stream_resource_handle num_buckets | BoostedTreesQuantileStreamResourceFlush
+quantile_stream_resource_handle summaries*num_features |
+ BoostedTreesQuantileStreamResourceAddSummaries
+ragged_values*ragged_values_types ragged_row_splits*ragged_splits_types sparse_indices*Nsparse
+ sparse_values*sparse_values_types sparse_shape*Nsparse dense_inputs*dense_types | RaggedCross
+reader_handle | ReaderNumRecordsProduced ReaderNumRecordsProducedV2 ReaderNumWorkUnitsCompleted
+ ReaderNumWorkUnitsCompletedV2 ReaderReset ReaderResetV2 ReaderSerializeState
+ ReaderSerializeStateV2
+reader_handle queue_handle | ReaderRead ReaderReadV2
+reader_handle queue_handle num_records | ReaderReadUpTo ReaderReadUpToV2
+reader_handle state | ReaderRestoreState ReaderRestoreStateV2
+real imag | Complex
+records record_defaults*OUT_TYPE | DecodeCSV
+ref | CountUpTo DestroyTemporaryVariable IsVariableInitialized
+ref begin end strides value | ResourceStridedSliceAssign StridedSliceAssign
+ref indices updates | ResourceScatterNdAdd ResourceScatterNdMax ResourceScatterNdMin
+ ResourceScatterNdSub ResourceScatterNdUpdate ScatterAdd ScatterDiv ScatterMax ScatterMin
+ ScatterMul ScatterNdAdd ScatterNdMax ScatterNdMin ScatterNdSub ScatterNdUpdate ScatterSub
+ ScatterUpdate
+ref value | Assign AssignAdd AssignSub
+request | WorkerHeartbeat
+resource | DestroyResourceOp DisableCopyOnRead ExperimentalIteratorGetDevice FakeQueue
+ IteratorGetDevice ReadVariableOp ReadVariableXlaSplitND ResourceCountUpTo ResourceCreateOp
+ ResourceInitializedOp ResourceUsingOp VarIsInitializedOp
+resource alg delta | RngReadAndSkip
+resource algorithm delta | RngSkip
+resource algorithm shape | StatefulStandardNormalV2 StatefulTruncatedNormal StatefulUniform
+ StatefulUniformFullInt
+resource algorithm shape counts probs | StatefulRandomBinomial
+resource algorithm shape minval maxval | StatefulUniformInt
+resource indices | ResourceGather ResourceGatherNd
+resource indices updates | ResourceScatterAdd ResourceScatterDiv ResourceScatterMax
+ ResourceScatterMin ResourceScatterMul ResourceScatterSub ResourceScatterUpdate
+resource inputs*N | AssignVariableXlaConcatND
+resource shape | StatefulStandardNormal
+resource value | AssignAddVariableOp AssignSubVariableOp AssignVariableOp
+resource_handle | IteratorToStringHandle SerializeIterator
+resource_handle serialized | DeserializeIterator
+resources*N | _ReadVariablesOp
+reverse_index_map grad_values | RaggedFillEmptyRowsGrad SparseFillEmptyRowsGrad
+row_ids col_ids values offsets embedding_table | XlaSparseDenseMatmul
+row_ids_list*N col_ids_list*N gains_list*N | GetStatsFromListOfSparseCoreCooTensors
+ SortListOfSparseCoreCooTensors
+row_pointers sorted_sample_ids sorted_token_ids sorted_gains activation_gradients learning_rate
+ embedding_table accumulator linear num_minibatches_per_physical_sparse_core |
+ XlaSparseDenseMatmulGradWithFtrlAndCsrInput XlaSparseDenseMatmulGradWithFtrlAndStaticBufferSize
+row_pointers sorted_sample_ids sorted_token_ids sorted_gains activation_gradients learning_rate
+ embedding_table accumulator momenta num_minibatches_per_physical_sparse_core |
+ XlaSparseDenseMatmulGradWithAdagradMomentumAndCsrInput
+ XlaSparseDenseMatmulGradWithAdagradMomentumAndStaticBufferSize
+row_pointers sorted_sample_ids sorted_token_ids sorted_gains activation_gradients learning_rate
+ embedding_table accumulator num_minibatches_per_physical_sparse_core |
+ XlaSparseDenseMatmulGradWithAdagradAndCsrInput
+ XlaSparseDenseMatmulGradWithAdagradAndStaticBufferSize
+row_pointers sorted_sample_ids sorted_token_ids sorted_gains activation_gradients learning_rate
+ embedding_table momenta velocity num_minibatches_per_physical_sparse_core |
+ XlaSparseDenseMatmulGradWithAdamAndCsrInput XlaSparseDenseMatmulGradWithAdamAndStaticBufferSize
+row_pointers sorted_sample_ids sorted_token_ids sorted_gains activation_gradients learning_rate
+ embedding_table num_minibatches_per_physical_sparse_core |
+ XlaSparseDenseMatmulGradWithSgdAndCsrInput XlaSparseDenseMatmulGradWithSgdAndStaticBufferSize
+row_pointers sorted_sample_ids sorted_token_ids sorted_gains activation_gradients tables*N
+ hyperparameters*M num_minibatches_per_physical_sparse_core | XlaSparseDenseMatmulGradWithCsrInput
+row_pointers sorted_sample_ids sorted_token_ids sorted_gains embedding_table
+ num_minibatches_per_physical_sparse_core | XlaSparseDenseMatmulWithCsrInput
+ XlaSparseDenseMatmulWithStaticBufferSize
+row_pointers sorted_sample_ids sorted_token_ids sorted_pos_ids sorted_gains embedding_table
+ weights | XlaSparseDenseMatmulCustomCombinerOnTcWithCsrInput
+row_pointers sorted_sample_ids sorted_token_ids sorted_pos_ids sorted_gains weights
+ preserved_valencies preserved_vectors preserved_weights activation_gradients learning_rate
+ combiner_weights_learning_rate embedding_table |
+ XlaSparseDenseMatmulCustomCombinerOnTcGradWithSgdAndCsrInput
+row_pointers sorted_sample_ids sorted_token_ids sorted_pos_ids sorted_gains weights
+ preserved_valencies preserved_vectors preserved_weights activation_gradients learning_rate
+ combiner_weights_learning_rate embedding_table accumulator |
+ XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdagradAndCsrInput
+row_pointers sorted_sample_ids sorted_token_ids sorted_pos_ids sorted_gains weights
+ preserved_valencies preserved_vectors preserved_weights activation_gradients learning_rate
+ combiner_weights_learning_rate embedding_table accumulator linear |
+ XlaSparseDenseMatmulCustomCombinerOnTcGradWithFtrlAndCsrInput
+row_pointers sorted_sample_ids sorted_token_ids sorted_pos_ids sorted_gains weights
+ preserved_valencies preserved_vectors preserved_weights activation_gradients learning_rate
+ combiner_weights_learning_rate embedding_table accumulator momenta |
+ XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdagradMomentumAndCsrInput
+row_pointers sorted_sample_ids sorted_token_ids sorted_pos_ids sorted_gains weights
+ preserved_valencies preserved_vectors preserved_weights activation_gradients learning_rate
+ combiner_weights_learning_rate embedding_table momenta velocity |
+ XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdamAndCsrInput
+row_pointers sorted_sample_ids sorted_token_ids sorted_pos_ids sorted_gains weights
+ preserved_valencies preserved_vectors preserved_weights activation_gradients tables*N
+ hyperparameters*M combiner_weights_learning_rate |
+ XlaSparseDenseMatmulCustomCombinerOnTcGradWithCsrInput
+rt_nested_splits*RAGGED_RANK rt_dense_values | RaggedTensorToSparse RaggedTensorToVariant
+s0 s1 | BroadcastArgs BroadcastGradientArgs
+sample_indices*N embedding_indices*N aggregation_weights*N mode_override |
+ EnqueueTPUEmbeddingSparseBatch EnqueueTPUEmbeddingSparseTensorBatch
+sample_indices_or_row_splits*N embedding_indices*N aggregation_weights*N mode_override |
+ EnqueueTPUEmbeddingArbitraryTensorBatch
+sample_indices_or_row_splits*N embedding_indices*N aggregation_weights*N mode_override
+ device_ordinal | DynamicEnqueueTPUEmbeddingArbitraryTensorBatch
+sample_splits*N embedding_indices*N aggregation_weights*N mode_override |
+ EnqueueTPUEmbeddingRaggedTensorBatch
+sample_splits*N embedding_indices*N aggregation_weights*N mode_override device_ordinal |
+ DynamicEnqueueTPUEmbeddingRaggedTensorBatch
+scheme key value | FileSystemSetConfiguration
+scores bbox_deltas image_info anchors nms_threshold pre_nms_topn min_size |
+ GenerateBoundingBoxProposals
+seed | StatelessRandomGetKeyCounter StatelessRandomGetKeyCounterAlg
+seed seed2 | AnonymousRandomSeedGenerator ExperimentalRandomDataset RandomDataset
+seed seed2 reshuffle | AnonymousSeedGenerator
+seed seed2 seed_generator | RandomDatasetV2
+selector_input_dataset data_input_datasets*N | DirectedInterleaveDataset
+ ExperimentalDirectedInterleaveDataset
+seq_len_max x cs_prev h_prev w wci wcf wco b | BlockLSTM BlockLSTMV2
+seq_len_max x cs_prev h_prev w wci wcf wco b i cs f o ci co h cs_grad h_grad | BlockLSTMGrad
+ BlockLSTMGradV2
+serialized | ParseTensor
+serialized debug_name context_dense_defaults*Tcontext_dense | ParseSequenceExample
+serialized debug_name context_sparse_keys context_dense_keys context_ragged_keys
+ feature_list_sparse_keys feature_list_dense_keys feature_list_ragged_keys
+ feature_list_dense_missing_assumed_empty context_dense_defaults*Tcontext_dense |
+ ParseSequenceExampleV2
+serialized dense_defaults*Tdense | ParseSingleExample
+serialized feature_list_dense_missing_assumed_empty context_sparse_keys*Ncontext_sparse
+ context_dense_keys*Ncontext_dense feature_list_sparse_keys*Nfeature_list_sparse
+ feature_list_dense_keys*Nfeature_list_dense context_dense_defaults*Tcontext_dense debug_name |
+ ParseSingleSequenceExample
+serialized names sparse_keys dense_keys ragged_keys dense_defaults*Tdense | ParseExampleV2
+serialized names sparse_keys*Nsparse dense_keys*Ndense dense_defaults*Tdense | ParseExample
+serialized_sparse | DeserializeManySparse DeserializeSparse
+server | RpcServerStart
+server method_name captured_inputs*Tin | RpcServerRegister
+server_address | RpcServer
+server_address timeout_in_ms | RpcClient
+set1 set2 | DenseToDenseSetOperation
+set1 set2_indices set2_values set2_shape | DenseToSparseSetOperation
+set1_indices set1_values set1_shape set2_indices set2_values set2_shape |
+ SparseToSparseSetOperation
+set_indices set_values set_shape | SetSize
+shape | Empty NonDeterministicInts RandomStandardNormal RandomUniform RiscRandomUniform
+ TruncatedNormal _NcclBroadcastRecv
+shape alpha | RandomGamma
+shape begin end strides dy | StridedSliceGrad
+shape key counter alg | StatelessRandomNormalV2 StatelessRandomUniformFullIntV2
+ StatelessRandomUniformV2 StatelessTruncatedNormalV2
+shape key counter alg alpha | StatelessRandomGammaV3
+shape key counter alg minval maxval | StatelessRandomUniformIntV2
+shape means stdevs minvals maxvals | ParameterizedTruncatedNormal
+shape minval maxval | RandomUniformInt
+shape rate | RandomPoisson RandomPoissonV2
+shape seed | StatelessRandomNormal StatelessRandomUniform StatelessRandomUniformFullInt
+ StatelessTruncatedNormal
+shape seed alpha | StatelessRandomGammaV2
+shape seed counts probs | StatelessRandomBinomial
+shape seed lam | StatelessRandomPoisson
+shape seed means stddevs minvals maxvals | StatelessParameterizedTruncatedNormal
+shape seed minval maxval | StatelessRandomUniformInt
+shape values default_value row_partition_tensors*num_row_partition_tensors | RaggedTensorToTensor
+shard_dir start_index | SnapshotDatasetReader
+size | TensorArray TensorArrayV2 TensorArrayV3
+sizes values*Tinput_types | EncodeProto
+sleep_seconds | SleepOp
+sleep_seconds input | SleepIdentityOp
+snapshot_path | ListSnapshotChunksDataset
+softmax grad_softmax | SparseMatrixSoftmaxGrad
+sorted_inputs values | LowerBound UpperBound
+sorted_row_ids_list*num_sc_per_chip sorted_col_ids_list*num_sc_per_chip
+ sorted_gains_list*num_sc_per_chip id_counts_list*num_sc_per_chip splits |
+ ConvertToSparseCoreCsrWrappedCooTensor
+sp_indices sp_values sp_shape | SparseSoftmax
+sp_indices sp_values sp_shape dense | SparseDenseCwiseAdd SparseDenseCwiseDiv SparseDenseCwiseMul
+sparse_example_indices*num_sparse_features sparse_feature_indices*num_sparse_features
+ sparse_feature_values*num_sparse_features_with_values dense_features*num_dense_features
+ example_weights example_labels sparse_indices*num_sparse_features
+ sparse_weights*num_sparse_features dense_weights*num_dense_features example_state_data |
+ SdcaOptimizer SdcaOptimizerV2
+sparse_handles | TakeManySparseFromTensorsMap
+sparse_indices output_shape sparse_values default_value | SparseToDense
+sparse_indices sparse_values sparse_shape | AddManySparseToTensorsMap AddSparseToTensorsMap
+ SerializeManySparse SerializeSparse
+sparse_input | CSRSparseMatrixToDense
+sparse_matrix | CSRSparseMatrixToSparseTensor SparseMatrixNNZ
+spectrogram sample_rate | Mfcc
+split_dim indices values shape | SparseSplit
+split_dim value | Split
+splits values size weights | RaggedBincount
+splits values weights | RaggedCountSparseOutput
+stacked_activations | XlaSparseActivationsUnstack
+start limit delta | Range
+start limit delta input*T | For
+start stop num | LinSpace
+start stop step | RangeDataset
+starts limits deltas | RaggedRange
+stats_aggregator summary | StatsAggregatorSetSummaryWriter
+status_or | RpcCheckStatus RpcGetValue
+string_handle | IteratorFromStringHandle IteratorFromStringHandleV2
+ MultiDeviceIteratorFromStringHandle
+string_tensor | StringToHashBucket StringToNumber
+superdiag maindiag subdiag rhs | TridiagonalMatMul
+t | L2Loss
+t clip_value_min clip_value_max | ClipByValue
+t m v beta gamma | BatchNormWithGlobalNormalization
+t m v gamma backprop | BatchNormWithGlobalNormalizationGrad
+t t_min t_max m m_min m_max v v_min v_max beta beta_min beta_max gamma gamma_min gamma_max |
+ QuantizedBatchNormWithGlobalNormalization
+table_handle | LookupTableExport LookupTableExportV2 LookupTableSize LookupTableSizeV2
+table_handle dataset | InitializeTableFromDataset
+table_handle filename | InitializeTableFromTextFile InitializeTableFromTextFileV2
+table_handle keys | LookupTableRemoveV2
+table_handle keys default_value | LookupTableFind LookupTableFindV2
+table_handle keys values | InitializeTable InitializeTableV2 LookupTableImport LookupTableImportV2
+ LookupTableInsert LookupTableInsertV2
+tag tensor | AudioSummary ImageSummary
+tag tensor sample_rate | AudioSummaryV2
+tag tensor serialized_summary_metadata | TensorSummaryV2
+tag values | HistogramSummary
+tags values | ScalarSummary
+target args*Tin | RemoteCall
+tensor | CheckNumerics CheckNumericsV2 CheckPinned Send SerializeTensor TensorSummary XlaSend
+ _HostSend _Send
+tensor axis | ReverseV2 RiscReduce RiscReverse
+tensor dims | Reverse
+tensor element_shape | TensorListFromTensor
+tensor element_shape lengths | TensorListSplit
+tensor indices element_shape | TensorListScatter
+tensor indices element_shape num_elements | TensorListScatterV2
+tensor indices updates | TensorScatterAdd TensorScatterMax TensorScatterMin TensorScatterSub
+ TensorScatterUpdate
+tensor shape | Reshape RiscReshape
+tensor shape input_min input_max | QuantizedReshape
+tensor_data | DumpTensor
+tensors*T | TPUAnnotateTensorsWithDynamicShape
+tensors*T unpadded_sizes*N | TPUCopyWithDynamicShape
+tensors*Tinput_types | ListDataset
+topology | DTensorSetGlobalTPUArray _SetGlobalTPUArray
+tpu_task_id_to_shard_id*task_count | UpdateTaskIdAndGlobalCoreArray
+tree_ensemble_handle | BoostedTreesGetEnsembleStates BoostedTreesSerializeEnsemble
+ IsBoostedTreesEnsembleInitialized
+tree_ensemble_handle bucketized_features*num_bucketized_features | BoostedTreesExampleDebugOutputs
+ BoostedTreesPredict
+tree_ensemble_handle cached_tree_ids cached_node_ids bucketized_features*num_bucketized_features |
+ BoostedTreesTrainingPredict
+tree_ensemble_handle feature_ids node_ids*num_features gains*num_features thresholds*num_features
+ left_node_contribs*num_features right_node_contribs*num_features max_depth learning_rate |
+ BoostedTreesUpdateEnsemble
+tree_ensemble_handle feature_ids*num_groups dimension_ids*num_features node_ids*num_features
+ gains*num_features thresholds*num_features left_node_contribs*num_features
+ right_node_contribs*num_features split_types*num_features max_depth learning_rate pruning_mode |
+ BoostedTreesUpdateEnsembleV2
+tree_ensemble_handle mean_gradients mean_hessians l1 l2 | BoostedTreesCenterBias
+tree_ensemble_handle stamp_token tree_ensemble_serialized | BoostedTreesCreateEnsemble
+ BoostedTreesDeserializeEnsemble
+true_classes | AllCandidateSampler FixedUnigramCandidateSampler LearnedUnigramCandidateSampler
+ LogUniformCandidateSampler ThreadUnsafeUnigramCandidateSampler UniformCandidateSampler
+true_classes sampled_candidates | ComputeAccidentalHits
+uid | TpuHandleToProtoKey
+unstacked_gradients*num_tables | XlaSparseGradientsStack
+value | AvgPool FractionalAvgPool FractionalMaxPool GetSessionHandle GetSessionHandleV2
+ RandomShuffle RiscPool Unpack
+value bias | BiasAdd BiasAddV1
+value key counter alg | StatelessShuffle
+value size_splits split_dim | SplitV
+value update | _ParallelConcatUpdate
+value_rowids values nrows default_value | RaggedFillEmptyRows
+values value_range nbins | HistogramFixedWidth
+values weights | DenseCountSparseOutput
+values*N | Pack ParallelConcat
+values*N axis | ConcatV2 RiscConcat
+values*N axis input_mins*N input_maxes*N | QuantizedConcatV2
+values*dtypes | Stage
+var accum accum_update lr rho epsilon grad | ApplyAdadelta ResourceApplyAdadelta
+var accum accum_update lr rho epsilon grad indices | ResourceSparseApplyAdadelta
+ SparseApplyAdadelta
+var accum linear grad indices lr l1 l2 l2_shrinkage lr_power | ResourceSparseApplyFtrlV2
+ SparseApplyFtrlV2
+var accum linear grad indices lr l1 l2 lr_power | ResourceSparseApplyFtrl SparseApplyFtrl
+var accum linear grad lr l1 l2 l2_shrinkage lr_power | ApplyFtrlV2 ResourceApplyFtrlV2
+var accum linear grad lr l1 l2 lr_power | ApplyFtrl ResourceApplyFtrl
+var accum lr epsilon grad | ApplyAdagradV2 ResourceApplyAdagradV2
+var accum lr epsilon grad indices | ResourceSparseApplyAdagradV2 SparseApplyAdagradV2
+var accum lr grad | ApplyAdagrad ResourceApplyAdagrad
+var accum lr grad indices | ResourceSparseApplyAdagrad SparseApplyAdagrad
+var accum lr grad indices momentum | ResourceSparseApplyKerasMomentum ResourceSparseApplyMomentum
+ SparseApplyMomentum
+var accum lr grad momentum | ApplyMomentum ResourceApplyKerasMomentum ResourceApplyMomentum
+var accum lr l1 l2 grad | ApplyProximalAdagrad ResourceApplyProximalAdagrad
+var accum lr l1 l2 grad indices | ResourceSparseApplyProximalAdagrad SparseApplyProximalAdagrad
+var alpha delta | ApplyGradientDescent ResourceApplyGradientDescent
+var alpha l1 l2 delta | ApplyProximalGradientDescent ResourceApplyProximalGradientDescent
+var alpha l1 l2 grad indices | ResourceSparseApplyProximalGradientDescent
+ SparseApplyProximalGradientDescent
+var gradient_accumulator gradient_squared_accumulator grad indices lr l1 l2 global_step |
+ ResourceSparseApplyAdagradDA SparseApplyAdagradDA
+var gradient_accumulator gradient_squared_accumulator grad lr l1 l2 global_step | ApplyAdagradDA
+ ResourceApplyAdagradDA
+var m lr alpha sign_decay beta grad | ApplyAddSign ResourceApplyAddSign
+var m lr logbase sign_decay beta grad | ApplyPowerSign ResourceApplyPowerSign
+var m v beta1_power beta2_power lr beta1 beta2 epsilon grad | ApplyAdam ResourceApplyAdam
+var m v beta1_power lr beta1 beta2 epsilon grad | ApplyAdaMax ResourceApplyAdaMax
+var m v vhat beta1_power beta2_power lr beta1 beta2 epsilon grad | ResourceApplyAdamWithAmsgrad
+var mg ms mom lr rho momentum epsilon grad | ApplyCenteredRMSProp ResourceApplyCenteredRMSProp
+var mg ms mom lr rho momentum epsilon grad indices | ResourceSparseApplyCenteredRMSProp
+ SparseApplyCenteredRMSProp
+var ms mom lr rho momentum epsilon grad | ApplyRMSProp ResourceApplyRMSProp
+var ms mom lr rho momentum epsilon grad indices | ResourceSparseApplyRMSProp SparseApplyRMSProp
+vars*N new_format_key format_state_var | TPUReshardVariables
+w_in w_out examples labels lr | NegTrain
+weights*num_features | SdcaShrinkL1
+writer | CloseSummaryWriter FlushSummaryWriter
+writer db_uri experiment_name run_name user_name | CreateSummaryDbWriter
+writer event | ImportEvent
+writer logdir max_queue flush_millis filename_suffix | CreateSummaryFileWriter
+writer step tag tensor bad_color | WriteImageSummary
+writer step tag tensor sample_rate | WriteAudioSummary
+writer step tag value | WriteScalarSummary
+writer step tag values | WriteHistogramSummary
+writer step tensor | WriteGraphSummary WriteRawProtoSummary
+writer step tensor tag summary_metadata | WriteSummary
+x | Abs Acos Acosh Asin Asinh Atan Atanh BesselI0 BesselI0e BesselI1 BesselI1e BesselJ0 BesselJ1
+ BesselK0 BesselK0e BesselK1 BesselK1e BesselY0 BesselY1 Cast Ceil ComplexAbs Cos Cosh
+ DataFormatDimMap DataFormatVecPermute Dawsn DeepCopy Digamma Erf Erfc Erfinv Exp Expint Expm1
+ Floor FresnelCos FresnelSin Inv Invert InvertPermutation IsFinite IsInf IsNan Lgamma Log Log1p
+ LogicalNot Ndtri Neg OnesLike PopulationCount Reciprocal Rint RiscAbs RiscBitcast RiscCast
+ RiscCeil RiscCos RiscExp RiscFloor RiscIsFinite RiscLog RiscLogicalNot RiscNeg RiscSign RiscUnary
+ Round Rsqrt Sigmoid Sign Sin Sinh Spence Sqrt Square Tan Tanh Unique UniqueWithCounts ZerosLike
+ _HostCast _UnaryOpsComposition
+x axis | Cumprod Cumsum CumulativeLogsumexp UniqueV2 UniqueWithCountsV2
+x cs_prev h_prev w wci wcf wco b | LSTMBlockCell
+x cs_prev h_prev w wci wcf wco b i cs f o ci co cs_grad h_grad | LSTMBlockCellGrad
+x h_prev w_ru w_c b_ru b_c | GRUBlockCell
+x h_prev w_ru w_c b_ru b_c r u c d_h | GRUBlockCellGrad
+x i v | InplaceAdd InplaceSub InplaceUpdate
+x perm | ConjugateTranspose RiscTranspose Transpose
+x q | Zeta
+x scale offset mean variance | FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3
+x scale offset mean variance side_input*num_side_inputs | _FusedBatchNormEx
+x x_min x_max | QuantizedInstanceNorm
+x y | Add AddV2 ApproximateEqual BatchMatMul BatchMatMulV2 BatchMatMulV3 BitwiseAnd BitwiseOr
+ BitwiseXor Div DivNoNan Equal FloorDiv FloorMod Greater GreaterEqual LeftShift Less LessEqual
+ ListDiff LogicalAnd LogicalOr Maximum Minimum Mod Mul MulNoNan NotEqual Pow RealDiv RightShift
+ RiscAdd RiscBinaryArithmetic RiscBinaryComparison RiscDiv RiscLogicalAnd RiscLogicalOr RiscMax
+ RiscMin RiscMul RiscPow RiscRem RiscSub SquaredDifference Sub TruncateDiv TruncateMod Xdivy
+ Xlog1py Xlogy
+x y min_x max_x min_y max_y | QuantizedAdd QuantizedMul
+x1 x2 | NextAfter
+y dy | InvGrad ReciprocalGrad RsqrtGrad SigmoidGrad SqrtGrad TanhGrad
+y x | Atan2
+y_backprop x scale reserve_space_1 reserve_space_2 | FusedBatchNormGrad FusedBatchNormGradV2
+y_backprop x scale reserve_space_1 reserve_space_2 reserve_space_3 | FusedBatchNormGradV3
+y_backprop x scale reserve_space_1 reserve_space_2 reserve_space_3 offset y |
+ _FusedBatchNormGradEx
+"""
+STATEFUL = """
+AddManySparseToTensorsMap AddSparseToTensorsMap AllCandidateSampler AllToAll AnonymousHashTable
+AnonymousIterator AnonymousIteratorV2 AnonymousIteratorV3 AnonymousMemoryCache
+AnonymousMultiDeviceIterator AnonymousMultiDeviceIteratorV3 AnonymousMutableDenseHashTable
+AnonymousMutableHashTable AnonymousMutableHashTableOfTensors AnonymousRandomSeedGenerator
+AnonymousSeedGenerator Assert AssignAddVariableOp AssignSubVariableOp AssignVariableOp
+AssignVariableXlaConcatND Barrier BoostedTreesCenterBias BoostedTreesCreateEnsemble
+BoostedTreesCreateQuantileStreamResource BoostedTreesDeserializeEnsemble
+BoostedTreesEnsembleResourceHandleOp BoostedTreesExampleDebugOutputs
+BoostedTreesFlushQuantileSummaries BoostedTreesGetEnsembleStates BoostedTreesPredict
+BoostedTreesQuantileStreamResourceAddSummaries BoostedTreesQuantileStreamResourceDeserialize
+BoostedTreesQuantileStreamResourceFlush BoostedTreesQuantileStreamResourceGetBucketBoundaries
+BoostedTreesQuantileStreamResourceHandleOp BoostedTreesSerializeEnsemble
+BoostedTreesTrainingPredict BoostedTreesUpdateEnsemble BoostedTreesUpdateEnsembleV2 CSVDataset
+CSVDatasetV2 CacheDatasetV2 CalibrationStatisticsSaver Case CheckNumerics CheckNumericsV2
+CloseSummaryWriter CollateTPUEmbeddingMemory CollectiveAllToAllV2 CollectiveAllToAllV3
+CollectiveAssignGroupV2 CollectiveBcastRecv CollectiveBcastRecvV2 CollectiveBcastSend
+CollectiveBcastSendV2 CollectiveGather CollectiveGatherV2 CollectiveInitializeCommunicator
+CollectivePermute CollectiveReduce CollectiveReduceScatterV2 CollectiveReduceV2 CollectiveReduceV3
+ComputeDedupDataSize ComputeDedupDataSizeV2 ComputeDedupDataTupleMask ComputeDedupDataTupleMaskV2
+ConditionalAccumulator ConfigureAndInitializeGlobalTPU ConfigureDistributedTPU
+ConfigureTPUEmbedding ConfigureTPUEmbeddingHost ConfigureTPUEmbeddingMemory
+ConnectTPUEmbeddingHosts ConsumeMutexLock ConvertToCooTensor CreateSummaryDbWriter
+CreateSummaryFileWriter CrossReplicaSum CudnnRNN CudnnRNNBackprop CudnnRNNBackpropV2
+CudnnRNNBackpropV3 CudnnRNNV2 CudnnRNNV3 DTensorRestoreV2 DTensorSetGlobalTPUArray
+DataServiceDataset DataServiceDatasetV2 DataServiceDatasetV3 DataServiceDatasetV4
+DatasetToSingleElement DatasetToTFRecord DebugIdentityV2 DebugIdentityV3 DeepCopy DeleteIterator
+DeleteMemoryCache DeleteMultiDeviceIterator DeleteRandomSeedGenerator DeleteRpcFutureResource
+DeleteSeedGenerator DeleteSessionTensor DeserializeIterator DestroyResourceOp DeviceIndex
+DevicePlacementOp DisableCopyOnRead DistributedSave DtypeWithDefaultOp DummyIterationCounter
+DummyMemoryCache DummySeedGenerator DumpTensor DynamicEnqueueTPUEmbeddingArbitraryTensorBatch
+DynamicEnqueueTPUEmbeddingRaggedTensorBatch EagerPyFunc Empty
+EnqueueTPUEmbeddingArbitraryTensorBatch EnqueueTPUEmbeddingBatch EnqueueTPUEmbeddingIntegerBatch
+EnqueueTPUEmbeddingRaggedTensorBatch EnqueueTPUEmbeddingSparseBatch
+EnqueueTPUEmbeddingSparseTensorBatch ExecuteTPUEmbeddingPartitioner ExperimentalCSVDataset
+ExperimentalDatasetToTFRecord ExperimentalGroupByReducerDataset ExperimentalIteratorGetDevice
+ExperimentalLMDBDataset ExperimentalMatchingFilesDataset ExperimentalRandomDataset
+ExperimentalSetStatsAggregatorDataset ExperimentalSqlDataset ExperimentalStatsAggregatorHandle
+ExperimentalStatsAggregatorSummary ExperimentalThreadPoolDataset ExperimentalThreadPoolHandle
+FIFOQueue FIFOQueueV2 FakeQueue FileSystemSetConfiguration FinalizeTPUEmbedding
+FinalizeTPUEmbeddingV2 FixedLengthRecordDataset FixedLengthRecordDatasetV2 FixedLengthRecordReader
+FixedLengthRecordReaderV2 FixedUnigramCandidateSampler FlushSummaryWriter GeneratorDataset
+GetMinibatchSplitsWithPhysicalReplica GetMinibatchesInCsrWithPhysicalReplica GetSessionHandle
+GetSessionHandleV2 GetSessionTensor GlobalIterId GlobalShuffleDataset GraphDefVersion
+GroupByReducerDataset GuaranteeConst HashTable HashTableV2 IdentityReader IdentityReaderV2 If
+ImportEvent InfeedDequeue InfeedDequeueTuple InfeedEnqueue InfeedEnqueueTuple
+InitializeTableFromDataset InitializeTableFromTextFileV2 InitializeTableV2
+IsBoostedTreesEnsembleInitialized IsBoostedTreesQuantileStreamResourceInitialized
+IsResourceHandleRefCounting IsTPUEmbeddingInitialized IsTensorFloat32Enabled Iterator
+IteratorFromStringHandle IteratorFromStringHandleV2 IteratorGetDevice IteratorGetModelProto
+IteratorGetNext IteratorGetNextAsOptional IteratorGetNextSync IteratorToStringHandle IteratorV2
+LMDBDataset LMDBReader LearnedUnigramCandidateSampler ListDataset ListSnapshotChunksDataset
+LoadAllTPUEmbeddingParameters LoadAndRemapMatrix LoadDataset LoadTPUEmbeddingADAMParameters
+LoadTPUEmbeddingAdadeltaParameters LoadTPUEmbeddingAdagradMomentumParameters
+LoadTPUEmbeddingAdagradParameters LoadTPUEmbeddingCenteredRMSPropParameters
+LoadTPUEmbeddingFTRLParameters LoadTPUEmbeddingFrequencyEstimatorParameters
+LoadTPUEmbeddingMDLAdagradLightParameters LoadTPUEmbeddingMomentumParameters
+LoadTPUEmbeddingProximalAdagradParameters LoadTPUEmbeddingProximalYogiParameters
+LoadTPUEmbeddingRMSPropParameters LoadTPUEmbeddingStochasticGradientDescentParameters
+LogUniformCandidateSampler LookupTableExportV2 LookupTableFindV2 LookupTableImportV2
+LookupTableInsertV2 LookupTableRemoveV2 LookupTableSizeV2 MakeIterator MakeWeakResourceHandle
+MapClear MapIncompleteSize MapPeek MapSize MapStage MapUnstage MapUnstageNoKey
+MatchingFilesDataset MergeV2Checkpoints MultiDeviceIterator MultiDeviceIteratorFromStringHandle
+MultiDeviceIteratorGetNextFromShard MultiDeviceIteratorInit MultiDeviceIteratorToStringHandle
+Multinomial MutableDenseHashTable MutableDenseHashTableV2 MutableHashTable
+MutableHashTableOfTensors MutableHashTableOfTensorsV2 MutableHashTableV2 MutexLock MutexV2
+NcclAllReduce NcclBroadcast NcclReduce NegTrain NonDeterministicInts OneShotIterator
+OrderedMapClear OrderedMapIncompleteSize OrderedMapPeek OrderedMapSize OrderedMapStage
+OrderedMapUnstage OrderedMapUnstageNoKey OutfeedDequeue OutfeedDequeueTuple OutfeedDequeueTupleV2
+OutfeedDequeueV2 OutfeedEnqueue OutfeedEnqueueTuple PaddingFIFOQueue PaddingFIFOQueueV2
+ParameterizedTruncatedNormal Print PrintV2 PriorityQueue PriorityQueueV2 PyFunc QueueCloseV2
+QueueDequeueManyV2 QueueDequeueUpToV2 QueueDequeueV2 QueueEnqueueManyV2 QueueEnqueueV2
+QueueIsClosedV2 QueueSizeV2 RandomCrop RandomDataset RandomDatasetV2 RandomGamma RandomPoisson
+RandomPoissonV2 RandomShuffle RandomShuffleQueue RandomShuffleQueueV2 RandomStandardNormal
+RandomUniform RandomUniformInt RangeDataset ReadVariableOp ReadVariableXlaSplitND
+ReaderNumRecordsProducedV2 ReaderNumWorkUnitsCompletedV2 ReaderReadUpToV2 ReaderReadV2
+ReaderResetV2 ReaderRestoreStateV2 ReaderSerializeStateV2 RecordInput Recv
+RecvTPUEmbeddingActivations ReduceDataset RemoteCall RequiresOlderGraphVersion
+ResourceAccumulatorApplyGradient ResourceAccumulatorNumAccumulated
+ResourceAccumulatorSetGlobalStep ResourceAccumulatorTakeGradient ResourceApplyAdaMax
+ResourceApplyAdadelta ResourceApplyAdagrad ResourceApplyAdagradDA ResourceApplyAdagradV2
+ResourceApplyAdam ResourceApplyAdamWithAmsgrad ResourceApplyAddSign ResourceApplyCenteredRMSProp
+ResourceApplyFtrl ResourceApplyFtrlV2 ResourceApplyGradientDescent ResourceApplyKerasMomentum
+ResourceApplyMomentum ResourceApplyPowerSign ResourceApplyProximalAdagrad
+ResourceApplyProximalGradientDescent ResourceApplyRMSProp ResourceConditionalAccumulator
+ResourceCountUpTo ResourceCreateOp ResourceGather ResourceGatherNd ResourceInitializedOp
+ResourceScatterAdd ResourceScatterDiv ResourceScatterMax ResourceScatterMin ResourceScatterMul
+ResourceScatterNdAdd ResourceScatterNdMax ResourceScatterNdMin ResourceScatterNdSub
+ResourceScatterNdUpdate ResourceScatterSub ResourceScatterUpdate ResourceSparseApplyAdadelta
+ResourceSparseApplyAdagrad ResourceSparseApplyAdagradDA ResourceSparseApplyAdagradV2
+ResourceSparseApplyCenteredRMSProp ResourceSparseApplyFtrl ResourceSparseApplyFtrlV2
+ResourceSparseApplyKerasMomentum ResourceSparseApplyMomentum ResourceSparseApplyProximalAdagrad
+ResourceSparseApplyProximalGradientDescent ResourceSparseApplyRMSProp ResourceStridedSliceAssign
+ResourceUsingOp Restore RestoreSlice RestoreV2 RetrieveAllTPUEmbeddingParameters
+RetrieveTPUEmbeddingADAMParameters RetrieveTPUEmbeddingAdadeltaParameters
+RetrieveTPUEmbeddingAdagradMomentumParameters RetrieveTPUEmbeddingAdagradParameters
+RetrieveTPUEmbeddingCenteredRMSPropParameters RetrieveTPUEmbeddingFTRLParameters
+RetrieveTPUEmbeddingFrequencyEstimatorParameters RetrieveTPUEmbeddingMDLAdagradLightParameters
+RetrieveTPUEmbeddingMomentumParameters RetrieveTPUEmbeddingProximalAdagradParameters
+RetrieveTPUEmbeddingProximalYogiParameters RetrieveTPUEmbeddingRMSPropParameters
+RetrieveTPUEmbeddingStochasticGradientDescentParameters RiscWhile RngReadAndSkip RngSkip RpcCall
+RpcCheckStatus RpcClient RpcGetValue RpcServer RpcServerRegister RpcServerStart
+SampleDistortedBoundingBox SampleDistortedBoundingBoxV2 Save SaveDataset SaveDatasetV2 SaveSlices
+SaveV2 Send SendTPUEmbeddingGradients SerializeIterator SetStatsAggregatorDataset
+ShuffleAndRepeatDatasetV2 ShuffleDatasetV2 ShuffleDatasetV3 ShutdownDistributedTPU
+ShutdownTPUSystem Skipgram SleepIdentityOp SleepOp SparseConditionalAccumulator
+SparseTensorSliceDataset SqlDataset Stack StackCloseV2 StackPopV2 StackPushV2 StackV2 Stage
+StageClear StagePeek StageSize StatefulPartitionedCall StatefulRandomBinomial
+StatefulStandardNormal StatefulStandardNormalV2 StatefulTruncatedNormal StatefulUniform
+StatefulUniformFullInt StatefulUniformInt StatelessRandomGetAlg StatsAggregatorHandle
+StatsAggregatorHandleV2 StatsAggregatorSetSummaryWriter StatsAggregatorSummary
+StoreMinibatchStatisticsInFdo StubResourceHandleOp SummaryWriter SyncDevice TFRecordDataset
+TFRecordDatasetV2 TFRecordReader TFRecordReaderV2 TPUAnnotateTensorsWithDynamicShape TPUCompile
+TPUCompileSucceededAssert TPUCopyWithDynamicShape TPUDummyInput TPUExecute
+TPUExecuteAndUpdateVariables TPUOrdinalSelector TPUReshardVariables TPURoundRobin
+TakeManySparseFromTensorsMap TemporaryVariable TensorArray TensorArrayCloseV3 TensorArrayConcatV3
+TensorArrayGatherV3 TensorArrayGrad TensorArrayGradV2 TensorArrayGradV3 TensorArrayGradWithShape
+TensorArrayReadV3 TensorArrayScatterV3 TensorArraySizeV3 TensorArraySplitV3 TensorArrayV2
+TensorArrayV3 TensorArrayWriteV3 TensorDataset TensorSliceDataset TestAttr TextLineDataset
+TextLineReader TextLineReaderV2 ThreadPoolDataset ThreadPoolHandle
+ThreadUnsafeUnigramCandidateSampler Timestamp TruncatedNormal UniformCandidateSampler Unstage
+UpdateTaskIdAndGlobalCoreArray VarHandleOp VarIsInitializedOp Variable VariableShape VariableV2
+While WholeFileReader WholeFileReaderV2 WorkerHeartbeat WriteAudioSummary WriteFile
+WriteGraphSummary WriteHistogramSummary WriteImageSummary WriteRawProtoSummary WriteScalarSummary
+WriteSummary XlaCallModule XlaDequantize XlaHostCompute XlaIf XlaLaunch XlaRecv XlaRecvFromHost
+XlaRecvTPUEmbeddingActivations XlaRecvTPUEmbeddingActivationsV2
+XlaRecvTPUEmbeddingDeduplicationData XlaRecvTPUEmbeddingDeduplicationDataV2 XlaSend
+XlaSendTPUEmbeddingGradients XlaSendTPUEmbeddingGradientsV2 XlaSendToHost XlaSparseCoreAdagrad
+XlaSparseCoreAdagradMomentum XlaSparseCoreAdam XlaSparseCoreFtrl XlaSparseCoreSgd XlaWhile _Arg
+_ConfigureDistributedTPU _DeviceArg _DeviceRetval _DisconnectHostFromDistributedTPUSystem
+_HostRecv _HostSend _If _InitializeHostForDistributedTPU _NcclBroadcastRecv _NcclBroadcastSend
+_NcclReduceRecv _NcclReduceSend _ParallelConcatStart _ReadVariablesOp _Recv _Retval
+_ScopedAllocator _ScopedAllocatorConcat _ScopedAllocatorSplit _Send _SetGlobalTPUArray
+_ShutdownDistributedTPU _TPUCompileMlir _TPUReplicate _VarHandlesOp _WaitForDistributedTPU _While
+_XlaAotOnlyVarHandleOp _XlaCompile _XlaCompileMlirPlaceholderProgramKey _XlaHostComputeMlir
+_XlaRecvAtHost _XlaRecvAtHostV2 _XlaRun _XlaSendFromHost _XlaSendFromHostV2
+"""
+CALLERS = """
+BatchFunction Case ChooseFastestBranchDataset DataServiceDatasetV3 DataServiceDatasetV4
+ExperimentalGroupByReducerDataset ExperimentalGroupByWindowDataset ExperimentalMapAndBatchDataset
+ExperimentalMapDataset ExperimentalParallelInterleaveDataset ExperimentalScanDataset
+ExperimentalTakeWhileDataset FilterDataset FlatMapDataset For FuncAttr FuncListAttr
+GeneratorDataset GroupByReducerDataset GroupByWindowDataset If IndexFlatMapDataset
+InterleaveDataset LegacyParallelInterleaveDatasetV2 LoadDataset MapAndBatchDataset MapDataset
+MapDefun OneShotIterator ParallelFilterDataset ParallelInterleaveDataset
+ParallelInterleaveDatasetV2 ParallelInterleaveDatasetV3 ParallelInterleaveDatasetV4
+ParallelMapDataset ParallelMapDatasetV2 PartitionedCall ReduceDataset RemoteCall RiscCondition
+RiscWhile RpcServerRegister SaveDataset SaveDatasetV2 ScanDataset SnapshotDatasetV2
+StatefulPartitionedCall StatelessCase StatelessIf StatelessWhile SymbolicGradient TPUCompile
+TPUPartitionedCall TakeWhileDataset While XlaCallModule XlaHostCompute XlaIf XlaLaunch XlaLaunchV2
+XlaReduce XlaReduceWindow XlaScatter XlaSelectAndScatter
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdagradAndCsrInput
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdagradMomentumAndCsrInput
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdamAndCsrInput
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithCsrInput
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithFtrlAndCsrInput
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithSgdAndCsrInput
+XlaSparseDenseMatmulCustomCombinerOnTcWithCsrInput XlaSparseDenseMatmulGradWithCsrInput
+XlaVariadicReduce XlaVariadicReduceV2 XlaVariadicSort XlaWhile _If _TPUReplicate _While
+_XlaCompile
+"""
