@@ -3,8 +3,8 @@
 Generated with `.venv-tf/bin/python -m tools.generate_ops`: do not edit. `ops.py` reads it. A line
 of `OUTPUTS` is what some ops give (`-`: nothing) and, behind `|`, these ops; one that goes on is
 indented. An output is `name:type`; the name is left out of a single one. The type is that of an
-element (`float32`) or the attribute that tells it (`T`). Behind `*` stands the attribute that counts
-the tensors; `name:*Tout` is a list of tensors of the types that `Tout` lists. `INPUTS` has names
+element (`float32`) or the attribute that tells it (`T`). Behind `*` stands the one that counts the
+tensors; `name:*Tout` is a list of tensors of the types that `Tout` lists. `INPUTS` has names
 alone, and counts.
 """
 
