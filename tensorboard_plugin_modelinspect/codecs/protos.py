@@ -128,6 +128,19 @@ _KERAS = {
     "KerasMetadata": [Field("nodes", 1, f".{_PACKAGE}.KerasObject", True)],
 }
 """`SavedObject` and `SavedMetadata` of tf_keras/protobuf/saved_metadata.proto."""
+# Nodes with attributes left as bytes: a hundred thousand nodes share a few thousand of these, which
+# are parsed once each. A node is field 1 of a GraphDef and field 3 of a FunctionDef.
+_NODES = {
+    "Node": [
+        Field("name", 1, "bytes"),
+        Field("op", 2, "bytes"),
+        Field("input", 3, "bytes", True),
+        Field("device", 4, "bytes"),
+        Field("attr", 5, "bytes", True),
+    ],
+    "NodesOfGraph": [Field("node", 1, f".{_PACKAGE}.Node", True)],
+    "NodesOfFunction": [Field("node", 3, f".{_PACKAGE}.Node", True)],
+}
 _SAVED_MODEL = {
     "SavedModel": [
         Field("saved_model_schema_version", 1, "int64"),
@@ -173,6 +186,8 @@ def _registered(group: str) -> None:
         _register("manifest", _MANIFEST, ())
     elif group == "keras":
         _register("keras", _KERAS, ())
+    elif group == "nodes":
+        _register("nodes", _NODES, ())
     else:
         from tensorboard.compat.proto import meta_graph_pb2
 
@@ -189,6 +204,7 @@ def message_class(name: str) -> Any:
         "state": _STATE,
         "manifest": _MANIFEST,
         "keras": _KERAS,
+        "nodes": _NODES,
         "saved_model": _SAVED_MODEL,
     }
     _registered(next(group for group, messages in groups.items() if name in messages))
@@ -320,3 +336,35 @@ def meta_graph_class() -> Any:
     from tensorboard.compat.proto import meta_graph_pb2
 
     return meta_graph_pb2.MetaGraphDef
+
+
+@functools.cache
+def attribute_class() -> Any:
+    """`AttrValue`, an attribute of a node."""
+    from tensorboard.compat.proto import attr_value_pb2
+
+    return attr_value_pb2.AttrValue
+
+
+@functools.cache
+def function_class() -> Any:
+    """`FunctionDef`, a function of a graph's library."""
+    from tensorboard.compat.proto import function_pb2
+
+    return function_pb2.FunctionDef
+
+
+@functools.cache
+def function_library_class() -> Any:
+    """`FunctionDefLibrary`, the functions of a graph and their gradients."""
+    from tensorboard.compat.proto import function_pb2
+
+    return function_pb2.FunctionDefLibrary
+
+
+@functools.cache
+def debug_info_class() -> Any:
+    """`GraphDebugInfo`: which lines of a program made the nodes of a graph."""
+    from tensorboard.compat.proto import graph_debug_info_pb2
+
+    return graph_debug_info_pb2.GraphDebugInfo

@@ -244,6 +244,7 @@ def open_checkpoint(folder: Folder, prefix: str) -> Artifact:
         tensors=bundle.tensors(names.naming),
         step=bundle.read_step(),
         meta_graphs=beside.meta_graphs,
+        graphs=beside.graphs,
         objects=names.objects,
         notes=(*((problem.message,) if problem else ()), *names.notes, *beside.notes),
         slices=bundle.index.slices,

@@ -163,6 +163,7 @@ def _open(folder: Folder, candidate: Candidate) -> Artifact:
         tensors=checkpoint.tensors(naming),
         step=checkpoint.read_step(),
         meta_graphs=beside.meta_graphs,
+        graphs=beside.graphs,
         notes=(*((problem.message,) if problem else ()), *beside.notes),
         format=V1,
         slices=checkpoint.slices(),

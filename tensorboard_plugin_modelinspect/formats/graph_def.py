@@ -40,6 +40,7 @@ from tensorboard_plugin_modelinspect.formats.graph_sniff import (
     Sniffed,
     sniff_graph,
 )
+from tensorboard_plugin_modelinspect.formats.graphs.handle import FileGraphs
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
 from tensorboard_plugin_modelinspect.formats.meta_graph import describe_meta_graph
 from tensorboard_plugin_modelinspect.formats.reader import Candidate, Check, Reader
@@ -123,6 +124,7 @@ def open_graph(folder: Folder, name: str) -> Artifact:
         meta_graphs=_describe(graphs),
         notes=tuple(_notes(first)),
         format=form if sniffed.content == "GraphDef" else f"{form} {sniffed.content}",
+        graphs=FileGraphs(lambda: graphs.source, sniffed.content),
     )
 
 

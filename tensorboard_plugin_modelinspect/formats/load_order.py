@@ -84,12 +84,12 @@ class _Scanner:
         outputs = outputs_of(op)
         if outputs is None:
             return 1
-        return 0 if any(output.count for output in outputs) else len(outputs)
+        return 0 if any(output.counted_by for output in outputs) else len(outputs)
 
     @staticmethod
     def _is_looked_into(op: str) -> bool:
         outputs = outputs_of(op) or ()
-        return op == _OLD_TABLE or calls_functions(op) or any(one.count for one in outputs)
+        return op == _OLD_TABLE or calls_functions(op) or any(one.counted_by for one in outputs)
 
     def _more_tensors(self, node: Any) -> int:
         """Those that attributes tell of; a table of early versions takes a number for its name."""
@@ -97,9 +97,9 @@ class _Scanner:
             is_shared = "use_node_name_sharing" in node.attr
             return not (is_shared and node.attr["use_node_name_sharing"].b)
         outputs = outputs_of(node.op) or ()
-        if not any(output.count for output in outputs):
+        if not any(output.counted_by for output in outputs):
             return 0
-        return sum(_counted(node, one.count) if one.count else 1 for one in outputs)
+        return sum(_counted(node, one.counted_by) if one.counted_by else 1 for one in outputs)
 
     def _called_by(self, node: Any) -> Iterator[str]:
         gradient = () if node.op in _CALLS else tuple(self._gradient_of(node))

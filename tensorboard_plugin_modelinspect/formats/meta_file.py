@@ -21,6 +21,7 @@ from tensorboard_plugin_modelinspect.codecs.protos import (
 )
 from tensorboard_plugin_modelinspect.codecs.varint import MalformedVarint, decode_varint
 from tensorboard_plugin_modelinspect.errors import FormatError, LimitExceeded, ModelInspectError
+from tensorboard_plugin_modelinspect.formats.graphs.handle import FileGraphs, folder_graphs
 from tensorboard_plugin_modelinspect.formats.lfs import refuse_lfs_pointer
 from tensorboard_plugin_modelinspect.formats.meta_graph import describe_meta_graph
 from tensorboard_plugin_modelinspect.formats.naming import step_in_name
@@ -77,12 +78,14 @@ class Beside(NamedTuple):
         names: What the graph calls the tensors, None without a graph.
         assets: Files that it names.
         notes: Why it is not shown, as a sentence.
+        graphs: Reads its nodes.
     """
 
     meta_graphs: tuple[MetaGraph, ...] = ()
     names: GraphNames | None = None
     assets: tuple[FileInfo, ...] = ()
     notes: tuple[str, ...] = ()
+    graphs: FileGraphs | None = None
 
 
 _KNOWN: OrderedDict[bytes, tuple[MetaGraph, GraphNames]] = OrderedDict()
@@ -99,13 +102,15 @@ def read_beside(folder: Folder, prefix: str) -> Beside:
     try:
         if folder.stat(name) is None:
             return Beside()
-        graph, names = _read_known(folder, name)
+        graph, names, is_text = _read_known(folder, name)
     except ModelInspectError as error:
         return Beside(notes=(f"The graph beside it is not shown: {error.message}",))
-    return Beside((graph,), names, tuple(_asset_files(folder, posixpath.dirname(prefix), graph)))
+    assets = tuple(_asset_files(folder, posixpath.dirname(prefix), graph))
+    graphs = folder_graphs(folder, name, "MetaGraphDef", is_text=is_text)
+    return Beside((graph,), names, assets, graphs=graphs)
 
 
-def _read_known(folder: Folder, name: str) -> tuple[MetaGraph, GraphNames]:
+def _read_known(folder: Folder, name: str) -> tuple[MetaGraph, GraphNames, bool]:
     import hashlib  # 4 ms, with OpenSSL; only checkpoints of TF1 have such a file
 
     data = _read(folder, name, _LARGEST_BESIDE)
@@ -117,7 +122,7 @@ def _read_known(folder: Folder, name: str) -> tuple[MetaGraph, GraphNames]:
         found = _KNOWN[digest] = _describe(proto, path), read_graph_names([proto], path)
         while len(_KNOWN) > _MOST_KNOWN:
             _KNOWN.popitem(last=False)
-    return found
+    return (*found, _TEXT.match(data[:_START]) is not None)
 
 
 def _read(folder: Folder, name: str, largest: int) -> bytes:
@@ -195,6 +200,7 @@ def _open(folder: Folder, candidate: Candidate) -> Artifact:
     name = candidate.name
     path = shown_path(folder.name, name)
     data = _read(folder, name, LARGEST_MESSAGE)
+    is_text = _TEXT.match(data[:_START]) is not None
     proto = _parse(data, path)
     graph, names = _describe(proto, path), read_graph_names([proto], path)
     saved = list(iter_saved(proto)) or list(iter_variables(proto, path))
@@ -206,8 +212,9 @@ def _open(folder: Folder, candidate: Candidate) -> Artifact:
         tensors=tensors,
         meta_graphs=(graph,),
         notes=notes,
-        format="text" if _TEXT.match(data[:_START]) else "",
+        format="text" if is_text else "",
         slices=tuple(_slices(saved)),
+        graphs=folder_graphs(folder, name, "MetaGraphDef", is_text=is_text),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from tensorboard_plugin_modelinspect.codecs.protos import message_class, parse_message
 from tensorboard_plugin_modelinspect.errors import FormatError, ModelInspectError, NotFound
 from tensorboard_plugin_modelinspect.formats.checkpoint import OpenBundle, name_tensors
+from tensorboard_plugin_modelinspect.formats.graphs.handle import folder_graphs
 from tensorboard_plugin_modelinspect.formats.keras.metadata import (
     KERAS_METADATA,
     read_keras_metadata,
@@ -64,7 +65,8 @@ def open_saved_model(folder: Folder) -> Artifact:
     Cost: reads the protobuf and the variables' index; no weights.
     """
     proto = read_saved_model(folder)
-    path = shown_path(folder.name, graph_name(folder) or BINARY)
+    name = graph_name(folder) or BINARY
+    path = shown_path(folder.name, name)
     meta_graphs = tuple(describe_meta_graph(meta_graph, path) for meta_graph in proto.meta_graphs)
     # A graph of TF2 writes just one MetaGraph; TF1's share one set of variables.
     first = proto.meta_graphs[0]
@@ -111,6 +113,7 @@ def open_saved_model(folder: Folder) -> Artifact:
         format="TF-Hub module" if _is_hub_module(folder) else "",
         slices=slices,
         documents=documents,
+        graphs=folder_graphs(folder, name, "SavedModel", is_text=name != BINARY),
     )
 
 

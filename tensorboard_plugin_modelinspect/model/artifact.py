@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tensorboard_plugin_modelinspect.model.objects import ObjectTree
 from tensorboard_plugin_modelinspect.model.signature import Signature
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
+
+if TYPE_CHECKING:
+    from tensorboard_plugin_modelinspect.model.graph import GraphSource
 
 Kind = Literal["saved_model", "checkpoint", "keras", "h5", "graph_def", "meta_graph", "description"]
 State = Literal["complete", "writing", "partial", "broken", "deleted"]
@@ -147,6 +150,7 @@ class Artifact:
         layers: Of Keras: every object with variables of its own, as weight files have it.
         model_layers: Of Keras: the model's own layers, each with all weights in it, as legacy HDF5
             has it. Either of the two is empty if it is not known.
+        graphs: What it computes, read when asked for; None where nothing tells.
     """
 
     path: str
@@ -163,6 +167,7 @@ class Artifact:
     slices: tuple[StoredSlice, ...] = ()
     layers: tuple[Layer, ...] = ()
     model_layers: tuple[Layer, ...] = ()
+    graphs: GraphSource | None = None
 
     @property
     def nbytes(self) -> int:

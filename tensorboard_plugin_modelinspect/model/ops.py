@@ -25,19 +25,19 @@ class Output(NamedTuple):
     Attributes:
         name: What the op calls it; empty for the only one.
         type: Name of the element's type, or of the attribute that tells it; empty for a list.
-        count: Attribute that counts the tensors or lists their types; empty for one tensor.
+        counted_by: Attribute that counts the tensors or lists their types; empty for one tensor.
     """
 
     name: str
     type: str
-    count: str
+    counted_by: str
 
 
 class Input(NamedTuple):
-    """An input of an op; `count` as of an output."""
+    """An input of an op; `counted_by` as of an output."""
 
     name: str
-    count: str
+    counted_by: str
 
 
 def outputs_of(op: str) -> tuple[Output, ...] | None:

@@ -1,0 +1,1 @@
+"""Reads the nodes of graphs into columns."""
