@@ -23,9 +23,9 @@ _HEADER = '''\
 Generated with `.venv-tf/bin/python -m tools.generate_ops`: do not edit. `ops.py` reads it. A line
 of `OUTPUTS` is what some ops give (`-`: nothing) and, behind `|`, these ops; one that goes on is
 indented. An output is `name:type`; the name is left out of a single one. The type is that of an
-element (`float32`) or the attribute that tells it (`T`). Behind `*` stands the one that counts the
-tensors; `name:*Tout` is a list of tensors of the types that `Tout` lists. `INPUTS` has names
-alone, and counts.
+element (`float32`) or the attribute that tells it (`T`, or `T=float32` where that may be left
+out). Behind `*` stands the one that counts the tensors; `name:*Tout` is a list of tensors of the
+types that `Tout` lists. `INPUTS` has names alone, and counts.
 """
 
 # long because: it is generated, and one place to look.
@@ -63,9 +63,16 @@ def _registered_ops() -> list[Any]:
 def _outputs(op: Any) -> str:
     import tensorflow as tf
 
+    defaults = {
+        attribute.name: f"={tf.dtypes.as_dtype(attribute.default_value.type).name}"
+        for attribute in op.attr
+        if attribute.type == "type" and attribute.HasField("default_value")
+    }
     told = []
     for output in op.output_arg:
-        kind = output.type_attr or (tf.dtypes.as_dtype(output.type).name if output.type else "")
+        kind = f"{output.type_attr}{defaults.get(output.type_attr, '')}"
+        if output.type:
+            kind = tf.dtypes.as_dtype(output.type).name
         count = output.number_attr or output.type_list_attr
         name = output.name if len(op.output_arg) > 1 else ""
         told.append(f"{name}:{kind}" + (f"*{count}" if count else ""))

@@ -3,9 +3,9 @@
 Generated with `.venv-tf/bin/python -m tools.generate_ops`: do not edit. `ops.py` reads it. A line
 of `OUTPUTS` is what some ops give (`-`: nothing) and, behind `|`, these ops; one that goes on is
 indented. An output is `name:type`; the name is left out of a single one. The type is that of an
-element (`float32`) or the attribute that tells it (`T`). Behind `*` stands the one that counts the
-tensors; `name:*Tout` is a list of tensors of the types that `Tout` lists. `INPUTS` has names
-alone, and counts.
+element (`float32`) or the attribute that tells it (`T`, or `T=float32` where that may be left
+out). Behind `*` stands the one that counts the tensors; `name:*Tout` is a list of tensors of the
+types that `Tout` lists. `INPUTS` has names alone, and counts.
 """
 
 # long because: it is generated, and one place to look.
@@ -91,47 +91,44 @@ OUTPUTS = """
 :*t | OutTypeListRestrict
 :DstT | Cast RiscBitcast RiscCast RiscCondition _HostCast
 :S | CudnnRNNParamsSize
-:T | Abs AccumulateNV2 Acos Acosh Add AddN AddV2 AdjustContrastv2 AdjustHue AdjustSaturation
- AllToAll ApplyAdaMax ApplyAdadelta ApplyAdagrad ApplyAdagradDA ApplyAdagradV2 ApplyAdam
- ApplyAddSign ApplyCenteredRMSProp ApplyFtrl ApplyFtrlV2 ApplyGradientDescent ApplyMomentum
- ApplyPowerSign ApplyProximalAdagrad ApplyProximalGradientDescent ApplyRMSProp Asin Asinh Assign
- AssignAdd AssignSub Atan Atan2 Atanh AvgPool AvgPool3D AvgPool3DGrad AvgPoolGrad
- BandedTriangularSolve BatchCholesky BatchCholeskyGrad BatchMatMul BatchMatMulV2
- BatchMatrixBandPart BatchMatrixDeterminant BatchMatrixDiag BatchMatrixDiagPart BatchMatrixInverse
- BatchMatrixSetDiag BatchMatrixSolve BatchMatrixSolveLs BatchMatrixTriangularSolve
- BatchNormWithGlobalNormalization BatchSelfAdjointEig BatchToSpace BatchToSpaceND BesselI0
- BesselI0e BesselI1 BesselI1e BesselJ0 BesselJ1 BesselK0 BesselK0e BesselK1 BesselK1e BesselY0
- BesselY1 Betainc BiasAdd BiasAddGrad BiasAddV1 Binary Bincount BitwiseAnd BitwiseOr BitwiseXor
- BroadcastArgs BroadcastTo Ceil CheckNumerics CheckNumericsV2 CheckPinned Cholesky CholeskyGrad
- ClipByValue CollectiveAllToAllV2 CollectiveAllToAllV3 CollectiveBcastRecv CollectiveBcastRecvV2
- CollectiveBcastSend CollectiveBcastSendV2 CollectiveGather CollectiveGatherV2 CollectivePermute
- CollectiveReduce CollectiveReduceScatterV2 CollectiveReduceV2 CollectiveReduceV3 Concat ConcatV2
- Conj ConjugateTranspose Conv Conv2D Conv2DBackpropFilter Conv2DBackpropFilterV2
- Conv2DBackpropInput Conv2DBackpropInputV2 Conv3D Conv3DBackpropFilter Conv3DBackpropFilterV2
- Conv3DBackpropInput Conv3DBackpropInputV2 Copy CopyHost CopyOp CopyToMesh CopyToMeshGrad Cos Cosh
- CountUpTo CropAndResizeGradImage Cross CrossReplicaSum CudnnRNNCanonicalToParams
- CudnnRNNCanonicalToParamsV2 Cumprod Cumsum CumulativeLogsumexp DTensorAllGather DTensorAllReduce
- DTensorAllScatter DTensorAllToAll DTensorReduceScatter DataFormatDimMap DataFormatVecPermute
- Dawsn DebugGradientIdentity DebugGradientRefIdentity DebugIdentity DebugIdentityV2
- DebugIdentityV3 DeepCopy DenseBincount DepthToSpace DepthwiseConv2dNative
+:T | Abs AccumulateNV2 Acos Acosh Add AddN AddV2 AllToAll ApplyAdaMax ApplyAdadelta ApplyAdagrad
+ ApplyAdagradDA ApplyAdagradV2 ApplyAdam ApplyAddSign ApplyCenteredRMSProp ApplyFtrl ApplyFtrlV2
+ ApplyGradientDescent ApplyMomentum ApplyPowerSign ApplyProximalAdagrad
+ ApplyProximalGradientDescent ApplyRMSProp Asin Asinh Assign AssignAdd AssignSub Atan Atan2 Atanh
+ AvgPool AvgPool3D AvgPool3DGrad AvgPoolGrad BandedTriangularSolve BatchCholesky BatchCholeskyGrad
+ BatchMatMul BatchMatMulV2 BatchMatrixBandPart BatchMatrixDeterminant BatchMatrixDiag
+ BatchMatrixDiagPart BatchMatrixInverse BatchMatrixSetDiag BatchMatrixSolve BatchMatrixSolveLs
+ BatchMatrixTriangularSolve BatchNormWithGlobalNormalization BatchSelfAdjointEig BatchToSpace
+ BatchToSpaceND BesselI0 BesselI0e BesselI1 BesselI1e BesselJ0 BesselJ1 BesselK0 BesselK0e
+ BesselK1 BesselK1e BesselY0 BesselY1 Betainc BiasAdd BiasAddGrad BiasAddV1 Binary Bincount
+ BitwiseAnd BitwiseOr BitwiseXor BroadcastTo Ceil CheckNumerics CheckNumericsV2 CheckPinned
+ Cholesky CholeskyGrad ClipByValue CollectiveAllToAllV2 CollectiveAllToAllV3 CollectiveBcastRecv
+ CollectiveBcastRecvV2 CollectiveBcastSend CollectiveBcastSendV2 CollectiveGather
+ CollectiveGatherV2 CollectivePermute CollectiveReduce CollectiveReduceScatterV2
+ CollectiveReduceV2 CollectiveReduceV3 Concat ConcatV2 ConjugateTranspose Conv Conv2D
+ Conv2DBackpropFilter Conv2DBackpropFilterV2 Conv2DBackpropInput Conv2DBackpropInputV2 Conv3D
+ Conv3DBackpropFilter Conv3DBackpropFilterV2 Conv3DBackpropInput Conv3DBackpropInputV2 Copy
+ CopyHost CopyOp CopyToMesh CopyToMeshGrad Cos Cosh CountUpTo CropAndResizeGradImage Cross
+ CrossReplicaSum CudnnRNNCanonicalToParams CudnnRNNCanonicalToParamsV2 Cumprod Cumsum
+ CumulativeLogsumexp DTensorAllGather DTensorAllReduce DTensorAllScatter DTensorAllToAll
+ DTensorReduceScatter Dawsn DebugGradientIdentity DebugGradientRefIdentity DebugIdentity
+ DebugIdentityV2 DebugIdentityV3 DeepCopy DenseBincount DepthToSpace DepthwiseConv2dNative
  DepthwiseConv2dNativeBackpropFilter DepthwiseConv2dNativeBackpropInput DestroyTemporaryVariable
  Diag DiagPart Digamma Dilation2D Dilation2DBackpropFilter Dilation2DBackpropInput Div DivNoNan
- DrawBoundingBoxes DrawBoundingBoxesV2 DynamicStitch Einsum Elu EluGrad EnsureShape Enter Erf Erfc
- Erfinv EuclideanNorm Exit Exp ExpandDims Expint Expm1 ExtractImagePatches ExtractVolumePatches
- Fill Floor FloorDiv FloorMod FractionalAvgPoolGrad FractionalMaxPoolGrad FresnelCos FresnelSin
- FusedPadConv2D FusedResizeAndPadConv2D GuaranteeConst HSVToRGB Identity Igamma IgammaGradA
- Igammac InplaceAdd InplaceSub InplaceUpdate Inv InvGrad Invert InvertPermutation L2Loss LRN
- LRNGrad LeakyRelu LeakyReluGrad LeftShift Lgamma LinSpace Log Log1p LogSoftmax MatMul
+ DynamicStitch Einsum Elu EluGrad EnsureShape Enter Erf Erfc Erfinv EuclideanNorm Exit Exp
+ ExpandDims Expint Expm1 ExtractImagePatches ExtractVolumePatches Fill Floor FloorDiv FloorMod
+ FractionalAvgPoolGrad FractionalMaxPoolGrad FresnelCos FresnelSin FusedPadConv2D
+ FusedResizeAndPadConv2D GuaranteeConst Identity Igamma IgammaGradA Igammac InplaceAdd InplaceSub
+ InplaceUpdate Inv InvGrad Invert L2Loss LeftShift Lgamma LinSpace Log Log1p LogSoftmax MatMul
  MatrixBandPart MatrixDeterminant MatrixDiag MatrixDiagPart MatrixDiagPartV2 MatrixDiagPartV3
  MatrixDiagV2 MatrixDiagV3 MatrixExponential MatrixInverse MatrixLogarithm MatrixSetDiag
  MatrixSetDiagV2 MatrixSetDiagV3 MatrixSolve MatrixSolveLs MatrixSquareRoot MatrixTriangularSolve
- Max MaxPool MaxPool3D MaxPool3DGrad MaxPool3DGradGrad MaxPoolGrad MaxPoolGradGrad
- MaxPoolGradGradV2 MaxPoolGradGradWithArgmax MaxPoolGradV2 MaxPoolGradWithArgmax MaxPoolV2 Maximum
- Mean Min Minimum MirrorPad MirrorPadGrad Mod Mul MulNoNan NcclAllReduce NcclBroadcast NcclReduce
- Ndtri Neg NextAfter NextIteration NthElement OneHot OnesLike OutT Pack Pad PadV2 ParallelConcat
- ParallelDynamicStitch Polygamma Polymorphic PolymorphicDefaultOut PolymorphicOut Pow
+ Max MaxPool3D MaxPool3DGradGrad MaxPoolGradGrad MaxPoolGradGradV2 MaxPoolGradGradWithArgmax
+ MaxPoolGradWithArgmax Maximum Mean Min Minimum MirrorPad MirrorPadGrad Mod Mul MulNoNan
+ NcclAllReduce NcclBroadcast NcclReduce Ndtri Neg NextIteration NthElement OneHot OnesLike OutT
+ Pack Pad PadV2 ParallelConcat ParallelDynamicStitch Polygamma Polymorphic PolymorphicOut Pow
  PreventGradient Print Prod QuantizeAndDequantize QuantizeAndDequantizeV2 QuantizeAndDequantizeV3
- QuantizeAndDequantizeV4 RGBToHSV RaggedBincount RaggedTensorToTensor RandomCrop RandomGamma
+ QuantizeAndDequantizeV4 RaggedBincount RaggedTensorToTensor RandomCrop RandomGamma
  RandomGammaGrad RandomShuffle RealDiv Reciprocal ReciprocalGrad RefEnter RefExit RefIdentity
  RefNextIteration RefOut RefSelect Relayout RelayoutLike Relu Relu6 Relu6Grad ReluGrad Reshape
  ResizeBicubicGrad ResizeBilinearGrad ResizeNearestNeighbor ResizeNearestNeighborGrad
@@ -163,29 +160,37 @@ OUTPUTS = """
  XlaClusterOutput XlaConcatND XlaConv XlaDot XlaDynamicSlice XlaDynamicUpdateSlice XlaEinsum
  XlaGather XlaPad XlaReduce XlaReducePrecision XlaReduceScatter XlaReduceWindow
  XlaRemoveDynamicDimensionSize XlaScatter XlaSelectAndScatter XlaSetDynamicDimensionSize
- XlaSharding XlaSort XlaSparseDenseMatmulWithCsrInput XlaSpmdFullToShardShape
- XlaSpmdShardToFullShape Xlog1py Xlogy ZerosLike Zeta _Arg _CopyFromGpuToHost _CopyFromHostToGpu
- _DeviceArg _EagerConst _FusedConv2D _FusedConv3D _FusedDepthwiseConv2dNative _FusedMatMul
- _NcclBroadcastRecv _NcclReduceRecv _ParallelConcatUpdate _ScopedAllocator _ScopedAllocatorConcat
- _UnaryOpsComposition _XlaMerge
-:T*N | NPolymorphicOut NPolymorphicOutDefault NPolymorphicRestrictOut ReadVariableXlaSplitND
- XlaSparseDenseMatmulGradWithCsrInput XlaSplitND XlaVariadicReduce _ListToArray
- _ScopedAllocatorSplit
+ XlaSharding XlaSort XlaSpmdFullToShardShape XlaSpmdShardToFullShape Xlog1py Xlogy ZerosLike Zeta
+ _Arg _CopyFromGpuToHost _CopyFromHostToGpu _DeviceArg _EagerConst _FusedConv2D _FusedConv3D
+ _FusedDepthwiseConv2dNative _FusedMatMul _NcclBroadcastRecv _NcclReduceRecv _ParallelConcatUpdate
+ _ScopedAllocator _ScopedAllocatorConcat _UnaryOpsComposition _XlaMerge
+:T*N | NPolymorphicOut NPolymorphicRestrictOut ReadVariableXlaSplitND XlaSplitND XlaVariadicReduce
+ _ListToArray _ScopedAllocatorSplit
 :T*num | Unpack
 :T*num_outs | _SwitchN
 :T*num_partitions | DynamicPartition
 :T*num_replicas | TPUReplicatedOutput
 :T*num_split | Split SplitV
 :T*num_splits | TPUPartitionedOutput TPUPartitionedOutputV2
-:Tcomplex | FFT FFT2D FFT3D FFTND IFFT IFFT2D IFFT3D IFFTND RFFT RFFT2D RFFT3D RFFTND RiscFft
-:Tidx | Range UnravelIndex
-:Tout | Angle BatchMatMulV3 Complex ComplexAbs Imag LookupTableFind LookupTableFindV2
- RandomUniformInt Real RiscImag RiscReal StochasticCastToInt UniformDequantize UniformQuantize
- UniformQuantizedConvolution UniformQuantizedConvolutionHybrid UniformQuantizedDot
- UniformQuantizedDotHybrid UniformRequantize
+:T=bool*N | NPolymorphicOutDefault
+:T=complex64 | Conj
+:T=float32 | AdjustContrastv2 AdjustHue AdjustSaturation DrawBoundingBoxes DrawBoundingBoxesV2
+ HSVToRGB LRN LRNGrad LeakyRelu LeakyReluGrad MaxPool MaxPool3DGrad MaxPoolGrad MaxPoolGradV2
+ MaxPoolV2 NextAfter RGBToHSV XlaSparseDenseMatmulWithCsrInput
+:T=float32*N | XlaSparseDenseMatmulGradWithCsrInput
+:T=int32 | BroadcastArgs DataFormatDimMap DataFormatVecPermute InvertPermutation
+:T=string | PolymorphicDefaultOut
+:Tcomplex=complex64 | FFT FFT2D FFT3D FFTND IFFT IFFT2D IFFT3D IFFTND RFFT RFFT2D RFFT3D RFFTND
+ RiscFft
+:Tidx=int32 | Range UnravelIndex
+:Tout | BatchMatMulV3 LookupTableFind LookupTableFindV2 RandomUniformInt StochasticCastToInt
+ UniformDequantize UniformQuantize UniformQuantizedConvolution UniformQuantizedConvolutionHybrid
+ UniformQuantizedDot UniformQuantizedDotHybrid UniformRequantize
+:Tout=complex64 | Complex
+:Tout=float32 | Angle ComplexAbs Imag Real RiscImag RiscReal
 :Toutput | QuantizedMatMulWithBiasAndDequantize XlaRecvFromHost
 :Tparams | Gather GatherNd GatherV2 RiscGather
-:Treal | IRFFT IRFFT2D IRFFT3D IRFFTND
+:Treal=float32 | IRFFT IRFFT2D IRFFT3D IRFFTND
 :Tvalues | RaggedTensorToVariantGradient
 :bfloat16 | XlaDequantize
 :bool | All Any ApproximateEqual BoostedTreesCenterBias Equal Greater GreaterEqual InTopK InTopKV2
@@ -197,23 +202,27 @@ OUTPUTS = """
  StaticRegexFullMatch TensorMapHasKey ToBool VarIsInitializedOp
 :complex64 | BatchFFT BatchFFT2D BatchFFT3D BatchIFFT BatchIFFT2D BatchIFFT3D
 :dt | Restore RestoreSlice
-:dtype | AccumulatorTakeGradient Const DecodeImage DecodeJxl DecodePng DecodeWebP Dequantize Empty
- FakeParam GetSessionTensor HistogramFixedWidth HostConst ImageProjectiveTransformV2
- ImageProjectiveTransformV3 ImmutableConst InfeedDequeue NonDeterministicInts OutfeedDequeue
+:dtype | AccumulatorTakeGradient Const Empty FakeParam GetSessionTensor HostConst
+ ImageProjectiveTransformV2 ImageProjectiveTransformV3 ImmutableConst InfeedDequeue OutfeedDequeue
  OutfeedDequeueV2 ParameterizedTruncatedNormal Placeholder PlaceholderV2 PlaceholderWithDefault
- RandomIndexShuffle RandomPoisson RandomPoissonV2 RandomStandardNormal RandomUniform
- ReadVariableOp ResourceAccumulatorTakeGradient ResourceGather ResourceGatherNd SobolSample
- StatefulRandomBinomial StatefulStandardNormal StatefulStandardNormalV2 StatefulTruncatedNormal
- StatefulUniform StatefulUniformFullInt StatefulUniformInt StatelessParameterizedTruncatedNormal
- StatelessRandomBinomial StatelessRandomGammaV2 StatelessRandomGammaV3 StatelessRandomNormal
- StatelessRandomNormalV2 StatelessRandomPoisson StatelessRandomUniform
- StatelessRandomUniformFullInt StatelessRandomUniformFullIntV2 StatelessRandomUniformInt
- StatelessRandomUniformIntV2 StatelessRandomUniformV2 StatelessTruncatedNormal
- StatelessTruncatedNormalV2 TPUDummyInput TemporaryVariable TensorArrayGather TensorArrayGatherV2
- TensorArrayGatherV3 TensorArrayPack TensorArrayRead TensorArrayReadV2 TensorArrayReadV3
- TruncatedNormal Variable VariableV2 XlaCustomCall XlaRecv XlaSparseGradientsStack
- _ParallelConcatStart
+ RandomIndexShuffle RandomPoisson RandomStandardNormal RandomUniform ReadVariableOp
+ ResourceAccumulatorTakeGradient ResourceGather ResourceGatherNd
+ StatelessParameterizedTruncatedNormal StatelessRandomGammaV2 StatelessRandomGammaV3
+ StatelessRandomPoisson StatelessRandomUniformInt StatelessRandomUniformIntV2 TPUDummyInput
+ TemporaryVariable TensorArrayGather TensorArrayGatherV2 TensorArrayGatherV3 TensorArrayPack
+ TensorArrayRead TensorArrayReadV2 TensorArrayReadV3 TruncatedNormal Variable VariableV2
+ XlaCustomCall XlaRecv XlaSparseGradientsStack _ParallelConcatStart
 :dtype*num_tables | XlaSparseActivationsUnstack
+:dtype=float32 | Dequantize SobolSample StatefulStandardNormal StatefulStandardNormalV2
+ StatefulTruncatedNormal StatefulUniform StatelessRandomNormal StatelessRandomNormalV2
+ StatelessRandomUniform StatelessRandomUniformV2 StatelessTruncatedNormal
+ StatelessTruncatedNormalV2
+:dtype=int32 | HistogramFixedWidth
+:dtype=int64 | NonDeterministicInts RandomPoissonV2 StatefulRandomBinomial StatefulUniformInt
+ StatelessRandomBinomial
+:dtype=uint64 | StatefulUniformFullInt StatelessRandomUniformFullInt
+ StatelessRandomUniformFullIntV2
+:dtype=uint8 | DecodeImage DecodeJxl DecodePng DecodeWebP
 :elem_type | StackPop StackPopV2
 :element_dtype | TensorListGather TensorListGetItem TensorListStack
 :float32 | A AdjustContrast AudioSpectrogram B BoostedTreesAggregateStats
@@ -253,11 +262,16 @@ OUTPUTS = """
  ReaderNumWorkUnitsCompletedV2 RegisterDataset RngReadAndSkip SdcaFprint StringToHashBucket
  StringToHashBucketFast StringToHashBucketStrong Where _TensorToHashBucketFast
 :key_dtype | TensorMapStackKeys
-:out_type | AudioMicrofrontend DecodePaddedRaw DecodeRaw LowerBound ParseTensor RiscShape
- SerializeManySparse SerializeSparse Shape Size StringToNumber UpperBound VariableShape
-:out_type*N | ShapeN
-:output_dtype | DebugNumericSummaryV2 Multinomial StatelessMultinomial
-:output_type | ArgMax ArgMin ExtractJpegShape
+:out_type | DecodePaddedRaw DecodeRaw ParseTensor
+:out_type=float32 | StringToNumber
+:out_type=int32 | LowerBound RiscShape Shape Size UpperBound VariableShape
+:out_type=int32*N | ShapeN
+:out_type=string | SerializeManySparse SerializeSparse
+:out_type=uint16 | AudioMicrofrontend
+:output_dtype=float32 | DebugNumericSummaryV2
+:output_dtype=int64 | Multinomial StatelessMultinomial
+:output_type=int32 | ExtractJpegShape
+:output_type=int64 | ArgMax ArgMin
 :preferred_element_type | XlaConvV2 XlaDotV2
 :resource | AnonymousHashTable AnonymousIterator AnonymousIteratorV3
  AnonymousMultiDeviceIteratorV3 AnonymousMutableDenseHashTable AnonymousMutableHashTable
@@ -274,7 +288,7 @@ OUTPUTS = """
  _XlaAotOnlyVarHandleOp
 :resource*N | _VarHandlesOp
 :shape_type | TensorListElementShape
-:shape_type*N | ConcatOffset
+:shape_type=int32*N | ConcatOffset
 :string | AsString AudioSummary AudioSummaryV2 Barrier BoostedTreesExampleDebugOutputs
  CollateTPUEmbeddingMemory ConditionalAccumulator ConfigureDistributedTPU
  ConfigureTPUEmbeddingHost ConfigureTPUEmbeddingMemory DatasetToGraph DatasetToGraphV2
@@ -354,7 +368,7 @@ activations:float32 preserved_valencies:int32 preserved_vectors:float32 |
  XlaSparseDenseMatmulCustomCombinerOnTcWithCsrInput
 activations:float32 row_pointers:int32 sorted_embedding_ids:int32 sorted_sample_ids:int32
  sorted_gains:float32 | XlaSparseDenseMatmul
-activations:out_type min_activations:float32 max_activations:float32 | QuantizedRelu
+activations:out_type=quint8 min_activations:float32 max_activations:float32 | QuantizedRelu
  QuantizedRelu6 QuantizedReluX
 audio:float32 sample_rate:int32 | DecodeWav
 backprops_wrt_input:float32 backprop_wrt_min:float32 backprop_wrt_max:float32 |
@@ -395,10 +409,10 @@ cs_prev_grad:T dicfo:T wci_grad:T wcf_grad:T wco_grad:T | LSTMBlockCellGrad
 d:float32 e:int32 | Foo1 Foo2 Foo3
 d_values:T d_default_value:T | RaggedFillEmptyRowsGrad SparseFillEmptyRowsGrad
 d_x:T d_h_prev:T d_c_bar:T d_r_bar_u_bar:T | GRUBlockCellGrad
-decoded_indices:int64 decoded_values:int64 decoded_shape:int64 log_probability:T |
+decoded_indices:int64 decoded_values:int64 decoded_shape:int64 log_probability:T=float32 |
  CTCGreedyDecoder
 decoded_indices:int64*top_paths decoded_values:int64*top_paths decoded_shape:int64*top_paths
- log_probability:T | CTCBeamSearchDecoder
+ log_probability:T=float32 | CTCBeamSearchDecoder
 device_outputs:*Tdevice_outputs host_outputs:*Thost_outputs | _FusedQuantizedConv2D
  _FusedQuantizedDepthwiseConv2D _QuantizedMatMul
 dx:T dm:T dv:T db:T dg:T | BatchNormWithGlobalNormalizationGrad
@@ -431,13 +445,13 @@ keys:Tkeys values:Tvalues | LookupTableExport LookupTableExportV2
 keys:string values:string | ReaderReadUpTo ReaderReadUpToV2
 lhs_output:T rhs_output:T | XlaBroadcastHelper
 loss:T backprop:T | SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits
-loss:T gradient:T | CTCLoss
+loss:T=float32 gradient:T=float32 | CTCLoss
 loss:float32 gradient:float32 | CTCLossV2
-lu:T p:output_idx_type | Lu
+lu:T p:output_idx_type=int32 | Lu
 max_ids_per_sparse_core:int32 max_unique_ids_per_sparse_core:int32 |
  GetStatsFromListOfSparseCoreCooTensors
 nearest_center_indices:int64 nearest_center_distances:float32 | NearestNeighbors
-ngrams:string ngrams_splits:Tsplits | StringNGrams
+ngrams:string ngrams_splits:Tsplits=int64 | StringNGrams
 nmsed_boxes:float32 nmsed_scores:float32 nmsed_classes:float32 valid_detections:int32 |
  CombinedNonMaxSuppression
 node_ids:int32 gains:float32 feature_dimensions:int32 thresholds:int32 left_node_contribs:float32
@@ -449,14 +463,15 @@ node_ids:int32 gains:float32 feature_ids:int32 feature_dimensions:int32 threshol
 node_ids_list:int32*num_features gains_list:float32*num_features
  thresholds_list:int32*num_features left_node_contribs_list:float32*num_features
  right_node_contribs_list:float32*num_features | BoostedTreesCalculateBestGainsPerFeature
-out:T idx:out_idx | ListDiff
-out:Toutput min_out:float32 max_out:float32 | QuantizedMatMul QuantizedMatMulWithBias
- QuantizedMatMulWithBiasAndRelu QuantizedMatMulWithBiasAndReluAndRequantize
+out:T idx:out_idx=int32 | ListDiff
+out:Toutput=qint32 min_out:float32 max_out:float32 | QuantizedMatMul QuantizedMatMulWithBias
+ QuantizedMatMulWithBiasAndRelu
+out:Toutput=quint8 min_out:float32 max_out:float32 | QuantizedMatMulWithBiasAndReluAndRequantize
  QuantizedMatMulWithBiasAndRequantize
 out_example_state_data:float32 out_delta_sparse_weights:float32*num_sparse_features
  out_delta_dense_weights:float32*num_dense_features | SdcaOptimizer SdcaOptimizerV2
 output1:float32 output2:string | Namespace>TestStringOutput TestStringOutput
-output:T argmax:Targmax | MaxPoolWithArgmax
+output:T argmax:Targmax=int64 | MaxPoolWithArgmax
 output:T min_output:float32 max_output:float32 | QuantizedAvgPool QuantizedMaxPool
  _QuantizedMaxPool3D
 output:T output_h:T output_c:T reserve_space:T | CudnnRNN
@@ -465,22 +480,24 @@ output:T output_min:float32 output_max:float32 | QuantizeV2 QuantizedConcat Quan
  QuantizedReshape
 output:T row_pooling_sequence:int64 col_pooling_sequence:int64 | FractionalAvgPool
  FractionalMaxPool
-output:T sorted_unique_indices:Tidx | SparseSegmentMeanGradV2 SparseSegmentSqrtNGradV2
+output:T sorted_unique_indices:Tidx=int32 | SparseSegmentMeanGradV2 SparseSegmentSqrtNGradV2
  SparseSegmentSumGradV2
 output:T value_index:int32 | Merge RefMerge
 output:float32 min:float32 max:float32 histogram:int64 | CustomAggregator
 output:out_type min_out:float32 max_out:float32 | QuantizedBiasAdd
-output:out_type min_output:float32 max_output:float32 | QuantizedConv2D QuantizedConv2DAndRelu
- QuantizedConv2DAndReluAndRequantize QuantizedConv2DAndRequantize QuantizedConv2DPerChannel
- QuantizedConv2DWithBias QuantizedConv2DWithBiasAndRelu
- QuantizedConv2DWithBiasAndReluAndRequantize QuantizedConv2DWithBiasAndRequantize
- QuantizedConv2DWithBiasSignedSumAndReluAndRequantize QuantizedConv2DWithBiasSumAndRelu
- QuantizedConv2DWithBiasSumAndReluAndRequantize QuantizedDepthwiseConv2D
- QuantizedDepthwiseConv2DWithBias QuantizedDepthwiseConv2DWithBiasAndRelu
- QuantizedDepthwiseConv2DWithBiasAndReluAndRequantize
 output:out_type output_min:float32 output_max:float32 | QuantizeDownAndShrinkRange Requantize
- RequantizePerChannel
-output:output_dtype segments:int32 | IsotonicRegression
+output:out_type=qint32 min_output:float32 max_output:float32 | QuantizedConv2D
+ QuantizedConv2DAndRelu QuantizedConv2DPerChannel QuantizedConv2DWithBias
+ QuantizedConv2DWithBiasAndRelu QuantizedConv2DWithBiasSumAndRelu QuantizedDepthwiseConv2D
+ QuantizedDepthwiseConv2DWithBias QuantizedDepthwiseConv2DWithBiasAndRelu
+output:out_type=qint8 min_output:float32 max_output:float32 | QuantizedConv2DAndRequantize
+ QuantizedConv2DWithBiasAndRequantize
+output:out_type=quint8 min_output:float32 max_output:float32 | QuantizedConv2DAndReluAndRequantize
+ QuantizedConv2DWithBiasAndReluAndRequantize QuantizedConv2DWithBiasSignedSumAndReluAndRequantize
+ QuantizedConv2DWithBiasSumAndReluAndRequantize
+ QuantizedDepthwiseConv2DWithBiasAndReluAndRequantize
+output:out_type=quint8 output_min:float32 output_max:float32 | RequantizePerChannel
+output:output_dtype=float32 segments:int32 | IsotonicRegression
 output_false:T output_true:T | RefSwitch Switch
 output_handle:variant tensor:element_dtype | TensorListPopBack
 output_indices:int64 output_shape:int64 | SparseReshape
@@ -496,10 +513,10 @@ output_indices:int64 output_values:output_type output_dense_shape:int64 | DenseC
 output_indices:int64 output_values:string output_shape:int64 | SparseCrossV2
 output_indices:int64*num_split output_values:T*num_split output_shape:int64*num_split |
  SparseSplit
-output_key:uint64 output:dtype | XlaRngBitGenerator
+output_key:uint64 output:dtype=uint64 | XlaRngBitGenerator
 output_min:float32 output_max:float32 | RequantizationRange RequantizationRangePerChannel
-output_nested_splits:Tsplits*OUTPUT_RAGGED_RANK output_dense_values:Tvalues | RaggedGather
-output_nested_splits:Tsplits*output_ragged_rank output_dense_values:Tvalues |
+output_nested_splits:Tsplits=int64*OUTPUT_RAGGED_RANK output_dense_values:Tvalues | RaggedGather
+output_nested_splits:Tsplits=int64*output_ragged_rank output_dense_values:Tvalues |
  RaggedTensorFromVariant
 output_value_rowids:int64 output_values:T empty_row_indicator:bool reverse_index_map:int64 |
  RaggedFillEmptyRows
@@ -524,7 +541,7 @@ parameters:float32*NumTables auxiliary1:float32*NumTables auxiliary2:float32*Num
  auxiliary6:float32*NumTables auxiliary7:float32*NumTables | RetrieveAllTPUEmbeddingParameters
 partial_logits:float32 tree_ids:int32 node_ids:int32 | BoostedTreesTrainingPredict
 q:T r:T | Qr
-r0:T r1:T | BroadcastGradientArgs
+r0:T=int32 r1:T=int32 | BroadcastGradientArgs
 r:T u:T c:T h:T | GRUBlockCell
 remapping:int64 num_present:int32 | GenerateVocabRemapping
 resized_images:T out_min:float32 out_max:float32 | QuantizedResizeBilinear
@@ -542,14 +559,14 @@ row_pointers:int32 sorted_sample_ids:int32 sorted_token_ids:int32 sorted_gains:f
  row_pointers_unpadded_size:int32 ids_unpadded_size:int32 num_minibatches_per_sc:int32 |
  ConvertToSparseCoreCsrWrappedCooTensor
 row_ptrs:int32 col_inds:int32 values:type | CSRSparseMatrixComponents
-row_splits:Tsplits char_values:int32 | UnicodeDecode
-row_splits:Tsplits char_values:int32 char_to_byte_starts:int64 | UnicodeDecodeWithOffsets
-rt_nested_splits:Tsplits rt_dense_values:T | RaggedRange
+row_splits:Tsplits=int64 char_values:int32 | UnicodeDecode
+row_splits:Tsplits=int64 char_values:int32 char_to_byte_starts:int64 | UnicodeDecodeWithOffsets
+rt_nested_splits:Tsplits=int64 rt_dense_values:T=int32 | RaggedRange
 s:T u:T v:T | BatchSvd Svd XlaSvd
 sampled_candidates:int64 true_expected_count:float32 sampled_expected_count:float32 |
  AllCandidateSampler FixedUnigramCandidateSampler LearnedUnigramCandidateSampler
  LogUniformCandidateSampler ThreadUnsafeUnigramCandidateSampler UniformCandidateSampler
-selected_indices:int32 selected_scores:T valid_outputs:int32 | NonMaxSuppressionV5
+selected_indices:int32 selected_scores:T=float32 valid_outputs:int32 | NonMaxSuppressionV5
 selected_indices:int32 valid_outputs:int32 | NonMaxSuppressionV4
 sign:T log_abs_determinant:T | LogMatrixDeterminant
 sizes:int32 values:*output_types | DecodeProtoV2
@@ -605,7 +622,7 @@ updated_embedding_table:float32 updated_weights:float32 |
 updated_tables:float32*N updated_weights:float32 |
  XlaSparseDenseMatmulCustomCombinerOnTcGradWithCsrInput
 value:dtype lengths:int64 | TensorArrayConcat TensorArrayConcatV2 TensorArrayConcatV3
-values:T indices:index_type | TopKV2
+values:T indices:index_type=int32 | TopKV2
 values:T indices:int32 | ApproxTopK TopK
 vocab_word:string vocab_freq:int32 words_per_epoch:int64 current_epoch:int32
  total_words_processed:int64 examples:int32 labels:int32 | Skipgram
@@ -626,10 +643,10 @@ y:T batch_mean:T batch_variance:T reserve_space_1:T reserve_space_2:T | FusedBat
 y:T batch_mean:U batch_variance:U reserve_space_1:U reserve_space_2:U | FusedBatchNormV2
 y:T batch_mean:U batch_variance:U reserve_space_1:U reserve_space_2:U reserve_space_3:U |
  FusedBatchNormV3 _FusedBatchNormEx
-y:T idx:out_idx | Unique UniqueV2
-y:T idx:out_idx count:out_idx | UniqueWithCounts UniqueWithCountsV2
+y:T idx:out_idx=int32 | Unique UniqueV2
+y:T idx:out_idx=int32 count:out_idx=int32 | UniqueWithCounts UniqueWithCountsV2
 y:T y_min:float32 y_max:float32 | QuantizedInstanceNorm
-z:Toutput min_z:float32 max_z:float32 | QuantizedAdd QuantizedMul
+z:Toutput=qint32 min_z:float32 max_z:float32 | QuantizedAdd QuantizedMul
 """
 INPUTS = """
 - | A Abort AnonymousHashTable AnonymousIterator AnonymousIteratorV2 AnonymousIteratorV3

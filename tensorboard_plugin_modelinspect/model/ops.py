@@ -9,6 +9,7 @@ import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tensorboard_plugin_modelinspect.model.dtype import DTYPES
 from tensorboard_plugin_modelinspect.model.op_definitions import (
     CALLERS,
     INPUTS,
@@ -17,6 +18,7 @@ from tensorboard_plugin_modelinspect.model.op_definitions import (
 )
 
 _NOTHING = "-"
+_TYPES = frozenset(dtype.name for dtype in DTYPES.values())
 
 
 class Output(NamedTuple):
@@ -24,12 +26,14 @@ class Output(NamedTuple):
 
     Attributes:
         name: What the op calls it; empty for the only one.
-        type: Name of the element's type, or of the attribute that tells it; empty for a list.
+        type: Name of the element's type; empty if an attribute tells it and may not be left out.
+        typed_by: Attribute that tells the type; empty if there is none.
         counted_by: Attribute that counts the tensors or lists their types; empty for one tensor.
     """
 
     name: str
     type: str
+    typed_by: str
     counted_by: str
 
 
@@ -70,7 +74,11 @@ def _parse_outputs(said: str) -> tuple[Output, ...]:
 def _parse_output(part: str) -> Output:
     name, _, rest = part.partition(":")
     kind, _, count = rest.partition("*")
-    return Output(name, kind, count)
+    attribute, is_told, default = kind.partition("=")
+    if is_told:
+        return Output(name, default, attribute, count)
+    is_type = kind in _TYPES
+    return Output(name, kind if is_type else "", "" if is_type else kind, count)
 
 
 @functools.cache

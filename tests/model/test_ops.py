@@ -14,11 +14,14 @@ from tensorboard_plugin_modelinspect.model.ops import (
 
 def test_outputs_have_names_types_and_counts() -> None:
     """One tensor, several of one type, a list of types, and none."""
-    assert outputs_of("MatMul") == (Output("", "T", ""),)
-    assert outputs_of("Split") == (Output("", "T", "num_split"),)
-    assert outputs_of("While") == (Output("", "", "T"),)
-    assert outputs_of("TopKV2") == (Output("values", "T", ""), Output("indices", "index_type", ""))
-    assert outputs_of("VarHandleOp") == (Output("", "resource", ""),)
+    assert outputs_of("MatMul") == (Output("", "", "T", ""),)
+    assert outputs_of("Split") == (Output("", "", "T", "num_split"),)
+    assert outputs_of("While") == (Output("", "", "", "T"),)
+    assert outputs_of("TopKV2") == (
+        Output("values", "", "T", ""),
+        Output("indices", "int32", "index_type", ""),
+    )
+    assert outputs_of("VarHandleOp") == (Output("", "resource", "", ""),)
     assert outputs_of("NoOp") == ()
 
 
