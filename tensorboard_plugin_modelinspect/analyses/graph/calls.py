@@ -94,7 +94,8 @@ class CallFinder:
 
     def is_call(self, graph: Graph) -> np.ndarray:
         """Which nodes call functions."""
-        return self._calling[graph.kinds]
+        calling: np.ndarray = self._calling[graph.kinds]
+        return calling
 
     def find(self, graph: Graph) -> list[Call]:
         """The calls of a graph, in the order of its nodes."""

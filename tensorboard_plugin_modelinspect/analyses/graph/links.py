@@ -81,6 +81,13 @@ class Links:
         columns = (edges.ports, edges.targets, edges.slots)
         return [Use(*row) for row in zip(*(c[picked].tolist() for c in columns), strict=True)]
 
+    def use_places(self, node: int) -> list[int]:
+        """Places of the edges that a node gives, in the order of the takers."""
+        places: list[int] = self._order[
+            self._use_starts[node] : self._use_starts[node + 1]
+        ].tolist()
+        return places
+
     def control_sources(self, node: int) -> Sequence[int]:
         """Nodes that a node waits for."""
         start, stop = self._control_starts[node], self._control_starts[node + 1]

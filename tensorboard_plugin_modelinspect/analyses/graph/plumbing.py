@@ -7,10 +7,15 @@ that saves, or to the first value of a variable, and what only waits for such.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
+from tensorboard_plugin_modelinspect.analyses.graph.reach import (
+    Neighbours,
+    all_edges,
+    find_needed,
+)
 from tensorboard_plugin_modelinspect.model.graph import EntryPoints, Graph, Graphs
 
 _SEEDS = frozenset(
@@ -43,7 +48,8 @@ _KEPT = frozenset(
 )
 _KEPT |= {"HashTable", "HashTableV2", "MutableHashTableV2"}
 """What is part of the model although nothing else may use it."""
-_MOST_ROUNDS = 1000
+_ASSIGNED = 1
+"""Input of an assignment that is the value."""
 
 
 def find_plumbing(
@@ -61,70 +67,63 @@ def find_plumbing(
     """
     given = np.zeros(len(graph), bool)
     given[list(outputs)] = True
-    if entry.captures or entry.called:
-        needed = _ancestors(graph, given)
-        return ~needed if given.any() else given
-    return _plumbing_of_tf1(graph, graphs, entry, given)
-
-
-def _all_edges(graph: Graph) -> tuple[np.ndarray, np.ndarray]:
-    """Sources and targets of data and control edges."""
-    sources = np.concatenate([graph.edges.sources, graph.control.sources])
-    targets = np.concatenate([graph.edges.targets, graph.control.targets])
-    return sources, targets
-
-
-def _ancestors(graph: Graph, wanted: np.ndarray) -> np.ndarray:
-    """The nodes that some need, and these."""
-    sources, targets = _all_edges(graph)
-    needed = wanted.copy()
-    new = wanted
-    for _ in range(_MOST_ROUNDS):
-        new = _marked(len(graph), sources[new[targets]]) & ~needed
-        if not new.any():
-            break
-        needed |= new
-    return needed
-
-
-def _marked(count: int, nodes: np.ndarray) -> np.ndarray:
-    marks = np.zeros(count, bool)
-    marks[nodes] = True
-    return marks
+    if not (entry.captures or entry.called):
+        return _plumbing_of_tf1(graph, graphs, entry, given)
+    return ~find_needed(graph, given) if given.any() else given
 
 
 def _plumbing_of_tf1(
     graph: Graph, graphs: Graphs, entry: EntryPoints, given: np.ndarray
 ) -> np.ndarray:
-    sources, targets = _all_edges(graph)
-    ops = [kind.op for kind in graphs.kinds]
-    is_seed = np.array([op in _SEEDS for op in ops], bool)[graph.kinds]
-    is_kept = np.array([op in _KEPT for op in ops], bool)[graph.kinds] | _ancestors(graph, given)
+    is_kept = _has_op(graph, graphs, _KEPT) | find_needed(graph, given)
     names = {*entry.initialisers, *(entry.saver or ())}
-    is_seed |= np.array([name in names for name in _names(graph, names)], bool)
-    is_seed |= _initial_assigns(graph, graphs)
-    plumbing = is_seed & ~is_kept
-    users = np.bincount(sources, minlength=len(graph))
-    needs = np.bincount(targets, minlength=len(graph))
-    for _ in range(_MOST_ROUNDS):
-        of_plumbing = plumbing[targets]
-        only_used = np.bincount(sources[of_plumbing], minlength=len(graph)) == users
-        only_needs = np.bincount(targets[plumbing[sources]], minlength=len(graph)) == needs
-        new = (only_used & (users > 0)) | (only_needs & (needs > 0))
-        new &= ~plumbing & ~is_kept
-        if not new.any():
-            break
-        plumbing |= new
-    return plumbing
+    seeds = _has_op(graph, graphs, _SEEDS) | _is_named(graph, names)
+    seeds |= _initial_assigns(graph, graphs)
+    return _spread(graph, seeds & ~is_kept, is_kept)
 
 
-def _names(graph: Graph, wanted: set[str]) -> list[str]:
-    """Name of each node, empty where the last part of it already shows that it is not wanted."""
-    leaves = {name.rpartition("/")[2] for name in wanted}
+def _spread(graph: Graph, seeds: np.ndarray, is_kept: np.ndarray) -> np.ndarray:
+    """Some nodes, what only they use, and what needs only them."""
+    sources, targets = all_edges(graph)
+    needs = Neighbours(len(graph), targets, sources)
+    users = Neighbours(len(graph), sources, targets)
+    users_left = np.bincount(sources, minlength=len(graph)).tolist()
+    needs_left = np.bincount(targets, minlength=len(graph)).tolist()
+    found: np.ndarray = seeds.copy()
+    waiting: list[int] = np.flatnonzero(seeds).tolist()
+    while waiting:
+        node = waiting.pop()
+        for neighbours, left in ((needs, users_left), (users, needs_left)):
+            for other in neighbours.of(node):
+                left[other] -= 1
+                if not left[other] and not found[other] and not is_kept[other]:
+                    found[other] = True
+                    waiting.append(other)
+    return found
+
+
+def _has_op(graph: Graph, graphs: Graphs, ops: Collection[str]) -> np.ndarray:
+    has_op: np.ndarray = np.array([kind.op in ops for kind in graphs.kinds], bool)
+    return _of_nodes(has_op, graph)
+
+
+def _of_nodes(by_kind: np.ndarray, graph: Graph) -> np.ndarray:
+    """What is told by kind, by node."""
+    by_node: np.ndarray = by_kind[graph.kinds]
+    return by_node
+
+
+def _is_named(graph: Graph, names: Collection[str]) -> np.ndarray:
+    """Which nodes have one of some names. Cost: whole names only where the last part fits."""
+    leaves = {name.rpartition("/")[2] for name in names}
     texts = graph.names.leaves
-    return [
-        graph.names.path(entry) if texts[entry] in leaves else "" for entry in graph.nodes.tolist()
-    ]
+    return np.array(
+        [
+            texts[entry] in leaves and graph.names.path(entry) in names
+            for entry in graph.nodes.tolist()
+        ],
+        bool,
+    )
 
 
 def _initial_assigns(graph: Graph, graphs: Graphs) -> np.ndarray:
@@ -132,18 +131,11 @@ def _initial_assigns(graph: Graph, graphs: Graphs) -> np.ndarray:
 
     The latter are told by having no variable, input or queue among all that they need.
     """
-    ops = [kind.op for kind in graphs.kinds]
-    is_assign = np.array([op in _ASSIGNS for op in ops], bool)[graph.kinds]
-    if not is_assign.any():
-        return is_assign
+    is_assign = _has_op(graph, graphs, _ASSIGNS)
+    ops = (kind.op for kind in graphs.kinds)
     varies = np.array([op in _KEPT or "Queue" in op or "Iterator" in op for op in ops], bool)
-    changing = varies[graph.kinds]
-    values = graph.edges.slots == 1
     sources, targets = graph.edges.sources, graph.edges.targets
-    is_value = values | ~is_assign[targets]
-    for _ in range(_MOST_ROUNDS):
-        new = _marked(len(graph), targets[changing[sources] & is_value]) & ~changing
-        if not new.any():
-            break
-        changing |= new
-    return is_assign & ~changing
+    is_value = (graph.edges.slots == _ASSIGNED) | ~is_assign[targets]
+    users = Neighbours(len(graph), sources[is_value], targets[is_value])
+    initial: np.ndarray = is_assign & ~users.reach(_of_nodes(varies, graph))
+    return initial
