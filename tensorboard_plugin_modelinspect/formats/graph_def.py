@@ -124,7 +124,9 @@ def open_graph(folder: Folder, name: str) -> Artifact:
         meta_graphs=_describe(graphs),
         notes=tuple(_notes(first)),
         format=form if sniffed.content == "GraphDef" else f"{form} {sniffed.content}",
-        graphs=FileGraphs(lambda: graphs.source, sniffed.content),
+        graphs=FileGraphs(
+            lambda: graphs.source if sniffed.is_text else folder.open(name), sniffed.content
+        ),
     )
 
 

@@ -109,7 +109,7 @@ class ControlEdges(NamedTuple):
     targets: np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Graph:
     """A main graph, or a function of the library.
 
@@ -189,7 +189,7 @@ class EntryPoints:
     called: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Graphs:
     """All graphs of an artifact.
 

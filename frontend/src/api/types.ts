@@ -1156,13 +1156,16 @@ export interface EdgeTypePayload {
  * Which node calls which function (a place in `functions`), as columns.
  *
  * `role`: `call`, `body`, `cond`, `then`, `else`, `branch`, `map`, `gradient`, `kernel`, or
- * `other`. Not `known`: the library has no such function.
+ * `other`. Not `known`: the library has no such function. Argument number `a` of the function is
+ * input `a + shift` of the node, if it has that; null where inputs are not passed on by position.
+ * Results are outputs by position.
  */
 export interface GraphCallsPayload {
   node: number[];
   role: string[];
   function: number[];
   known: boolean[];
+  shift: (number | null)[];
 }
 
 /** An input or output of the graph: its node, its name, and its key in the signature or "". */
@@ -1271,6 +1274,7 @@ export interface GraphListPayload {
 /**
  * A signature, the graph that it runs, and the ops of that with all it calls.
  *
+ * `body` is the first graph below that does more than to call another one: the one to open.
  * `flops` and `parameters` are of the graph, as in `costs`; `unknown` counts nodes whose flops
  * are unknown. `internal` as in `artifact`.
  */
@@ -1278,6 +1282,7 @@ export interface SignatureGraphPayload {
   key: string;
   tags: string[];
   graph: string;
+  body: string;
   internal: boolean;
   ops: NamedCount[];
   flops: number;
@@ -1285,7 +1290,7 @@ export interface SignatureGraphPayload {
   parameters: number;
 }
 
-/** Variables that no signature reads: keys and readable names of their tensors, as columns. */
+/** Tensors of variables that no graph reads but to save them: keys and readable names. */
 export interface UnreadVariablesPayload {
   key: string[];
   name: string[];
@@ -1303,7 +1308,7 @@ export interface GraphsPayload {
 /**
  * An attribute of a node: `value` is JSON text, or words where that says nothing.
  *
- * `kind`: `string`, `int`, `float`, `bool`, `type`, `shape`, `tensor`, `func`, `list` or `layer`.
+ * `kind`: `string`, `int`, `float`, `bool`, `type`, `shape`, `tensor`, `func`, `list` or `none`.
  */
 export interface GraphAttributePayload {
   name: string;
@@ -1314,14 +1319,13 @@ export interface GraphAttributePayload {
 /**
  * An input or output of a node: a place of its own, and what is at the other end.
  *
- * `name` is what the op calls it, empty if unknown. `node` is null for an input that names none
- * which exists; then `text` says what it names.
+ * `name` is what the op calls it, empty if unknown. `port` is the number of the output, or input,
+ * of `node`.
  */
 export interface NodeEdgePayload {
   slot: number;
   name: string;
-  node: number | null;
-  text: string;
+  node: number;
   port: number;
   type: EdgeTypePayload | null;
 }

@@ -154,27 +154,28 @@ def einsum(work: Work) -> float | None:
 
 
 _FREE = """
-Abort Assert Assign AssignVariableOp BatchToSpaceND Bitcast BroadcastArgs BroadcastTo Cast CheckNumerics Concat ConcatOffset
-ConcatV2 Const ControlTrigger DepthToSpace DisableCopyOnRead Empty EnsureShape Enter Exit ExpandDims
-ExtractImagePatches Fill Gather GatherNd GatherV2 GuaranteeConst HashTable HashTableV2 Identity
-IdentityN ImmutableConst InvertPermutation IsVariableInitialized LoopCond LowerBound Merge
-MergeV2Checkpoints MirrorPad MutableHashTableV2 NextIteration NoOp OneHot OnesLike Pack Pad PadV2
-ParallelConcat Placeholder PlaceholderV2 PlaceholderWithDefault PreventGradient Print PrintV2
-QueueDequeueV2 Range Rank ReadVariableOp RefEnter RefIdentity RefSwitch Reshape ResourceGather
-ResourceGatherNd Restore RestoreV2 Reverse ReverseSequence ReverseV2 Roll Save SaveV2 ScatterNd
-Select SelectV2 Shape ShapeN ShardedFilename Size Slice Snapshot SpaceToBatchND SpaceToDepth Split
-SplitV Squeeze StaticRegexFullMatch StopGradient StridedSlice StringJoin Switch TensorArrayV3
-TensorListElementShape TensorListFromTensor TensorListGetItem TensorListLength TensorListReserve
-TensorListSetItem TensorListStack Tile Transpose Unpack UpperBound VarHandleOp VarIsInitializedOp
-Variable VariableShape VariableV2 Where ZerosLike
+Abort Assert Assign AssignVariableOp BatchToSpaceND Bitcast BroadcastArgs BroadcastTo Cast
+CheckNumerics Concat ConcatOffset ConcatV2 Const ControlTrigger DepthToSpace DisableCopyOnRead Empty
+EnsureShape Enter Exit ExpandDims ExtractImagePatches Fill Gather GatherNd GatherV2 GuaranteeConst
+HashTable HashTableV2 Identity IdentityN ImmutableConst InvertPermutation IsVariableInitialized
+LoopCond LowerBound Merge MergeV2Checkpoints MirrorPad MutableHashTableV2 NextIteration NoOp OneHot
+OnesLike Pack Pad PadV2 ParallelConcat Placeholder PlaceholderV2 PlaceholderWithDefault
+PreventGradient Print PrintV2 QueueDequeueV2 Range Rank ReadVariableOp RefEnter RefIdentity
+RefSwitch Reshape ResourceGather ResourceGatherNd Restore RestoreV2 Reverse ReverseSequence
+ReverseV2 Roll Save SaveV2 ScatterNd Select SelectV2 Shape ShapeN ShardedFilename Size Slice
+Snapshot SpaceToBatchND SpaceToDepth Split SplitV Squeeze StaticRegexFullMatch StopGradient
+StridedSlice StringJoin Switch TensorArrayV3 TensorListElementShape TensorListFromTensor
+TensorListGetItem TensorListLength TensorListReserve TensorListSetItem TensorListStack Tile
+Transpose Unpack UpperBound VarHandleOp VarIsInitializedOp Variable VariableShape VariableV2 Where
+ZerosLike
 """
 _PER_OUTPUT = """
-Abs Acos Acosh Add AddV2 Asin Asinh AssignAdd AssignSub Atan Atan2 Atanh BiasAdd BiasAddV1 BitwiseAnd BitwiseOr BitwiseXor Ceil
-ClipByValue Complex Conj Cos Cosh Cumprod Cumsum Div DivNoNan Elu Equal Erf Erfc Exp Expm1 Floor
-FloorDiv FloorMod Greater GreaterEqual Inv Invert IsFinite IsInf IsNan LeakyRelu Less LessEqual Log
-Log1p LogicalAnd LogicalNot LogicalOr Maximum Minimum Mod Mul MulNoNan Neg NotEqual Pow RealDiv
-Reciprocal Relu Relu6 Rint Round Selu Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Square
-SquaredDifference Sub Tan Tanh TruncateDiv TruncateMod Xdivy Xlogy
+Abs Acos Acosh Add AddV2 Asin Asinh AssignAdd AssignSub Atan Atan2 Atanh BiasAdd BiasAddV1
+BitwiseAnd BitwiseOr BitwiseXor Ceil ClipByValue Complex Conj Cos Cosh Cumprod Cumsum Div DivNoNan
+Elu Equal Erf Erfc Exp Expm1 Floor FloorDiv FloorMod Greater GreaterEqual Inv Invert IsFinite IsInf
+IsNan LeakyRelu Less LessEqual Log Log1p LogicalAnd LogicalNot LogicalOr Maximum Minimum Mod Mul
+MulNoNan Neg NotEqual Pow RealDiv Reciprocal Relu Relu6 Rint Round Selu Sigmoid Sign Sin Sinh
+Softplus Softsign Sqrt Square SquaredDifference Sub Tan Tanh TruncateDiv TruncateMod Xdivy Xlogy
 """
 _PER_INPUT = """
 All Any ArgMax ArgMin Max Mean Min Prod SegmentMax SegmentMean SegmentMin SegmentSum Sum

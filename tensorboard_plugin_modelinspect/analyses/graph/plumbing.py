@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 
 import numpy as np
 
+from tensorboard_plugin_modelinspect.analyses.graph.flow import HANDLES
 from tensorboard_plugin_modelinspect.analyses.graph.reach import (
     Neighbours,
     all_edges,
@@ -43,11 +44,12 @@ _SEEDS = frozenset(
     }
 )
 _ASSIGNS = frozenset({"Assign", "AssignVariableOp"})
-_KEPT = frozenset(
-    {"VarHandleOp", "VariableV2", "Variable", "Placeholder", "PlaceholderWithDefault"}
-)
-_KEPT |= {"HashTable", "HashTableV2", "MutableHashTableV2"}
+_KEPT = HANDLES | {"HashTable", "HashTableV2", "MutableHashTableV2"}
 """What is part of the model although nothing else may use it."""
+_VARYING = _KEPT | {"Placeholder", "PlaceholderV2", "PlaceholderWithDefault"}
+"""What has another value at another time, as queues and iterators have."""
+_READS = frozenset({"Identity", "ReadVariableOp"})
+_RESTORES = frozenset({"Restore", "RestoreV2", "RestoreSlice"})
 _ASSIGNED = 1
 """Input of an assignment that is the value."""
 
@@ -78,7 +80,7 @@ def _plumbing_of_tf1(
     is_kept = _has_op(graph, graphs, _KEPT) | find_needed(graph, given)
     names = {*entry.initialisers, *(entry.saver or ())}
     seeds = _has_op(graph, graphs, _SEEDS) | _is_named(graph, names)
-    seeds |= _initial_assigns(graph, graphs)
+    seeds |= _initial_assigns(graph, graphs) | _idle_reads(graph, graphs)
     return _spread(graph, seeds & ~is_kept, is_kept)
 
 
@@ -126,6 +128,16 @@ def _is_named(graph: Graph, names: Collection[str]) -> np.ndarray:
     )
 
 
+def _idle_reads(graph: Graph, graphs: Graphs) -> np.ndarray:
+    """Reads of variables, and copies of these, that nothing uses; savers of slices leave such."""
+    sources, targets = all_edges(graph)
+    reads = _has_op(graph, graphs, _READS)
+    users = Neighbours(len(graph), sources[reads[targets]], targets[reads[targets]])
+    is_used = np.bincount(sources, minlength=len(graph)) > 0
+    idle: np.ndarray = users.reach(_has_op(graph, graphs, HANDLES)) & reads & ~is_used
+    return idle
+
+
 def _initial_assigns(graph: Graph, graphs: Graphs) -> np.ndarray:
     """Assignments of what was restored, or of what follows from constants and random numbers.
 
@@ -133,9 +145,10 @@ def _initial_assigns(graph: Graph, graphs: Graphs) -> np.ndarray:
     """
     is_assign = _has_op(graph, graphs, _ASSIGNS)
     ops = (kind.op for kind in graphs.kinds)
-    varies = np.array([op in _KEPT or "Queue" in op or "Iterator" in op for op in ops], bool)
+    varies = np.array([op in _VARYING or "Queue" in op or "Iterator" in op for op in ops], bool)
     sources, targets = graph.edges.sources, graph.edges.targets
     is_value = (graph.edges.slots == _ASSIGNED) | ~is_assign[targets]
+    is_value &= ~_has_op(graph, graphs, _RESTORES)[sources]
     users = Neighbours(len(graph), sources[is_value], targets[is_value])
     initial: np.ndarray = is_assign & ~users.reach(_of_nodes(varies, graph))
     return initial

@@ -80,13 +80,16 @@ class GraphCallsPayload:
     """Which node calls which function (a place in `functions`), as columns.
 
     `role`: `call`, `body`, `cond`, `then`, `else`, `branch`, `map`, `gradient`, `kernel`, or
-    `other`. Not `known`: the library has no such function.
+    `other`. Not `known`: the library has no such function. Argument number `a` of the function is
+    input `a + shift` of the node, if it has that; null where inputs are not passed on by position.
+    Results are outputs by position.
     """
 
     node: list[int]
     role: list[str]
     function: list[int]
     known: list[bool]
+    shift: list[int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +208,7 @@ class GraphListPayload:
 class SignatureGraphPayload:
     """A signature, the graph that it runs, and the ops of that with all it calls.
 
+    `body` is the first graph below that does more than to call another one: the one to open.
     `flops` and `parameters` are of the graph, as in `costs`; `unknown` counts nodes whose flops
     are unknown. `internal` as in `artifact`.
     """
@@ -212,6 +216,7 @@ class SignatureGraphPayload:
     key: str
     tags: list[str]
     graph: str
+    body: str
     internal: bool
     ops: list[NamedCount]
     flops: float
@@ -221,7 +226,7 @@ class SignatureGraphPayload:
 
 @dataclass(frozen=True, slots=True)
 class UnreadVariablesPayload:
-    """Variables that no signature reads: keys and readable names of their tensors, as columns."""
+    """Tensors of variables that no graph reads but to save them: keys and readable names."""
 
     key: list[str]
     name: list[str]
@@ -242,7 +247,7 @@ class GraphsPayload:
 class GraphAttributePayload:
     """An attribute of a node: `value` is JSON text, or words where that says nothing.
 
-    `kind`: `string`, `int`, `float`, `bool`, `type`, `shape`, `tensor`, `func`, `list` or `layer`.
+    `kind`: `string`, `int`, `float`, `bool`, `type`, `shape`, `tensor`, `func`, `list` or `none`.
     """
 
     name: str
@@ -254,14 +259,13 @@ class GraphAttributePayload:
 class NodeEdgePayload:
     """An input or output of a node: a place of its own, and what is at the other end.
 
-    `name` is what the op calls it, empty if unknown. `node` is null for an input that names none
-    which exists; then `text` says what it names.
+    `name` is what the op calls it, empty if unknown. `port` is the number of the output, or input,
+    of `node`.
     """
 
     slot: int
     name: str
-    node: int | None
-    text: str
+    node: int
     port: int
     type: EdgeTypePayload | None
 

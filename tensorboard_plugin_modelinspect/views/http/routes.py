@@ -21,6 +21,7 @@ from tensorboard_plugin_modelinspect.views.http import (
     describe_stats,
     diff_routes,
 )
+from tensorboard_plugin_modelinspect.views.http import graphs as graph_routes
 from tensorboard_plugin_modelinspect.views.http.comparisons import Comparisons
 from tensorboard_plugin_modelinspect.views.http.describe_timeline import (
     describe_job,
@@ -110,6 +111,7 @@ class Desk:
         self.restores = Restores(search.catalog)
         self.lineages = Lineages(search)
         self.comparisons = Comparisons(search.catalog.open)
+        self.graphs = graph_routes.GraphDesk()
         self.scalars = Scalars(data_provider, {})
         self._data_provider = data_provider
 
@@ -491,5 +493,8 @@ ROUTES: Mapping[str, Route] = {
         required=("before", "after", "pair"),
         optional=("slice", "axes", "height", "width", "method"),
     ),
+    "graphs": Route(graph_routes.answer_graphs, required=("id",)),
+    "graph": Route(graph_routes.answer_graph, required=("id", "graph"), optional=("scope",)),
+    "graph_node": Route(graph_routes.answer_node, required=("id", "graph", "node")),
 }
 """By name: the path is `api/` and the name."""
