@@ -7,7 +7,8 @@ tensorflow/core/framework/node_def.proto: an input is `node`, `node:1` or `^node
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from operator import ne
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tensorboard_plugin_modelinspect.formats.graphs.kinds import KindTable
@@ -82,59 +83,66 @@ class GraphColumns:
     def _add(self, name: bytes, kind: int) -> int:
         number = len(self._kinds)
         self._places.setdefault(name, number)
-        self._entries.append(self._names.add(name))
+        self._entries.extend(self._names.add([name]))
         self._kinds.append(kind)
         self._devices.append(0)
         return number
 
-    def add_nodes(self, nodes: Iterable[Any]) -> None:
+    def add_nodes(self, nodes: Sequence[Any]) -> None:
         """Add nodes as `protos.py` declares them, in stored order.
 
         Raises:
             FormatError: An attribute is damaged.
 
-        Cost: 3 µs a node; nothing of it is slow but that there are so many.
+        Cost: 3 µs a node; a list a column, since a hundred thousand calls would take as long again.
         """
+        first = len(self._kinds)
+        names = [node.name for node in nodes]
+        keys = [(node.op, *node.attr) for node in nodes]
+        devices = [node.device for node in nodes]
+        inputs = [node.input[:] for node in nodes]
+        numbers = range(first, first + len(names))
+        found = list(map(self._places.setdefault, names, numbers))
+        self._repeated += sum(map(ne, found, numbers))
         table = self._tables.kinds
-        known, kinds = table.known, self._kinds
-        places, add_name, entries = self._places, self._names.add, self._entries
-        for node in nodes:
-            name = node.name
-            key = (node.op, *node.attr)
-            kind = known.get(key)
-            if kind is None:
-                kind = table.add(key)
-            number = len(kinds)
-            if places.setdefault(name, number) != number:
-                self._repeated += 1
-            entries.append(add_name(name))
-            kinds.append(kind)
-            device = node.device
-            self._devices.append(self._tables.device(device) if device else 0)
-            self._add_inputs(number, node.input)
+        kinds = list(map(table.known.get, keys))
+        if None in kinds:
+            kinds = [
+                table.add(key) if kind is None else kind
+                for key, kind in zip(keys, kinds, strict=True)
+            ]
+        self._kinds.extend(kind for kind in kinds if kind is not None)
+        self._entries.extend(self._names.add(names))
+        self._devices.extend(map(self._tables.device, devices))
+        self._add_inputs(first, inputs)
 
-    def _add_inputs(self, number: int, inputs: Iterable[bytes]) -> None:
-        places, kinds, port_of = self._places, self._kinds, self._tables.kinds.port
-        sources, ports, targets, slots = self._edges
-        slot = 0
-        for text in inputs:
-            if text[:1] == b"^":
-                self._add_control(number, text)
-                continue
-            name, _, output = text.partition(b":")
-            source = places.get(name)
-            if source is None or source >= number:
-                self._waiting.append(_Waiting(number, slot, text))
-            else:
-                port = port_of(kinds[source], output) if output else 0
-                if port < 0:
-                    self._note_dangling(number, text)
+    def _add_inputs(self, first: int, inputs: Sequence[Sequence[bytes]]) -> None:
+        """Add the inputs of some nodes; the first of these has that number."""
+        places, kinds = self._places, self._kinds
+        known_port, find_port = self._tables.kinds.ports.get, self._tables.kinds.port
+        sources, ports, targets, slots = (column.append for column in self._edges)
+        for number, texts in enumerate(inputs, first):
+            slot = 0
+            for text in texts:
+                name, _, output = text.partition(b":")
+                source = places.get(name, number)
+                if source < number:
+                    port = known_port((kinds[source], output)) if output else 0
+                    if port is None:
+                        port = find_port(kinds[source], output)
+                    if port < 0:
+                        self._note_dangling(number, text)
+                    else:
+                        sources(source)
+                        ports(port)
+                        targets(number)
+                        slots(slot)
+                elif text[:1] == b"^":
+                    self._add_control(number, text)
+                    continue
                 else:
-                    sources.append(source)
-                    ports.append(port)
-                    targets.append(number)
-                    slots.append(slot)
-            slot += 1
+                    self._waiting.append(_Waiting(number, slot, text))
+                slot += 1
 
     def _add_control(self, number: int, text: bytes) -> None:
         source = self._places.get(text[1:])
@@ -150,7 +158,7 @@ class GraphColumns:
             number = self._add(name, kind)
             self._results += 1
             if name in results:
-                self._add_inputs(number, [results[name]])
+                self._add_inputs(number, [[results[name]]])
             else:
                 self._note_dangling(number, b"")
 

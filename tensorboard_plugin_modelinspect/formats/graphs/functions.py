@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from tensorboard_plugin_modelinspect.codecs.protos import function_class, parse_message
-from tensorboard_plugin_modelinspect.codecs.spans import DELIMITED
 from tensorboard_plugin_modelinspect.formats.graphs.columns import GraphColumns, Tables
 from tensorboard_plugin_modelinspect.formats.graphs.nodes import OF_FUNCTION, NodeFile
 from tensorboard_plugin_modelinspect.formats.signatures import partial_shape
@@ -44,25 +43,18 @@ class StoredFunction:
     def __init__(self, file: NodeFile, start: int, stop: int) -> None:
         self._file = file
         self.range = start, stop
-        self._nodes: list[tuple[int, int, int]] = []
-        rest = []
-        last = start
-        for number, kind, begin, end in file.spans(start, stop):
-            if (number, kind) == (OF_FUNCTION, DELIMITED):
-                self._nodes.append((last, begin, end))
-            else:
-                rest.append(file.read(last, end))
-            last = end
+        self._layout = file.lay_out(start, stop, OF_FUNCTION)
+        rest = b"".join(file.read(first, span[3]) for first, span in self._layout.others)
         path = file.source.name
         field = f"a function at byte {start}"
-        self._proto = parse_message(function_class(), b"".join(rest), path=path, field=field)
+        self._proto = parse_message(function_class(), rest, path=path, field=field)
         self.name = str(self._proto.signature.name)
         self.result_names = [str(result.name) for result in self._proto.signature.output_arg]
 
     @property
     def node_count(self) -> int:
         """Nodes that are stored."""
-        return len(self._nodes)
+        return self._layout.node_count
 
     def read(self, tables: Tables) -> Graph:
         """Go through its nodes.
@@ -78,7 +70,8 @@ class StoredFunction:
                 attributes.update(_more_of_argument(proto.arg_attr[number].attr))
             kind = tables.kinds.add_pseudo(INPUT, attributes)
             columns.add_argument(_octets(argument.name), kind)
-        columns.add_nodes(self._file.iter_nodes(self._nodes, OF_FUNCTION))
+        for nodes in self._file.iter_nodes(self._layout.batches, OF_FUNCTION):
+            columns.add_nodes(nodes)
         results = {_octets(name): _octets(text) for name, text in proto.ret.items()}
         kinds = {
             _octets(result.name): tables.kinds.add_pseudo(OUTPUT, dict(_describe_argument(result)))

@@ -38,7 +38,7 @@ class KindTable:
         self.known: dict[Key, int] = {}
         self._path = path
         self._results: dict[str, Sequence[str]] = {}
-        self._ports: dict[tuple[int, bytes], int] = {}
+        self.ports: dict[tuple[int, bytes], int] = {}
 
     def add(self, key: Key) -> int:
         """The kind of a key that is not in `known`, which may be there without a large value.
@@ -76,11 +76,9 @@ class KindTable:
     def port(self, kind: int, text: bytes) -> int:
         """Number of the output that an input names behind the node's name; -1 if that is none.
 
-        `0` in a main graph, `product:0` in a function.
+        `0` in a main graph, `product:0` in a function. What was asked for is kept in `ports`.
         """
-        port = self._ports.get((kind, text))
-        if port is None:
-            port = self._ports[kind, text] = self._find_port(self.kinds[kind], text)
+        port = self.ports[kind, text] = self._find_port(self.kinds[kind], text)
         return port
 
     def _find_port(self, kind: Kind, text: bytes) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 
 from tensorboard_plugin_modelinspect.model.graph import Names
 
 _DEEPEST = 100
 """Parts of a name that are told apart: models have ten, a name of megabytes may have millions."""
-_MOST_SCOPES = 1_000_000
-"""Scopes of a graph. Each takes a quarter of a kilobyte while it is read, from two bytes."""
+_MOST_SCOPES_NBYTES = 64 << 20
+"""Of whole names of scopes, which are kept while a graph is read. Names that come when they take
+more are not told apart into parts."""
 
 
 class NameTree:
@@ -18,53 +20,67 @@ class NameTree:
     def __init__(self) -> None:
         self.parents = array("i", [-1])
         self.leaves = [""]
-        self._entries: dict[tuple[int, bytes], int] = {}
-        self._scopes: dict[bytes, int] = {}
+        self._entries: dict[bytes, int] = {}
         self._texts: dict[bytes, str] = {}
-        self._taken = bytearray(1)
-        self._scope_count = 0
+        self._is_node = bytearray(1)
+        self._scopes_nbytes = 0
 
-    def add(self, name: bytes) -> int:
-        """The entry of a node's name; a new one if another node has the same name."""
-        scope, slash, leaf = name.rpartition(b"/")
-        parent = 0
-        if slash:
-            known = self._scopes.get(scope)
-            if known is None:
-                known, leaf = self._add_scope(name)
-            parent = known
-        entry = self._entries.get((parent, leaf))
-        if entry is None:
-            entry = self._entries[parent, leaf] = self._append(parent, leaf)
-        elif self._taken[entry]:
-            entry = self._append(parent, leaf)
-        self._taken[entry] = 1
-        return entry
+    def add(self, names: Iterable[bytes]) -> list[int]:
+        """The entries of some nodes' names; a new one if an earlier node has the same name.
+
+        Cost: half a microsecond a name. It is all in one loop, for a hundred thousand of them.
+        """
+        entries, texts, is_node = self._entries, self._texts, self._is_node
+        parents, leaves = self.parents, self.leaves
+        added = []
+        for name in names:
+            entry = entries.get(name, -1)
+            if entry < 0:
+                scope, slash, leaf = name.rpartition(b"/")
+                parent = entries.get(scope, -1) if slash else 0
+                if parent < 0:
+                    parent, leaf = self._add_scope(name)
+                entry = entries[name] = len(leaves)
+                text = texts.get(leaf)
+                if text is None:
+                    text = texts[leaf] = _text(leaf)
+                parents.append(parent)
+                leaves.append(text)
+                is_node.append(1)
+            elif is_node[entry]:
+                entry = self._append(parents[entry], leaves[entry])
+                is_node[entry] = 1
+            else:
+                is_node[entry] = 1
+            added.append(entry)
+        return added
 
     def _add_scope(self, name: bytes) -> tuple[int, bytes]:
         """Entry of a name's scope, and the part of the name below it."""
-        parts = name.split(b"/", _DEEPEST)
-        leaf = parts.pop()
-        if self._scope_count >= _MOST_SCOPES:
+        scope, _, leaf = name.rpartition(b"/")
+        if name.count(b"/") > _DEEPEST:
+            *parts, leaf = name.split(b"/", _DEEPEST)
+            scope = b"/".join(parts)
+        entry, missing, slash = 0, [], b"/"
+        while slash:
+            known = self._entries.get(scope)
+            if known is not None:
+                entry = known
+                break
+            self._scopes_nbytes += len(scope)
+            outer, slash, part = scope.rpartition(b"/")
+            missing.append((scope, part))
+            scope = outer
+        if self._scopes_nbytes > _MOST_SCOPES_NBYTES:
             return 0, name
-        entry = 0
-        for part in parts:
-            child = self._entries.get((entry, part))
-            if child is None:
-                child = self._entries[entry, part] = self._append(entry, part)
-                self._scope_count += 1
-            entry = child
-        if b"/" not in leaf:
-            self._scopes[name[: len(name) - len(leaf) - 1]] = entry
+        for whole, part in reversed(missing):
+            entry = self._entries[whole] = self._append(entry, _text(part))
         return entry, leaf
 
-    def _append(self, parent: int, leaf: bytes) -> int:
-        text = self._texts.get(leaf)
-        if text is None:
-            text = self._texts[leaf] = leaf.decode("utf-8", "surrogateescape")
+    def _append(self, parent: int, leaf: str) -> int:
         self.parents.append(parent)
-        self.leaves.append(text)
-        self._taken.append(0)
+        self.leaves.append(leaf)
+        self._is_node.append(0)
         return len(self.leaves) - 1
 
     def finish(self) -> Names:
@@ -72,3 +88,7 @@ class NameTree:
         import numpy as np
 
         return Names(np.array(self.parents, np.int32), self.leaves)
+
+
+def _text(leaf: bytes) -> str:
+    return leaf.decode("utf-8", "surrogateescape")

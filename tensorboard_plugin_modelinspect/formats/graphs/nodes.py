@@ -5,7 +5,7 @@ tensorflow/core/framework/{graph, node_def}.proto.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from tensorboard_plugin_modelinspect.codecs.protos import message_class, parse_message
@@ -40,6 +40,28 @@ class LargeNode(NamedTuple):
     attr: list[Entry]
 
 
+class Batch(NamedTuple):
+    """Nodes that lie behind each other, with their tags; or the content of a single large one."""
+
+    start: int
+    stop: int
+    is_large: bool
+
+
+class Layout(NamedTuple):
+    """Where the nodes of a message are, and its other fields.
+
+    Attributes:
+        batches: Of nodes, in stored order.
+        node_count: How many nodes that are.
+        others: The fields beside them, and where the tag of each one is.
+    """
+
+    batches: list[Batch]
+    node_count: int
+    others: list[tuple[int, Span]]
+
+
 class NodeFile:
     """A file that nodes are read from, by ranges.
 
@@ -63,34 +85,62 @@ class NodeFile:
             return self.octets[start:stop]
         return self.source.read(start, stop - start)
 
-    def iter_nodes(self, spans: Iterable[tuple[int, int, int]], field: int) -> Iterator[Any]:
-        """Nodes at some ranges, in their order.
+    def lay_out(self, start: int, stop: int, field: int) -> Layout:
+        """Where the nodes of a message in `[start, stop)` are; they are fields of this number.
 
-        Args:
-            spans: Where each field begins, and its content begins and ends.
-            field: `OF_GRAPH` or `OF_FUNCTION`.
+        Raises:
+            MalformedField: It is no message.
+
+        Cost: a quarter of a microsecond a node.
+        """
+        octets, tag = self.octets, field << 3 | DELIMITED
+        batches: list[Batch] = []
+        others: list[tuple[int, Span]] = []
+        count = 0
+        first = offset = start
+        while offset < stop:
+            if octets[offset] != tag:
+                batches.append(Batch(first, offset, is_large=False))
+                span = next(iter_spans(octets, offset, stop))
+                others.append((offset, span))
+                first = offset = span[3]
+                continue
+            nbytes = octets[offset + 1] if offset + 2 < stop else 0x80
+            end = offset + 2 + nbytes
+            if nbytes > 0x7F:
+                following = octets[offset + 2] if offset + 3 < stop else 0x80
+                end = offset + 3 + (nbytes & 0x7F | following << 7)
+                nbytes = following
+            if nbytes > 0x7F or end > stop:
+                end = next(iter_spans(octets, offset, stop))[3]
+            count += 1
+            if end - offset > _LARGE_NODE:
+                begin = next(iter_spans(octets, offset, stop))[2]
+                batches += (Batch(first, offset, is_large=False), Batch(begin, end, is_large=True))
+                first = end
+            elif end - first > _BATCH_NBYTES:
+                batches.append(Batch(first, offset, is_large=False))
+                first = offset
+            offset = end
+        batches.append(Batch(first, offset, is_large=False))
+        return Layout(batches, count, others)
+
+    def iter_nodes(self, batches: Sequence[Batch], field: int) -> Iterator[Sequence[Any]]:
+        """The nodes of some batches, a batch at a time.
 
         Raises:
             FormatError: One is damaged; names the place.
         """
-        first = last = 0
-        for start, begin, stop in spans:
-            is_large = stop - begin > _LARGE_NODE
-            if start != last or last - first > _BATCH_NBYTES or is_large:
-                yield from self._parse(first, last, field)
-                first = start
+        name = "NodesOfGraph" if field == OF_GRAPH else "NodesOfFunction"
+        for start, stop, is_large in batches:
             if is_large:
-                yield self._read_large(begin, stop)
-                first = stop
-            last = stop
-        yield from self._parse(first, last, field)
-
-    def _parse(self, start: int, stop: int, field: int) -> Any:
-        if start == stop:
-            return ()
-        kind = message_class("NodesOfGraph" if field == OF_GRAPH else "NodesOfFunction")
-        place = f"nodes in bytes {start} to {stop}"
-        return parse_message(kind, self.read(start, stop), path=self.source.name, field=place).node
+                yield [self._read_large(start, stop)]
+            elif start < stop:
+                place = f"nodes in bytes {start} to {stop}"
+                data = self.read(start, stop)
+                yield parse_message(
+                    message_class(name), data, path=self.source.name, field=place
+                ).node
 
     def _read_large(self, start: int, stop: int) -> LargeNode:
         texts = {NAME: b"", OP: b"", DEVICE: b""}

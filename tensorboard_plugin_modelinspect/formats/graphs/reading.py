@@ -23,6 +23,7 @@ from tensorboard_plugin_modelinspect.formats.graphs.functions import StoredFunct
 from tensorboard_plugin_modelinspect.formats.graphs.nodes import (
     OF_FUNCTION,
     OF_GRAPH,
+    Batch,
     NodeFile,
     damaged,
 )
@@ -30,7 +31,8 @@ from tensorboard_plugin_modelinspect.model.collector import paused_collector
 from tensorboard_plugin_modelinspect.model.graph import EntryPoints, Graph, Graphs
 from tensorboard_plugin_modelinspect.sources.base import ByteSource
 
-LIBRARY, FUNCTION = 2, 1
+FUNCTION = 1
+_LIBRARY_FIELD = 2, DELIMITED
 _MOST_NODES = 2_000_000
 
 Range = tuple[int, int]
@@ -48,14 +50,16 @@ class StoredGraph(NamedTuple):
 
     Attributes:
         place: Of the GraphDef.
-        nodes: Where each node's field begins, and its content begins and ends.
+        batches: Of its nodes.
+        node_count: How many nodes that are.
         functions: Ranges of the FunctionDefs.
         library_rest: What the libraries hold beside these: gradients.
         meta_rest: What the MetaGraphDef holds beside the graph; empty for a lone GraphDef.
     """
 
     place: Place
-    nodes: list[tuple[int, int, int]]
+    batches: list[Batch]
+    node_count: int
     functions: list[Range]
     library_rest: bytes
     meta_rest: bytes
@@ -80,35 +84,31 @@ def find_graphs(file: NodeFile, content: Content) -> list[StoredGraph]:
 
 def _find_meta_graph(file: NodeFile, start: int, stop: int) -> StoredGraph:
     graphs, rest = _split(file, [(start, stop)], GRAPH_DEF)
-    return _find_graph(file, [(begin, end) for _, begin, end in graphs], rest)
+    return _find_graph(file, graphs, rest)
 
 
 def _find_graph(file: NodeFile, places: list[Range], meta_rest: bytes) -> StoredGraph:
-    nodes, libraries = [], []
-    for start, stop in places:
-        last = start
-        for number, kind, begin, end in file.spans(start, stop):
-            if (number, kind) == (OF_GRAPH, DELIMITED):
-                nodes.append((last, begin, end))
-            elif (number, kind) == (LIBRARY, DELIMITED):
-                libraries.append((begin, end))
-            last = end
+    layouts = [file.lay_out(start, stop, OF_GRAPH) for start, stop in places]
+    others = [span for layout in layouts for _, span in layout.others]
+    libraries = [
+        (begin, end) for number, kind, begin, end in others if (number, kind) == _LIBRARY_FIELD
+    ]
     functions, library_rest = _split(file, libraries, FUNCTION)
-    _check_count(file.source, len(nodes))
+    count = sum(layout.node_count for layout in layouts)
+    _check_count(file.source, count)
+    batches = [batch for layout in layouts for batch in layout.batches]
     place = Place(tuple(places), OF_GRAPH)
-    return StoredGraph(place, nodes, [one[1:] for one in functions], library_rest, meta_rest)
+    return StoredGraph(place, batches, count, functions, library_rest, meta_rest)
 
 
-def _split(
-    file: NodeFile, places: Iterable[Range], field: int
-) -> tuple[list[tuple[int, int, int]], bytes]:
-    """Fields of one number in some messages, and the bytes of all others."""
+def _split(file: NodeFile, places: Iterable[Range], field: int) -> tuple[list[Range], bytes]:
+    """Contents of the fields of one number in some messages, and the bytes of all others."""
     found, rest = [], []
     for start, stop in places:
         last = start
         for number, kind, begin, end in file.spans(start, stop):
             if (number, kind) == (field, DELIMITED):
-                found.append((last, begin, end))
+                found.append((begin, end))
             else:
                 rest.append(file.read(last, end))
             last = end
@@ -181,7 +181,8 @@ class _Reading:
             self._tables.kinds.learn_results(function.name, function.result_names)
         rest = parse_message(meta_graph_class(), stored.meta_rest, path=self._path)
         columns = GraphColumns(self._tables)
-        columns.add_nodes(self._file.iter_nodes(stored.nodes, OF_GRAPH))
+        for nodes in self._file.iter_nodes(stored.batches, OF_GRAPH):
+            columns.add_nodes(nodes)
         tags = tuple(sorted(rest.meta_info_def.tags))
         main = columns.finish(self._name_main(tags, functions), "main", tags)
         self._mains.append(main)
