@@ -268,7 +268,9 @@ class GraphAnalysis:
                 flops[node] = fixed
                 continue
             places = links.feed_range(node)
-            given = self.output_types(graph, node)
+            given = list(self._kinds.of(kind))
+            if self._kinds.is_incomplete(kind):
+                given = self.output_types(graph, node)
             key = (kind, *types[places.start : places.stop], UNKNOWN, *given)
             if key not in known:
                 taken = types[places.start : places.stop]

@@ -8,7 +8,12 @@ import numpy as np
 
 from tensorboard_plugin_modelinspect.analyses.graph.links import Links
 from tensorboard_plugin_modelinspect.analyses.graph.reach import Neighbours
-from tensorboard_plugin_modelinspect.analyses.graph.shapes import RULES, Operands, Values
+from tensorboard_plugin_modelinspect.analyses.graph.shapes import (
+    RULES,
+    VALUES,
+    Operands,
+    Values,
+)
 from tensorboard_plugin_modelinspect.analyses.graph.types import (
     UNKNOWN,
     KindTypes,
@@ -59,7 +64,8 @@ class _Inference:
         self._kinds = kinds
         self._links = links
         self._types = types
-        self._known: dict[tuple[object, ...], Shape] = {}
+        self._known: dict[tuple[object, ...], tuple[Shape, Values]] = {}
+        self._constants: dict[int, Values] = {}
         self._values: dict[int, Values] = {}
 
     def run(self, waiting: np.ndarray) -> None:
@@ -89,7 +95,7 @@ class _Inference:
         key = (kind, held, types, values)
         if key not in self._known:
             self._known[key] = self._apply(kind, types, values, sources)
-        shape = self._known[key]
+        shape, self._values[node] = self._known[key]
         dtypes = self._kinds.of(kind)
         if shape is None or not dtypes or dtypes[0] == UNKNOWN:
             return
@@ -102,21 +108,24 @@ class _Inference:
 
     def _apply(
         self, kind: int, types: tuple[int, ...], values: tuple[Values, ...], sources: list[int]
-    ) -> Shape:
+    ) -> tuple[Shape, Values]:
+        """Shape of what a node gives, and the numbers if they are known."""
         table = self._kinds.table.types
         shapes = [table[one].shape if one != UNKNOWN else None for one in types]
         op = self._graphs.kinds[kind].op
         if op in _READS:
             shapes[:1] = [self._held_shape(source) for source in sources[:1]]
         if op == "ReadVariableOp":
-            return shapes[0] if shapes else None
+            return shapes[0] if shapes else None, None
+        operands = Operands(self._graphs.kinds[kind], shapes, values)
         try:
-            shape = RULES[op](Operands(self._graphs.kinds[kind], shapes, values))
+            shape = RULES[op](operands)
+            given = VALUES[op](operands) if op in VALUES else None
         except FormatError:
-            return None  # an attribute that is damaged tells nothing
-        if shape is None or len(shape) > _MOST_AXES:
-            return None
-        return None if any(size is not None and size < 0 for size in shape) else shape
+            return None, None  # an attribute that is damaged tells nothing
+        if shape is None or len(shape) > _MOST_AXES or min(_known(shape), default=0) < 0:
+            return None, None
+        return shape, given if given is None or len(given) <= _MOST_VALUES else None
 
     def _held_shape(self, source: int) -> Shape:
         """Shape of the variable whose handle a node gives."""
@@ -125,11 +134,13 @@ class _Inference:
         return held.sizes if isinstance(held, ShapeValue) else None
 
     def _value(self, node: int) -> Values:
-        """The whole numbers that a node gives, if it is a small constant."""
+        """The whole numbers that a node gives: of a small constant, or of what follows from it."""
+        if node in self._values:
+            return self._values[node]
         kind = int(self._graph.kinds[node])
-        if kind not in self._values:
-            self._values[kind] = self._constant(kind)
-        return self._values[kind]
+        if kind not in self._constants:
+            self._constants[kind] = self._constant(kind)
+        return self._constants[kind]
 
     def _constant(self, number: int) -> Values:
         kind = self._graphs.kinds[number]
@@ -144,3 +155,7 @@ class _Inference:
         except FormatError:
             return None
         return None
+
+
+def _known(shape: tuple[int | None, ...]) -> list[int]:
+    return [size for size in shape if size is not None]

@@ -14,7 +14,7 @@ from tensorboard_plugin_modelinspect.model.graph import ControlEdges, Edges, Gra
 HIDDEN, OUTSIDE = 64, 128
 """Flags of nodes: it stands for a scope, it lies outside of the scope that is given."""
 GIVEN_LIMIT = 100_000
-"""Nodes of a part. What is in a scope is taken deeper and deeper while it has no more."""
+"""Nodes of a part, about. What is in a scope is given level by level while it has no more."""
 OUTSIDE_LIMIT = 10_000
 """Nodes outside of a scope that are given since they are joined to it."""
 
@@ -161,27 +161,17 @@ class _Tree:
         return entry
 
     def open_below(self, top: int) -> tuple[list[int], int]:
-        """Scopes whose entries are given, level by level, and how many entries are too many."""
+        """Scopes whose entries are given, whole levels of them, and how many entries are lost."""
         total = self.child_count(top)
         if total > GIVEN_LIMIT:
             return [top], total - GIVEN_LIMIT
-        opened = [top]
+        opened: list[int] = []
         level = [top]
-        while level:
-            below = [
-                child
-                for entry in level
-                for child in self.children(entry)
-                if self.child_count(child)
-            ]
-            below.sort(key=self.child_count)
-            level = []
-            for scope in below:
-                total += self.child_count(scope)
-                if total > GIVEN_LIMIT:
-                    return opened, 0
-                level.append(scope)
-                opened.append(scope)
+        while level and total <= GIVEN_LIMIT:
+            opened += level
+            children = (child for entry in level for child in self.children(entry))
+            level = [child for child in children if self.child_count(child)]
+            total += sum(map(self.child_count, level))
         return opened, 0
 
 

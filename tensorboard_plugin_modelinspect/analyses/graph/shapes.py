@@ -13,7 +13,8 @@ from typing import NamedTuple
 from tensorboard_plugin_modelinspect.model.graph import AttributeValue, Kind
 from tensorboard_plugin_modelinspect.model.signature import Shape
 
-Values = tuple[int, ...] | None
+Values = tuple[int | None, ...] | None
+"""Whole numbers that are known before a graph is run, all or some of them; None: nothing."""
 
 
 class Operands(NamedTuple):
@@ -22,7 +23,7 @@ class Operands(NamedTuple):
     Attributes:
         kind: Of the node.
         shapes: Of its inputs.
-        values: Of inputs that are small constants of whole numbers, flattened; else None.
+        values: Of inputs that are few whole numbers, flattened.
     """
 
     kind: Kind
@@ -33,9 +34,17 @@ class Operands(NamedTuple):
         """Shape of an input; None if it is not there."""
         return self.shapes[slot] if slot < len(self.shapes) else None
 
-    def value(self, slot: int) -> Values:
-        """Constant value of an input."""
+    def partial(self, slot: int) -> Values:
+        """What is known of the numbers of an input."""
         return self.values[slot] if slot < len(self.values) else None
+
+    def value(self, slot: int) -> tuple[int, ...] | None:
+        """The numbers of an input, None if one of them is unknown."""
+        values = self.partial(slot)
+        if values is None:
+            return None
+        known = tuple(one for one in values if one is not None)
+        return known if len(known) == len(values) else None
 
     def attribute(self, name: str) -> AttributeValue:
         """An attribute, None if it is left out."""
@@ -176,14 +185,16 @@ def reduction(operands: Operands) -> Shape:
 
 def reshape(operands: Operands) -> Shape:
     """As the second input says; of one -1 in it the size follows from the others."""
-    shape, wanted = operands.shape(0), operands.value(1)
+    shape, wanted = operands.shape(0), operands.partial(1)
     if wanted is None:
         rank = operands.shape(1)
         return (None,) * rank[0] if rank is not None and len(rank) == 1 and rank[0] else None
     total = None if shape is None or None in shape else math.prod(one or 0 for one in shape)
-    rest = math.prod(size for size in wanted if size >= 0)
-    left = total // rest if total is not None and rest else None
-    return tuple(left if size < 0 else size for size in wanted)
+    sizes = [size for size in wanted if size is not None and size >= 0]
+    is_told = len(sizes) == len(wanted) - wanted.count(-1)
+    rest = math.prod(sizes)
+    left = total // rest if total is not None and is_told and rest else None
+    return tuple(left if size is not None and size < 0 else size for size in wanted)
 
 
 def transpose(operands: Operands) -> Shape:
@@ -272,8 +283,76 @@ def scalar(_: Operands) -> Shape:
 
 def filled(operands: Operands) -> Shape:
     """As the first input says."""
-    return operands.value(0)
+    return operands.partial(0)
 
+
+def slice_of(operands: Operands) -> Shape:
+    """A slice of a vector of known numbers; of others nothing is known."""
+    values = slice_values(operands)
+    if values is None:
+        return None
+    return () if operands.attribute("shrink_axis_mask") == 1 else (len(values),)
+
+
+def slice_values(operands: Operands) -> Values:
+    """The numbers that a `StridedSlice` of one axis takes."""
+    values = operands.partial(0)
+    start, stop, step = (operands.value(slot) for slot in (1, 2, 3))
+    if values is None or start is None or stop is None or step is None or len(start) != 1:
+        return None
+    if operands.attribute("ellipsis_mask") or operands.attribute("new_axis_mask") or not step[0]:
+        return None
+    if operands.attribute("shrink_axis_mask"):
+        return (values[start[0]],) if -len(values) <= start[0] < len(values) else None
+    first = None if operands.attribute("begin_mask") else start[0]
+    last = None if operands.attribute("end_mask") else stop[0]
+    return values[slice(first, last, step[0])]
+
+
+def shape_values(operands: Operands) -> Values:
+    """The sizes of the first input, as numbers."""
+    return operands.shape(0)
+
+
+def same_values(operands: Operands) -> Values:
+    """The numbers of the first input."""
+    return operands.partial(0)
+
+
+def stacked_values(operands: Operands) -> Values:
+    """Single numbers, one after the other."""
+    values = [operands.partial(slot) for slot in range(len(operands.shapes))]
+    if any(one is None or len(one) != 1 for one in values):
+        return None
+    return tuple(one[0] for one in values if one is not None)
+
+
+def product_values(operands: Operands) -> Values:
+    """The product of all numbers."""
+    values = operands.value(0)
+    return None if values is None or operands.attribute("keep_dims") else (math.prod(values),)
+
+
+def joined_values(operands: Operands) -> Values:
+    """The numbers of all inputs but the last, which is the axis."""
+    parts = [operands.partial(slot) for slot in range(len(operands.shapes) - 1)]
+    if any(part is None for part in parts):
+        return None
+    return tuple(one for part in parts if part is not None for one in part)
+
+
+VALUES: dict[str, Callable[[Operands], Values]] = {
+    "Shape": shape_values,
+    "StridedSlice": slice_values,
+    "Pack": stacked_values,
+    "Prod": product_values,
+    "ConcatV2": joined_values,
+    "Identity": same_values,
+    "Cast": same_values,
+    "Squeeze": same_values,
+    "ExpandDims": same_values,
+}
+"""By op, the whole numbers that it gives, as far as those are known that it takes."""
 
 _FIRST = """
 Abs Acos Acosh Asin Asinh Atan Atanh BesselI0e BesselI1e BiasAdd BiasAddV1 Bitcast Cast Ceil
@@ -310,6 +389,7 @@ RULES: dict[str, Rule] = {
     "Select": second,
     "Shape": shape_of,
     "Squeeze": squeeze,
+    "StridedSlice": slice_of,
     "Transpose": transpose,
 }
 """By op, of its first output. The others of an op are unknown."""

@@ -133,13 +133,12 @@ def _guessed_dtypes(kind: Kind) -> Iterator[str]:
 
 def declared_shapes(kind: Kind) -> list[Shape]:
     """Shapes of what a node gives, as its attributes have them."""
-    if kind.op == "Const":
-        value = kind.attributes.get("value")
-        if isinstance(value, Tensor):
-            return [value.shape]
     declared = kind.attributes.get(_SHAPES)
     if isinstance(declared, tuple):
         return [one.sizes if isinstance(one, ShapeValue) else None for one in declared]
+    if kind.op == "Const":
+        value = kind.attributes.get("value")
+        return [value.shape] if isinstance(value, Tensor) else []
     shape = kind.attributes.get(_DECLARED_SHAPE.get(kind.op, ""))
     return [shape.sizes] if isinstance(shape, ShapeValue) else []
 

@@ -27,6 +27,7 @@ COMMANDS = (
     "diff",
     "restore-check",
     "lineage",
+    "graph",
     "demo",
 )
 """In the order of the help. A name is a module of this folder with a `command` in it."""
