@@ -6,7 +6,8 @@ tensorflow/cc/saved_model/README.md. Nothing is loaded or run: the protobuf is p
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from tensorboard_plugin_modelinspect.codecs.protos import message_class, parse_message
 from tensorboard_plugin_modelinspect.errors import FormatError, ModelInspectError, NotFound
@@ -35,6 +36,7 @@ from tensorboard_plugin_modelinspect.formats.saved_model_file import (
 from tensorboard_plugin_modelinspect.formats.saver_graph import read_graph_names
 from tensorboard_plugin_modelinspect.model.artifact import (
     Artifact,
+    Document,
     FileInfo,
     Fingerprint,
     StoredSlice,
@@ -43,6 +45,9 @@ from tensorboard_plugin_modelinspect.model.objects import ObjectTree
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.sources.base import Folder, shown_path
 from tensorboard_plugin_modelinspect.sources.walk import Listing
+
+if TYPE_CHECKING:
+    from tensorboard_plugin_modelinspect.model.graph import Graphs
 
 FINGERPRINT = "fingerprint.pb"
 _HUB_MODULE, _HUB_FORMAT = "tfhub_module.pb", b"\x08\x03"
@@ -113,8 +118,23 @@ def open_saved_model(folder: Folder) -> Artifact:
         format="TF-Hub module" if _is_hub_module(folder) else "",
         slices=slices,
         documents=documents,
-        graphs=folder_graphs(folder, name, "SavedModel", is_text=name != BINARY),
+        graphs=folder_graphs(
+            folder, name, "SavedModel", is_text=name != BINARY, add=_layers_of(documents)
+        ),
     )
+
+
+def _layers_of(documents: tuple[Document, ...]) -> Callable[[Graphs], Graphs] | None:
+    """Adds the layers of a Keras model to its graphs, if its metadata tells of them."""
+    if not documents:
+        return None
+
+    def add(graphs: Graphs) -> Graphs:
+        from tensorboard_plugin_modelinspect.formats.keras.dataflow import add_layers
+
+        return add_layers(graphs, documents)
+
+    return add
 
 
 def needs_variables(proto: Any) -> bool:

@@ -114,8 +114,9 @@ class Graph:
     """A main graph, or a function of the library.
 
     Attributes:
-        id: Empty for the first main graph, `main:` and the tags for another; a function's name.
-        kind: Which of the two, or the layers of a Keras config.
+        id: Empty for the first main graph, `main:` and the tags for another; a function's name;
+            `keras:layers`.
+        kind: Which of these.
         tags: Of a main graph's MetaGraph, sorted.
         names: Parts of names.
         nodes: Entry of each node in `names`; int32. Arguments come first and results last. No two
@@ -126,7 +127,7 @@ class Graph:
         control: Control edges.
         argument_count: Nodes at the beginning that are arguments.
         result_count: Nodes at the end that are results; result number i is fed by slot 0 of one.
-        effects: Nodes that a call of the function must run.
+        effects: Nodes that a call of a function must run; of layers, those that give the outputs.
         dangling: How many inputs name nodes that do not exist.
         dangling_examples: Some of these, as `node: input`.
         repeated: Nodes whose name an earlier one has; inputs of that name mean the first.
@@ -201,6 +202,7 @@ class Graphs:
         gradients: Function that computes the gradient of what, by the name of a function, or by
             that under which a node's `_gradient_op_type` asks for it.
         entries: Of each main graph.
+        layers: The layers of a Keras model as a graph, if its config tells of them.
         notes: What is odd.
     """
 
@@ -210,6 +212,7 @@ class Graphs:
     devices: Sequence[str]
     gradients: Mapping[str, str] = field(default_factory=dict)
     entries: tuple[EntryPoints, ...] = ()
+    layers: tuple[Graph, ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -29,7 +29,7 @@ from tensorboard_plugin_modelinspect.analyses.graph.variables import (
 )
 from tensorboard_plugin_modelinspect.errors import FormatError, NotFound
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
-from tensorboard_plugin_modelinspect.model.graph import INPUT, OUTPUT, Graph, Graphs
+from tensorboard_plugin_modelinspect.model.graph import INPUT, OUTPUT, Graph, Graphs, Kind
 from tensorboard_plugin_modelinspect.model.ops import is_stateful, outputs_of
 from tensorboard_plugin_modelinspect.model.signature import Shape
 
@@ -39,6 +39,8 @@ functions, it reads a variable, TensorFlow has no such op."""
 _DEEPEST = 50
 """Functions within each other whose operations are added up."""
 UNREAD_ROLES = ("weight", "state", "optimizer", "counter")
+LAYER_ROLES = ("weight", "state")
+"""Roles of tensors that a graph, or a layer, should read."""
 
 
 class Cost(NamedTuple):
@@ -71,9 +73,8 @@ class GraphAnalysis:
         self.artifact = artifact
         self.graphs: Graphs = artifact.graphs.read()
         self._lock = threading.RLock()
-        self._all = {
-            graph.id: graph for graph in (*self.graphs.mains, *self.graphs.functions.values())
-        }
+        graphs = (*self.graphs.mains, *self.graphs.functions.values(), *self.graphs.layers)
+        self._all = {graph.id: graph for graph in graphs}
         finder = CallFinder(self.graphs)
         self._finder = finder
         self._calls = {name: finder.find(graph) for name, graph in self._all.items()}
@@ -210,10 +211,12 @@ class GraphAnalysis:
 
     def flags(self, graph: Graph) -> np.ndarray:
         """Flags of each node; int."""
-        by_kind = np.array([_kind_flags(kind.op) for kind in self.graphs.kinds] or [0])
+        of_kind = _layer_flags if graph.kind == "layers" else _kind_flags
+        by_kind = np.array([of_kind(kind) for kind in self.graphs.kinds] or [0])
         flags: np.ndarray = by_kind[graph.kinds]
         is_own = [kind.op in self.graphs.functions for kind in self.graphs.kinds] or [False]
-        flags[np.array(is_own, bool)[graph.kinds]] &= ~CUSTOM
+        if graph.kind != "layers":
+            flags[np.array(is_own, bool)[graph.kinds]] &= ~CUSTOM
         flags[self._finder.is_call(graph)] |= CALLS
         flags[self.plumbing(graph)] |= PLUMBING
         readers = [node for nodes in self.graph_variables(graph).readers.values() for node in nodes]
@@ -256,6 +259,8 @@ class GraphAnalysis:
             return self._flops[graph.id]
 
     def _find_flops(self, graph: Graph) -> list[float | None]:
+        if graph.kind == "layers":
+            return [None] * len(graph)  # the formulas are those of TensorFlow's ops
         known: dict[tuple[object, ...], float | None] = {}
         types = self.types(graph).tolist()
         kinds = graph.kinds.tolist()
@@ -334,11 +339,12 @@ class GraphAnalysis:
                         read.add(self.variables[number].key)
             tensors = self.artifact.tensors
             known = [key for key in read if key is not None and key in tensors]
+            roles = UNREAD_ROLES if self.graphs.mains else LAYER_ROLES
             originals = {tensors[key].alias_of or key for key in known}
             return [
                 key
                 for key, tensor in tensors.items()
-                if tensor.role in UNREAD_ROLES and (tensor.alias_of or key) not in originals
+                if tensor.role in roles and (tensor.alias_of or key) not in originals
             ]
 
     def count_ops(self, entry: EntryGraph) -> Counter[str]:
@@ -374,7 +380,13 @@ class GraphAnalysis:
         return Cost(sum(known, 0.0), len(flops) - len(known), parameters)
 
 
-def _kind_flags(op: str) -> int:
+def _layer_flags(kind: Kind) -> int:
+    module = kind.attributes.get("module", "keras")
+    return 0 if isinstance(module, str) and module.split(".")[0] == "keras" else CUSTOM
+
+
+def _kind_flags(kind: Kind) -> int:
+    op = kind.op
     if op in (INPUT, OUTPUT):
         return BOUNDARY
     return (STATEFUL if is_stateful(op) else 0) | (CUSTOM if outputs_of(op) is None else 0)

@@ -21,6 +21,7 @@ from tensorboard_plugin_modelinspect.analyses.graph.types import UNKNOWN, EdgeTy
 from tensorboard_plugin_modelinspect.model.dtype import DType
 from tensorboard_plugin_modelinspect.model.graph import TYPE, Graph
 
+_INPUTS = ("Placeholder", "PlaceholderV2", "InputLayer")
 WHOLE_LIMIT = 500_000
 """Nodes of the largest graph that is given as a whole."""
 
@@ -198,7 +199,8 @@ class _Maker:
         graph = self._graph
         keys = self._analysis.port_keys(graph).outputs
         first = len(graph) - graph.result_count
-        for node in sorted(keys.keys() | set(range(first, len(graph)))):
+        results = graph.effects if graph.kind == "layers" else range(first, len(graph))
+        for node in sorted(keys.keys() | set(results)):
             if self._place(node) >= 0:
                 yield Port(self._place(node), graph.name(node), keys.get(node, ""))
 
@@ -257,6 +259,8 @@ class _Maker:
 
 
 def _title(graph: Graph) -> str:
+    if graph.kind == "layers":
+        return "Keras layers"
     if graph.kind == "function":
         return graph.id
     tags = ", ".join(graph.tags)
@@ -264,8 +268,6 @@ def _title(graph: Graph) -> str:
 
 
 def _placeholders(analysis: GraphAnalysis, graph: Graph) -> list[int]:
-    is_placeholder = np.array(
-        [kind.op in ("Placeholder", "PlaceholderV2") for kind in analysis.graphs.kinds] or [False]
-    )
+    is_placeholder = np.array([kind.op in _INPUTS for kind in analysis.graphs.kinds] or [False])
     nodes: list[int] = np.flatnonzero(is_placeholder[graph.kinds]).tolist()
     return nodes

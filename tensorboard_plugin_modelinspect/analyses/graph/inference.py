@@ -41,6 +41,8 @@ def infer_types(graph: Graph, graphs: Graphs, kinds: KindTypes, links: Links) ->
     Cost: nothing where all shapes are stored; else 5 µs for each node that has none.
     """
     types = edge_types(graph, kinds)
+    if graph.kind == "layers":
+        return types
     used = np.unique(graph.kinds).tolist()
     missing = [one for one in used if kinds.is_incomplete(one) and _has_rule(graphs.kinds[one].op)]
     if missing:

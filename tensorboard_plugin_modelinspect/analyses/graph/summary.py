@@ -37,7 +37,7 @@ def summarise(
 ) -> list[ScopeSummary]:
     """The scopes of a graph down to a depth, each before those in it, in the order of the file.
 
-    Nodes that are no scope have a row only where they have parameters.
+    Nodes that are no scope have a row only where they have parameters, or are layers.
 
     Args:
         analysis: Of the artifact.
@@ -107,7 +107,8 @@ def _walk(graph: Graph, columns: np.ndarray, depth: int) -> Iterator[tuple[int, 
     while waiting:
         entry, level = waiting.pop()
         children = order[starts[entry] : starts[entry + 1]].tolist()
-        has_row = columns[entry, 0] and (children or columns[entry, 1])
+        is_told = children or columns[entry, 1] or graph.kind == "layers"
+        has_row = columns[entry, 0] and is_told
         if entry and not has_row:
             continue
         yield entry, level

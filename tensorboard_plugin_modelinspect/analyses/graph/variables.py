@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from tensorboard_plugin_modelinspect.analyses.graph.calls import Call
 from tensorboard_plugin_modelinspect.analyses.graph.flow import HANDLES, Flow, Taken
+from tensorboard_plugin_modelinspect.analyses.graph.layers import find_layers
 from tensorboard_plugin_modelinspect.analyses.graph.links import Links
 from tensorboard_plugin_modelinspect.analyses.graph.savers import saved_keys
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
@@ -101,6 +102,8 @@ class VariableJoin:
         self._collect_readers()
         if artifact.kind == "graph_def":
             self._add_constants(all_graphs, links)
+        for graph in graphs.layers:
+            self._add_layers(graph)
 
     def of(self, graph: Graph) -> GraphVariables:
         """The variables of a graph."""
@@ -249,6 +252,14 @@ class VariableJoin:
                     own.stands[node] = [variable]
                     readers = {use.target for use in links[graph.id].uses(node)}
                     own.readers[variable] = sorted(readers)
+
+    def _add_layers(self, graph: Graph) -> None:
+        """The tensors of a Keras model belong to the layers that their names tell."""
+        own = self._graph_variables[graph.id]
+        for key, node in find_layers(graph, self._artifact.tensors.values()):
+            variable = self._by_key(key)
+            own.stands.setdefault(node, []).append(variable)
+            own.readers[variable] = [node]
 
     def _constants(self, graph: Graph) -> Iterator[int]:
         is_constant = [kind.op == "Const" for kind in self._graphs.kinds]

@@ -43,6 +43,7 @@ class FileGraphs:
         content: The message it holds.
         is_text: Whether in text form.
         open_debug_info: Opens what tells the lines of the program; raises where there is none.
+        add: Adds what else is known to the graphs that were read.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class FileGraphs:
         *,
         is_text: bool = False,
         open_debug_info: Opener | None = None,
+        add: Callable[[Graphs], Graphs] | None = None,
     ) -> None:
         self._open_file = open_file
         self._content: Content = content
         self._is_text = is_text
         self._open_debug_info = open_debug_info
+        self._add = add
         self._lock = threading.Lock()
         self._binary: ByteSource | None = None
         self._read: tuple[Graphs, dict[str, Place]] | None = None
@@ -78,9 +81,10 @@ class FileGraphs:
             if self._read is None:
                 source = self._open()
                 try:
-                    self._read = read_graphs(NodeFile(source), self._content)
+                    graphs, places = read_graphs(NodeFile(source), self._content)
                 finally:
                     source.close()
+                self._read = self._add(graphs) if self._add else graphs, places
             return self._read
 
     def _open(self) -> ByteSource:
@@ -111,7 +115,7 @@ class FileGraphs:
 
         graphs, places = self._all()
         number = node - graph.argument_count
-        if not 0 <= number < graph.stored_count:
+        if graph.id not in places or not 0 <= number < graph.stored_count:
             return NodeDetail(graphs.kinds[int(graph.kinds[node])].attributes, ())
         attributes = read_attributes(self._open(), places[graph.id], number)
         function = graph.id if graph.kind == "function" else ""
@@ -136,7 +140,12 @@ class FileGraphs:
 
 
 def folder_graphs(
-    folder: Folder, name: str, content: Content, *, is_text: bool = False
+    folder: Folder,
+    name: str,
+    content: Content,
+    *,
+    is_text: bool = False,
+    add: Callable[[Graphs], Graphs] | None = None,
 ) -> FileGraphs:
     """The graphs of a file in a folder, with the debug information of a SavedModel there."""
     return FileGraphs(
@@ -144,4 +153,5 @@ def folder_graphs(
         content,
         is_text=is_text,
         open_debug_info=lambda: folder.open(_DEBUG_INFO),
+        add=add,
     )

@@ -29,9 +29,11 @@ class LayerConfig:
             one of Keras' own.
         name: Its own name; empty if there is none.
         options: Its config.
+        data: The object itself.
     """
 
     def __init__(self, data: Mapping[str, Any]) -> None:
+        self.data = data
         class_name, options = data.get("class_name"), data.get("config")
         if isinstance(options, list):  # Sequential of Keras 1 and early 2
             options = {"layers": options}

@@ -14,6 +14,7 @@ from tensorboard_plugin_modelinspect.errors import (
 from tensorboard_plugin_modelinspect.formats.hdf5.file import RECENT
 from tensorboard_plugin_modelinspect.formats.hdf5.values import HdfValues
 from tensorboard_plugin_modelinspect.formats.keras.archive import Archive, looks_like_archive
+from tensorboard_plugin_modelinspect.formats.keras.layer_graphs import layer_graphs
 from tensorboard_plugin_modelinspect.formats.keras.opened import Opened
 from tensorboard_plugin_modelinspect.formats.keras.recognising import (
     ASSETS,
@@ -177,4 +178,5 @@ def open_keras(folder: Folder, candidate: Candidate) -> Artifact:
         documents=tuple(opened.documents),
         layers=opened.layers(),
         model_layers=opened.model_layers(),
+        graphs=layer_graphs(opened.documents),
     )

@@ -74,7 +74,10 @@ def _format_signature(analysis: GraphAnalysis, entry: EntryGraph) -> Iterator[st
 
 
 def _describe_cost(parameters: int, flops: float, unknown: int) -> str:
-    known = f"{describe_count(parameters, 'parameter')}, {describe_flops(flops)} for one example"
+    known = describe_count(parameters, "parameter")
+    if unknown and not flops:
+        return f"{known}, operations unknown"
+    known = f"{known}, {describe_flops(flops)} for one example"
     return (
         f"{known}, without {describe_count(unknown, 'node')} of unknown cost" if unknown else known
     )
