@@ -11,6 +11,9 @@ from contextlib import suppress
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
+from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis
+from tensorboard_plugin_modelinspect.analyses.graph.node import look_at_node
+from tensorboard_plugin_modelinspect.analyses.graph.summary import summarise
 from tensorboard_plugin_modelinspect.analyses.restore.check import check_restore
 from tensorboard_plugin_modelinspect.analyses.restore.result import METHODS, Options
 from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
@@ -39,6 +42,12 @@ from tensorboard_plugin_modelinspect.views.http.describe import (
     describe_objects,
     describe_tensors,
 )
+from tensorboard_plugin_modelinspect.views.http.describe_graph import (
+    describe_graph,
+    describe_graphs,
+)
+from tensorboard_plugin_modelinspect.views.http.describe_node import describe_node
+from tensorboard_plugin_modelinspect.views.http.responses import encode
 from tensorboard_plugin_modelinspect.views.notebook import OpenArtifact
 from tensorboard_plugin_modelinspect.views.text.documents import format_document
 from tests.support.artifacts import candidates_in_memory, describe
@@ -47,6 +56,10 @@ LARGEST_READ = 1 << 20
 """Elements of tensors that are read whole; of larger ones a corner is."""
 MOST_PLAYED = 200
 """Tensors of an artifact whose restore is played through."""
+MOST_GRAPHS = 8
+"""Graphs that are shown."""
+MOST_NODES = 8
+"""Nodes of a graph that are looked at, about."""
 LONGEST_MESSAGE = 4000
 """Characters of a message that a person can be asked to read."""
 
@@ -129,6 +142,8 @@ def use(artifact: Artifact) -> bool:
         check_plain(node)
     show(artifact)
     play_restore(artifact)
+    with suppress(ModelInspectError):
+        look_at_graphs(artifact)
     return unread == 0
 
 
@@ -140,10 +155,26 @@ def play_restore(artifact: Artifact) -> None:
                 check_restore(artifact, artifact, Options(method))
 
 
+def look_at_graphs(artifact: Artifact) -> None:
+    """Work out all of an artifact's graphs, and look at some of their nodes, as the tab does."""
+    if artifact.graphs is None:
+        return
+    analysis = GraphAnalysis(artifact)
+    encode(describe_graphs(analysis))
+    functions = frozenset(analysis.graphs.functions)
+    for graph in analysis.all_graphs[:MOST_GRAPHS]:
+        encode(describe_graph(analysis, graph.id, None))
+        encode(describe_graph(analysis, graph.id, ""))
+        summarise(analysis, graph, depth=3)
+        for node in range(0, len(graph), max(1, len(graph) // MOST_NODES)):
+            with suppress(ModelInspectError):
+                encode(describe_node(look_at_node(analysis, graph.id, node), functions))
+
+
 def show(artifact: Artifact) -> None:
     """Tell all of it but values as the tab and a notebook do, in JSON without NaN and in HTML."""
     for one in fields(Artifact):
-        if one.name not in ("tensors", "objects"):
+        if one.name not in ("tensors", "objects", "graphs"):
             check_plain(getattr(artifact, one.name))
     sizes = {file.name: file.nbytes for file in artifact.files}
     roots = [0] if artifact.objects is not None and artifact.objects.nodes else []

@@ -1168,9 +1168,14 @@ export interface GraphCallsPayload {
   shift: (number | null)[];
 }
 
-/** An input or output of the graph: its node, its name, and its key in the signature or "". */
+/**
+ * An input or output of the graph: its node, its name, and its key in the signature or "".
+ *
+ * `port` is the number of the node's output: a node of a main graph may give several outputs.
+ */
 export interface GraphPortPayload {
   node: number;
+  port: number;
   name: string;
   key: string;
 }

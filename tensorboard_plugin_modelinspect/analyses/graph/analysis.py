@@ -199,29 +199,27 @@ class GraphAnalysis:
             node
             for one in self.entries
             if one.main is graph and not one.signature.is_internal
-            for node in self._outputs_in_main(graph, one)
+            for node in one.outputs
         ]
         return find_plumbing(graph, self.graphs, entry, given)
 
-    def _outputs_in_main(self, main: Graph, entry: EntryGraph) -> Iterator[int]:
-        keys = {spec.key for spec in entry.signature.outputs}
-        for node, key in self.port_keys(main).outputs.items():
-            if key in keys:
-                yield node
-
     def flags(self, graph: Graph) -> np.ndarray:
         """Flags of each node; int."""
-        of_kind = _layer_flags if graph.kind == "layers" else _kind_flags
-        by_kind = np.array([of_kind(kind) for kind in self.graphs.kinds] or [0])
-        flags: np.ndarray = by_kind[graph.kinds]
-        is_own = [kind.op in self.graphs.functions for kind in self.graphs.kinds] or [False]
-        if graph.kind != "layers":
-            flags[np.array(is_own, bool)[graph.kinds]] &= ~CUSTOM
+        used, places = np.unique(graph.kinds, return_inverse=True)
+        of_kind = _layer_flags if graph.kind == "layers" else self._kind_flags
+        by_kind = [of_kind(self.graphs.kinds[kind]) for kind in used.tolist()]
+        flags = np.array(by_kind, np.int64)[places]
         flags[self._finder.is_call(graph)] |= CALLS
         flags[self.plumbing(graph)] |= PLUMBING
         readers = [node for nodes in self.graph_variables(graph).readers.values() for node in nodes]
         flags[readers] |= READS
         return flags
+
+    def _kind_flags(self, kind: Kind) -> int:
+        if kind.op in (INPUT, OUTPUT):
+            return BOUNDARY
+        is_custom = outputs_of(kind.op) is None and kind.op not in self.graphs.functions
+        return (STATEFUL if is_stateful(kind.op) else 0) | (CUSTOM if is_custom else 0)
 
     def types(self, graph: Graph) -> np.ndarray:
         """Type of each data edge: a number of `edge_type`, or -1."""
@@ -258,6 +256,10 @@ class GraphAnalysis:
                 self._open_flops.pop()
             return self._flops[graph.id]
 
+    @cached_property
+    def _flops_of_kinds(self) -> list[tuple[bool, float | None]]:
+        return [_constant_flops(kind.op) for kind in self.graphs.kinds]
+
     def _find_flops(self, graph: Graph) -> list[float | None]:
         if graph.kind == "layers":
             return [None] * len(graph)  # the formulas are those of TensorFlow's ops
@@ -265,7 +267,7 @@ class GraphAnalysis:
         types = self.types(graph).tolist()
         kinds = graph.kinds.tolist()
         flops: list[float | None] = [None] * len(graph)
-        by_kind = [_constant_flops(kind.op) for kind in self.graphs.kinds]
+        by_kind = self._flops_of_kinds
         links = self._links[graph.id]
         for node, kind in enumerate(kinds):
             is_needed, fixed = by_kind[kind]
@@ -365,7 +367,7 @@ class GraphAnalysis:
         if entry.graph.kind == "function":
             return np.ones(len(entry.graph), bool)
         given = np.zeros(len(entry.graph), bool)
-        given[list(self._outputs_in_main(entry.graph, entry))] = True
+        given[list(entry.outputs)] = True
         return find_needed(entry.graph, given)
 
     def cost(self, entry: EntryGraph) -> Cost:
@@ -383,13 +385,6 @@ class GraphAnalysis:
 def _layer_flags(kind: Kind) -> int:
     module = kind.attributes.get("module", "keras")
     return 0 if isinstance(module, str) and module.split(".")[0] == "keras" else CUSTOM
-
-
-def _kind_flags(kind: Kind) -> int:
-    op = kind.op
-    if op in (INPUT, OUTPUT):
-        return BOUNDARY
-    return (STATEFUL if is_stateful(op) else 0) | (CUSTOM if outputs_of(op) is None else 0)
 
 
 def _constant_flops(op: str) -> tuple[bool, float | None]:

@@ -27,9 +27,10 @@ WHOLE_LIMIT = 500_000
 
 
 class Port(NamedTuple):
-    """An input or output: its node, its name, its key in a signature or empty."""
+    """An input or output: its node and port, its name, its key in a signature or empty."""
 
     node: int
+    port: int
     name: str
     key: str
 
@@ -193,16 +194,17 @@ class _Maker:
             if self._place(node) >= 0 and (node in keys or not is_resource):
                 given = attributes.get("_user_specified_name")
                 name = given if isinstance(given, str) else graph.name(node)
-                yield Port(self._place(node), name, keys.get(node, ""))
+                yield Port(self._place(node), 0, name, keys.get(node, ""))
 
     def _outputs(self) -> Iterable[Port]:
         graph = self._graph
         keys = self._analysis.port_keys(graph).outputs
         first = len(graph) - graph.result_count
         results = graph.effects if graph.kind == "layers" else range(first, len(graph))
-        for node in sorted(keys.keys() | set(results)):
+        for node, port in sorted(keys.keys() | {(result, 0) for result in results}):
             if self._place(node) >= 0:
-                yield Port(self._place(node), graph.name(node), keys.get(node, ""))
+                key = keys.get((node, port), "")
+                yield Port(self._place(node), port, graph.name(node), key)
 
     def _variables(self) -> Stands:
         found = self._analysis.graph_variables(self._graph)

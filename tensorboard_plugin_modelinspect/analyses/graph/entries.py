@@ -24,6 +24,7 @@ class EntryGraph(NamedTuple):
         main: Its main graph.
         graph: What it runs: the function that its main graph calls for it, or that graph itself.
         body: The first graph below that does more than to call another.
+        outputs: Nodes of the main graph that give the outputs.
     """
 
     signature: Signature
@@ -31,14 +32,18 @@ class EntryGraph(NamedTuple):
     main: Graph
     graph: Graph
     body: Graph
+    outputs: tuple[int, ...]
 
 
 @dataclass(slots=True)
 class PortKeys:
-    """Keys in a signature of a graph's inputs and outputs, by node."""
+    """Keys in a signature: of a graph's inputs by node, of its outputs by node and port.
+
+    Results of a function have port 0; a node of a main graph may be several outputs.
+    """
 
     inputs: dict[int, str] = field(default_factory=dict)
-    outputs: dict[int, str] = field(default_factory=dict)
+    outputs: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 def find_nodes(graph: Graph, names: Collection[str]) -> dict[str, int]:
@@ -83,6 +88,7 @@ class EntryFinder:
         self._graphs = graphs
         self._calls = calls
         self._links = links
+        self._by_node: dict[str, dict[int, Call]] = {}
         self.keys: dict[str, PortKeys] = {}
         self.entries: list[EntryGraph] = []
 
@@ -93,23 +99,21 @@ class EntryFinder:
         for signature in signatures:
             inputs = _placed(signature.inputs, nodes)
             outputs = _placed(signature.outputs, nodes)
-            self._note(main, {node: key for (node, _), key in inputs.items()}, {})
-            for (node, _), key in outputs.items():
-                self._keys(main).outputs.setdefault(node, key)
+            self._note(main, {node: key for (node, _), key in inputs.items()}, outputs)
             graph = self._enter(main, inputs, outputs)
             body = self._unwrap(graph or main)
-            tags = main.tags
-            self.entries.append(EntryGraph(signature, tags, main, graph or main, body))
+            given = tuple(dict.fromkeys(node for node, _ in outputs))
+            self.entries.append(EntryGraph(signature, main.tags, main, graph or main, body, given))
 
     def _keys(self, graph: Graph) -> PortKeys:
         return self.keys.setdefault(graph.id, PortKeys())
 
-    def _note(self, graph: Graph, inputs: dict[int, str], outputs: dict[int, str]) -> None:
+    def _note(
+        self, graph: Graph, inputs: dict[int, str], outputs: Mapping[tuple[int, int], str]
+    ) -> None:
         keys = self._keys(graph)
-        for node, key in inputs.items():
-            keys.inputs.setdefault(node, key)
-        for node, key in outputs.items():
-            keys.outputs.setdefault(node, key)
+        keys.inputs.update({**inputs, **keys.inputs})
+        keys.outputs.update({**outputs, **keys.outputs})
 
     def _enter(
         self, main: Graph, inputs: dict[tuple[int, int], str], outputs: dict[tuple[int, int], str]
@@ -121,10 +125,10 @@ class EntryFinder:
         return self._pass_on(main, nodes.pop(), inputs, outputs)
 
     def _call_of(self, graph: Graph, node: int) -> Call | None:
-        for call in self._calls[graph.id]:
-            if call.node == node and call.callee.role == "call":
-                return call
-        return None
+        if graph.id not in self._by_node:
+            calls = reversed(self._calls[graph.id])
+            self._by_node[graph.id] = {one.node: one for one in calls if one.callee.role == "call"}
+        return self._by_node[graph.id].get(node)
 
     def _pass_on(
         self,
@@ -151,7 +155,7 @@ class EntryFinder:
         self._note(
             callee,
             {argument: key for argument, key in taken.items() if argument < callee.argument_count},
-            {result: key for result, key in given.items() if result < len(callee)},
+            {(result, 0): key for result, key in given.items() if result < len(callee)},
         )
         return callee
 
@@ -165,7 +169,7 @@ class EntryFinder:
             keys = self._keys(graph)
             links = self._links[graph.id]
             outputs = {}
-            for result, key in keys.outputs.items():
+            for (result, _), key in keys.outputs.items():
                 for feed in links.feeds(result):
                     outputs[self._behind_identities(graph, feed.source, feed.port)] = key
             inputs = {(argument, 0): key for argument, key in keys.inputs.items()}

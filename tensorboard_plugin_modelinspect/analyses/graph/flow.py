@@ -53,10 +53,9 @@ _NO_READERS = frozenset(
         OUTPUT,
     }
 )
+_ASSIGNS = frozenset({"Assign", "AssignVariableOp", "AssignVariableXlaConcatND"})
 _WRITERS = (
     "Apply",
-    "Assign",
-    "CountUpTo",
     "ResourceApply",
     "ResourceScatter",
     "ResourceSparseApply",
@@ -64,7 +63,8 @@ _WRITERS = (
     "Scatter",
     "SparseApply",
 )
-"""Beginnings of the ops that take a handle in order to change the variable."""
+"""Beginnings of the ops that take a handle in order to change the variable; what adds to it reads
+it, too."""
 
 
 class Passing(NamedTuple):
@@ -172,4 +172,5 @@ def _ports(how: str | None, slot: int) -> tuple[int, ...]:
 
 def _reads(op: str, slot: int) -> bool:
     """Whether an op that takes a handle reads the variable's value."""
-    return op not in _NO_READERS and not (slot == 0 and op.startswith(_WRITERS))
+    changes = slot == 0 and (op in _ASSIGNS or op.startswith(_WRITERS))
+    return op not in _NO_READERS and not changes

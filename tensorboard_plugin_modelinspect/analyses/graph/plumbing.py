@@ -7,7 +7,7 @@ that saves, or to the first value of a variable, and what only waits for such.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import numpy as np
 
@@ -105,14 +105,13 @@ def _spread(graph: Graph, seeds: np.ndarray, is_kept: np.ndarray) -> np.ndarray:
 
 
 def _has_op(graph: Graph, graphs: Graphs, ops: Collection[str]) -> np.ndarray:
-    has_op: np.ndarray = np.array([kind.op in ops for kind in graphs.kinds], bool)
-    return _of_nodes(has_op, graph)
+    return _if_op(graph, graphs, lambda op: op in ops)
 
 
-def _of_nodes(by_kind: np.ndarray, graph: Graph) -> np.ndarray:
-    """What is told by kind, by node."""
-    by_node: np.ndarray = by_kind[graph.kinds]
-    return by_node
+def _if_op(graph: Graph, graphs: Graphs, holds: Callable[[str], bool]) -> np.ndarray:
+    """Of which nodes something holds that is told by the op."""
+    used = np.unique(graph.kinds).tolist()
+    return np.isin(graph.kinds, [kind for kind in used if holds(graphs.kinds[kind].op)])
 
 
 def _is_named(graph: Graph, names: Collection[str]) -> np.ndarray:
@@ -144,11 +143,14 @@ def _initial_assigns(graph: Graph, graphs: Graphs) -> np.ndarray:
     The latter are told by having no variable, input or queue among all that they need.
     """
     is_assign = _has_op(graph, graphs, _ASSIGNS)
-    ops = (kind.op for kind in graphs.kinds)
-    varies = np.array([op in _VARYING or "Queue" in op or "Iterator" in op for op in ops], bool)
+    varying = _if_op(graph, graphs, _varies)
     sources, targets = graph.edges.sources, graph.edges.targets
     is_value = (graph.edges.slots == _ASSIGNED) | ~is_assign[targets]
     is_value &= ~_has_op(graph, graphs, _RESTORES)[sources]
     users = Neighbours(len(graph), sources[is_value], targets[is_value])
-    initial: np.ndarray = is_assign & ~users.reach(_of_nodes(varies, graph))
+    initial: np.ndarray = is_assign & ~users.reach(varying)
     return initial
+
+
+def _varies(op: str) -> bool:
+    return op in _VARYING or "Queue" in op or "Iterator" in op

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
+
 from tensorboard_plugin_modelinspect.analyses.graph.calls import Call
 from tensorboard_plugin_modelinspect.analyses.graph.flow import HANDLES, Flow, Taken
 from tensorboard_plugin_modelinspect.analyses.graph.layers import find_layers
@@ -29,6 +31,8 @@ from tensorboard_plugin_modelinspect.model.graph import (
 
 _MOST_MEANINGS = 16
 """Variables that one argument may be; a function that is called with more is left at these."""
+_MOST_STEPS = 5_000_000
+"""Calls that handles are followed through, all together; models have ten thousand."""
 
 
 class Variable(NamedTuple):
@@ -97,6 +101,7 @@ class VariableJoin:
             for node in flow.sources()
         }
         self._meanings: dict[Cell, list[int]] = {}
+        self._steps_left = _MOST_STEPS
         self._graph_variables: defaultdict[str, GraphVariables] = defaultdict(GraphVariables)
         self._spread(self._captured())
         self._collect_readers()
@@ -197,13 +202,14 @@ class VariableJoin:
             meanings.append(variable)
 
     def _reachable(self, cell: Cell) -> list[Cell]:
-        """A cell and all that its handle is passed on to."""
+        """A cell and all that its handle is passed on to, while that can be followed."""
         found = {cell: None}
         waiting = [cell]
         while waiting:
             for _, function, argument in self._taken[waiting.pop()].calls:
                 further = function, argument
-                if further not in found and further in self._taken:
+                self._steps_left -= 1
+                if self._steps_left > 0 and further not in found and further in self._taken:
                     found[further] = None
                     waiting.append(further)
         return list(found)
@@ -262,10 +268,9 @@ class VariableJoin:
             own.readers[variable] = [node]
 
     def _constants(self, graph: Graph) -> Iterator[int]:
-        is_constant = [kind.op == "Const" for kind in self._graphs.kinds]
-        for node, kind in enumerate(graph.kinds.tolist()):
-            if is_constant[kind]:
-                yield node
+        used = np.unique(graph.kinds).tolist()
+        constant = [kind for kind in used if self._graphs.kinds[kind].op == "Const"]
+        yield from np.flatnonzero(np.isin(graph.kinds, constant)).tolist()
 
 
 class _LazyKeys:

@@ -94,9 +94,13 @@ class GraphCallsPayload:
 
 @dataclass(frozen=True, slots=True)
 class GraphPortPayload:
-    """An input or output of the graph: its node, its name, and its key in the signature or ""."""
+    """An input or output of the graph: its node, its name, and its key in the signature or "".
+
+    `port` is the number of the node's output: a node of a main graph may give several outputs.
+    """
 
     node: int
+    port: int
     name: str
     key: str
 
