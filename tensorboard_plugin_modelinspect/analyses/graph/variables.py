@@ -262,7 +262,7 @@ class VariableJoin:
     def _add_layers(self, graph: Graph) -> None:
         """The tensors of a Keras model belong to the layers that their names tell."""
         own = self._graph_variables[graph.id]
-        for key, node in find_layers(graph, self._artifact.tensors.values()):
+        for key, node in find_layers(graph, self._artifact):
             variable = self._by_key(key)
             own.stands.setdefault(node, []).append(variable)
             own.readers[variable] = [node]
