@@ -38,6 +38,7 @@ BOUNDARY, PLUMBING, STATEFUL, CALLS, READS, CUSTOM = 1, 2, 4, 8, 16, 32
 functions, it reads a variable, TensorFlow has no such op."""
 _DEEPEST = 50
 """Functions within each other whose operations are added up."""
+_SERVING = "serving_default"
 UNREAD_ROLES = ("weight", "state", "optimizer", "counter")
 LAYER_ROLES = ("weight", "state")
 """Roles of tensors that a graph, or a layer, should read."""
@@ -133,14 +134,25 @@ class GraphAnalysis:
 
     @property
     def first(self) -> str:
-        """Id of the graph to open: the body of the first signature, else the first main graph."""
-        for entry in self.entries:
-            if not entry.signature.is_internal:
-                return entry.body.id
-        called = [name for one in self.graphs.entries for name in one.called if name in self._all]
-        if called and not any(len(graph) for graph in self.graphs.mains):
-            return called[0]
-        return next(iter(self._all), "")
+        """Id of the graph to open.
+
+        The body of `serving_default`, else of the first signature that has one; without signatures
+        the largest function that users can call, else the first main graph, else the layers.
+        """
+        entries = [entry for entry in self.entries if not entry.signature.is_internal]
+        if entries:
+            first = min(
+                entries,
+                key=lambda one: (
+                    one.signature.key != _SERVING,
+                    one.body.kind != "function",
+                ),
+            )
+            return first.body.id
+        called = {name for entry in self.graphs.entries for name in entry.called}
+        functions = [self._all[name] for name in sorted(called) if name in self._all]
+        largest = max(functions, key=lambda graph: graph.stored_count, default=None)
+        return next(iter(self._all), "") if largest is None else largest.id
 
     @cached_property
     def _variables(self) -> VariableJoin:

@@ -73,6 +73,18 @@ def test_signatures_lead_below_wrappers() -> None:
     }
 
 
+def test_which_graph_is_opened() -> None:
+    """That of `serving_default` before others; without signatures the largest to be called."""
+    model = model_with_wrapper()
+    model.graph.signature_def["a_first"].outputs["y"].name = "in_a:0"
+    assert analyse_model(model).first == "inner"
+    model.graph.ClearField("signature_def")
+    model.add_function("other", "inner")
+    assert analyse_model(model).first == "inner"
+    model.graph.ClearField("object_graph_def")
+    assert analyse_model(model).first == ""
+
+
 def plumbing(analysis: GraphAnalysis) -> set[str]:
     """Names of the nodes of the main graph that are plumbing."""
     graph = analysis.graph("")
