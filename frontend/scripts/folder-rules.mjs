@@ -17,7 +17,12 @@ export const RULES = [
   ['model', ['api/types'], 'it is pure: what came in, what is shown out'],
   ['state', ['api', 'host', 'model', 'routes'], 'pages look at it, it does not look at pages'],
   ['ui', [], 'its parts know nothing of artifacts, so every page can use them'],
-  ['pages', ['api', 'host', 'model', 'routes', 'state', 'ui'], 'they stand at the top, beside app'],
+  ['graph', ['api/types', 'model'], 'it is pure, and runs in a worker: there is no page in it'],
+  [
+    'pages',
+    ['api', 'graph', 'host', 'model', 'routes', 'state', 'ui'],
+    'they stand at the top, beside app',
+  ],
   ['app', ['host', 'pages', 'state', 'ui'], 'it only starts what there is'],
 ];
 
