@@ -1,0 +1,97 @@
+import { at, opOf, type Wire } from './wire';
+
+/** What boxes are coloured by. */
+export const COLOURINGS = ['op', 'device', 'dtype', 'parameters', 'flops'] as const;
+export type Colouring = (typeof COLOURINGS)[number];
+
+/** As many colours as the palette has; the last is for all others. */
+export const SLOTS = 8;
+
+export interface Colours {
+  /** Names of the colours in use, from 1 on; empty for an amount. */
+  legend: { slot: number; name: string; count: number }[];
+  /** Slot of each node, 0 for none. */
+  slot: Uint8Array;
+}
+
+const KINDS: readonly (readonly [name: string, ops: RegExp])[] = [
+  ['Input and result', /^(Input|Output|Placeholder|PlaceholderWithDefault|_Arg|_Retval)$/],
+  [
+    'Calls and control',
+    /Call|While|^If$|^StatelessIf|Case$|Switch|Merge$|Enter|Exit|NextIteration|LoopCond|MapDefun/,
+  ],
+  ['Variables, constants, tables', /^Const$|Variable|VarHandle|Table|Resource|Lookup/],
+  ['Matrix, convolution, pooling', /Conv|MatMul|Einsum|Pool|LSTM|GRU|RNN|Fft|FFT/],
+  ['Activation', /^(Relu6?|Sigmoid|Tanh|(Log)?Softmax|Elu|Selu|LeakyRelu|Soft(plus|sign)|Erf)$/],
+  [
+    'Shape and order',
+    /Reshape|Shape|Slice|Transpose|Concat|Pack|Squeeze|ExpandDims|Split|Gather|Tile|Fill|Pad|Cast|Range|Where|Reverse|Scatter|TopK|OneHot|^Identity/,
+  ],
+  [
+    'Arithmetic and reduction',
+    /Add|Mul|Sub|Div|Sqrt|Square|Mean|Sum|Prod|Max|Min|Pow|Exp|Log|Neg|Norm|Equal|Less|Greater|Select|Abs|Floor|Round|Any|All/,
+  ],
+];
+
+/** The kind of work an op does, as a colour. */
+export function colourOp(op: string): number {
+  const kind = KINDS.findIndex(([, ops]) => ops.test(op));
+  return kind < 0 ? SLOTS : kind + 1;
+}
+
+/** Gives every node its colour: by a kind of op, or by the most frequent names of another column. */
+export function colourNodes(wire: Wire, by: 'op' | 'device' | 'dtype'): Colours {
+  if (by === 'op') return colourByOp(wire);
+  const name = by === 'device' ? deviceOf : dtypeOf;
+  const counts = new Map<string, number>();
+  for (let node = 0; node < wire.count; node++) {
+    const key = name(wire, node);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  counts.delete('');
+  const ranked = [...counts].sort((a, b) => b[1] - a[1]);
+  const own = ranked.slice(0, ranked.length > SLOTS ? SLOTS - 1 : SLOTS);
+  const slots = new Map(own.map(([key], i) => [key, i + 1]));
+  const slot = new Uint8Array(wire.count);
+  for (let node = 0; node < wire.count; node++) {
+    const key = name(wire, node);
+    slot[node] = key ? (slots.get(key) ?? SLOTS) : 0;
+  }
+  const legend = own.map(([key, count], i) => ({ slot: i + 1, name: key, count }));
+  const others = ranked.slice(own.length).reduce((sum, [, count]) => sum + count, 0);
+  if (others) legend.push({ slot: SLOTS, name: 'others', count: others });
+  return { legend, slot };
+}
+
+function colourByOp(wire: Wire): Colours {
+  const ofOp = wire.payload.ops.map(colourOp);
+  const slot = new Uint8Array(wire.count);
+  const counts = new Int32Array(SLOTS + 1);
+  for (let node = 0; node < wire.count; node++) {
+    const one = at(ofOp, at(wire.op, node));
+    slot[node] = one;
+    counts[one] = at(counts, one) + 1;
+  }
+  const legend = [...KINDS.map(([name]) => name), 'Other']
+    .map((name, i) => ({ slot: i + 1, name, count: at(counts, i + 1) }))
+    .filter((entry) => entry.count);
+  return { legend, slot };
+}
+
+function deviceOf(wire: Wire, node: number): string {
+  return wire.payload.devices[at(wire.device, node)] ?? '';
+}
+
+/** Of the first output that something uses; of what it takes, for one without. */
+function dtypeOf(wire: Wire, node: number): string {
+  const ends = wire.outOf.start[node] === wire.outOf.start[node + 1] ? wire.into : wire.outOf;
+  if (ends.start[node] === ends.start[node + 1] || opOf(wire, node) === 'NoOp') return '';
+  const type = at(wire.type, at(ends.edge, at(ends.start, node)));
+  return type < 0 ? '' : (wire.payload.types[type]?.dtype ?? '');
+}
+
+/** Slot of an amount beside the largest: its root, so that a tenth is not nothing. */
+export function colourAmount(amount: number, most: number): number {
+  if (!(amount > 0) || !(most > 0)) return 0;
+  return Math.max(1, Math.ceil(SLOTS * Math.sqrt(Math.min(1, amount / most))));
+}
