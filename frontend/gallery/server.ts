@@ -3,6 +3,7 @@ import type { Case } from './cases';
 import * as diffs from './diffs';
 import { text } from './formats';
 import * as lineages from './lineages';
+import * as graphs from './graphs';
 import { describe, objects } from './models';
 import { pairPictures, picture, strings } from './pictures';
 import { restore } from './restores';
@@ -38,6 +39,10 @@ export async function answer(view: Case, url: URL, init?: RequestInit): Promise<
   if (route === 'health') return good({ findings: wholeFindings(view.stats ?? 'done') });
   const series = view.series?.find(({ rows }) => rows.some(({ id }) => id === row.id));
   if (series) return answerTimeline(view, series, route ?? '', of);
+  if (route === 'graphs' && row.kind === 'checkpoint') return good(graphs.none());
+  if (route === 'graphs' && row.state !== 'broken') return good(graphs.list());
+  if (route === 'graph') return good(graphs.graph(of('graph')));
+  if (route === 'graph_node') return good(graphs.node(of('graph'), Number(of('node'))));
   if (route === 'document') return plain(text(of('name')));
   if (route === 'objects') return good({ count: 41, nodes: nodesOf(of('nodes')) });
   if (row.state === 'broken') return bad(422, 'Truncated', row.reason ?? '');

@@ -5,6 +5,8 @@ const PREFIX = `p.${PLUGIN}.`;
 
 export type Page = 'home' | 'model' | 'weights' | 'timeline' | 'compare' | 'restore';
 const PAGES: readonly string[] = ['home', 'model', 'weights', 'timeline', 'compare', 'restore'];
+export type Page = 'home' | 'model' | 'graph' | 'weights' | 'timeline';
+const PAGES: readonly string[] = ['home', 'model', 'graph', 'weights', 'timeline'];
 
 /** Everything of a view that a link can carry; an empty text is the usual value. */
 export interface Route {
@@ -62,6 +64,14 @@ export interface Route {
   part: string;
   /** `1` where what is equal is listed, too. */
   all: string;
+  /** Id of a graph; empty for the one to open first, `.` for the main graph, whose id is empty. */
+  graph: string;
+  /** Name of the scope whose inside is all that is seen. */
+  scope: string;
+  /** Name of the selected node or scope. */
+  node: string;
+  /** What boxes are coloured by; empty for the kind of op. */
+  colour: string;
 }
 
 export const HOME: Route = {
@@ -96,6 +106,10 @@ export const HOME: Route = {
   option: '',
   part: '',
   all: '',
+  graph: '',
+  scope: '',
+  node: '',
+  colour: '',
 };
 
 /** Tab and keys of a hash, with or without its `#`, as TensorBoard reads it. */

@@ -8,6 +8,8 @@ import type {
   DiffValuesPayload,
   ErrorBody,
   HealthPayload,
+  GraphNodePayload,
+  GraphsPayload,
   HistogramsPayload,
   LineageMarksPayload,
   LineagePayload,
@@ -98,6 +100,22 @@ export class Client {
   /** The text of a document, as stored. */
   document(id: string, name: string, signal?: AbortSignal) {
     return this.get(`api/document?${query({ id, name })}`, signal, readText);
+  }
+
+  /** What graphs an artifact has, and which to open. */
+  graphs(id: string, signal?: AbortSignal) {
+    return this.get<GraphsPayload>(`api/graphs?${query({ id })}`, signal);
+  }
+
+  /** The document of a graph as text, for a worker to read: it may have megabytes. */
+  async graph(id: string, graph: string, signal?: AbortSignal): Promise<string> {
+    const path = `api/graph?${query({ id, graph })}`;
+    return readText(await this.request(path, { signal: signal ?? null }));
+  }
+
+  graphNode(id: string, graph: string, node: number, signal?: AbortSignal) {
+    const parameters = { id, graph, node: String(node) };
+    return this.get<GraphNodePayload>(`api/graph_node?${query(parameters)}`, signal);
   }
 
   objects(id: string, nodes: number[], signal?: AbortSignal) {

@@ -31,7 +31,7 @@ export interface GraphInfo {
   title: string;
   nodes: number;
   edges: number;
-  /** Texts of the types that lines refer to. */
+  /** Shapes of the types that lines refer to; empty for scalars and unknown ones. */
   types: string[];
   notes: string[];
 }
@@ -121,7 +121,7 @@ export class Session {
       title: payload.title,
       nodes: this.wire.count,
       edges: this.wire.source.length,
-      types: payload.types.map((type) => `${type.dtype} ${formatShape(type.shape)}`),
+      types: payload.types.map(({ shape }) => (shape?.length ? formatShape(shape) : '')),
       notes: [...payload.notes, ...lost],
     };
   }
@@ -164,8 +164,8 @@ export class Session {
     return this.draw(unit > 0 ? this.reveal(unit) : -1);
   }
 
-  /** Changes what is shown of the graph; what is open stays open. */
-  configure(options: Options): Shown {
+  /** Changes what is shown of the graph; what is open stays open, and `selected` names a box. */
+  configure(options: Options, selected = ''): Shown {
     const { open, root, hierarchy } = this;
     const paths = [...open]
       .filter((box) => box < hierarchy.count)
@@ -179,7 +179,7 @@ export class Session {
     const units = unitsByPath(this.hierarchy, new Set([...paths, rootPath]));
     for (const path of paths) this.open.add(units.get(path) ?? 0);
     this.root = units.get(rootPath) ?? 0;
-    return this.draw(-1);
+    return this.draw(selected ? this.find(selected) : -1);
   }
 
   find(path: string): number {
@@ -190,6 +190,12 @@ export class Session {
         return this.homeOf(node);
     }
     return -1;
+  }
+
+  /** Names of nodes, by the numbers the server has for them. */
+  names(numbers: readonly number[]): string[] {
+    const { number } = this.wire.payload.nodes;
+    return numbers.map((one) => nodeName(this.wire, number.length ? number.indexOf(one) : one));
   }
 
   /** Numbers of nodes for a search, or what is wrong with it. */

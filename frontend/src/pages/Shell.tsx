@@ -20,6 +20,7 @@ adoptStyles(css);
 const LOADERS: Record<Page, () => Promise<{ default: ComponentType }>> = {
   home: () => import('./home/home'),
   model: () => import('./model/model'),
+  graph: () => import('./graph/graph'),
   weights: () => import('./weights/weights'),
   timeline: () => import('./timeline/timeline'),
   restore: () => import('./restore/restore'),
@@ -113,6 +114,11 @@ function Head() {
           <ViewLink to={{ page: 'model', id }} current={page === 'model'}>
             Model
           </ViewLink>
+          {(page === 'graph' || mayHaveGraph(artifact.value?.kind)) && (
+            <ViewLink to={{ page: 'graph', id }} current={page === 'graph'}>
+              Graph
+            </ViewLink>
+          )}
           <ViewLink to={{ page: 'weights', id }} current={page === 'weights'}>
             Weights
           </ViewLink>
@@ -159,6 +165,9 @@ function Head() {
 function pairOf(id: string) {
   const row = artifact.value;
   return row ? suggestPair(artifacts.value.value?.artifacts ?? [], row) : { id };
+/** A checkpoint has tensors only. */
+function mayHaveGraph(kind: string | undefined): boolean {
+  return kind !== undefined && kind !== 'checkpoint';
 }
 
 function Crumb({ id }: { id: string }) {

@@ -1,0 +1,170 @@
+import { batch, signal } from '@preact/signals';
+import { ApiError, type Client } from '../../api/client';
+import type { Colouring } from '../../graph/colour';
+import { RemoteSession } from '../../graph/remote';
+import {
+  type Description,
+  type GraphInfo,
+  type Highlight,
+  type Options,
+  type Shown,
+  USUAL,
+} from '../../graph/session';
+
+/** In an address, the main graph: its own id is empty, which stands for the usual one. */
+export const MAIN = '.';
+
+/** Nodes that a search found, and which of them is looked at. */
+export interface Found {
+  query: string;
+  nodes: Int32Array;
+  index: number;
+  problem: string;
+}
+
+export const NOTHING_FOUND: Found = { query: '', nodes: new Int32Array(0), index: -1, problem: '' };
+
+/** A picture, and the box that stands still while it changes. */
+export interface Picture extends Shown {
+  anchor: number;
+}
+
+/** An open graph as the page sees it: what it asks of the worker, and what came. */
+export class GraphModel {
+  readonly info = signal<GraphInfo | undefined>(undefined);
+  readonly picture = signal<Picture | undefined>(undefined);
+  readonly error = signal<ApiError | undefined>(undefined);
+  readonly options = signal<Options>(USUAL);
+  /** Id of the selected box, or -1, and what it stands for. */
+  readonly selected = signal(-1);
+  readonly description = signal<Description | undefined>(undefined);
+  readonly found = signal<Found>(NOTHING_FOUND);
+  /** The box to which a path is to be found from the next selection; or -1. */
+  readonly pathFrom = signal(-1);
+  private readonly remote = new RemoteSession();
+  private readonly abort = new AbortController();
+  private turn = 0;
+
+  constructor(
+    readonly id: string,
+    /** Id of the graph. */
+    readonly graph: string,
+    /** Told the name of what was selected; empty for nothing. */
+    private readonly onSelected: (path: string) => void,
+  ) {}
+
+  /** Loads the graph and shows what an address names. */
+  async open(client: Client, options: Options, scope: string, node: string) {
+    this.options.value = options;
+    try {
+      const text = await client.graph(this.id, this.graph, this.abort.signal);
+      const info = await this.remote.load(text, options);
+      this.info.value = info;
+      await this.show(scope, node);
+    } catch (error) {
+      if (this.abort.signal.aborted) return;
+      this.error.value =
+        error instanceof ApiError ? error : new ApiError('Graph', (error as Error).message);
+    }
+  }
+
+  close() {
+    this.abort.abort();
+    this.remote.close();
+  }
+
+  async show(scope: string, node: string) {
+    await this.take(this.remote.call('show', scope, node), -1, { select: true });
+  }
+
+  async toggle(box: number) {
+    await this.take(this.remote.call('toggle', box), box);
+  }
+
+  async openAll() {
+    await this.take(this.remote.call('openAll'), -1);
+  }
+
+  async closeAll() {
+    await this.take(this.remote.call('closeAll'), -1);
+  }
+
+  async configure(change: Partial<Options>) {
+    this.options.value = { ...this.options.value, ...change };
+    const path = this.description.value?.path ?? '';
+    await this.take(this.remote.call('configure', this.options.value, path), -1, { select: true });
+  }
+
+  colour(colouring: Colouring) {
+    return this.configure({ colouring });
+  }
+
+  async highlight(kind: Highlight | 'none', other = -1) {
+    const box = this.selected.value;
+    this.pathFrom.value = -1;
+    if (this.options.value.isolated)
+      this.options.value = { ...this.options.value, isolated: false };
+    const isolated = this.options.value;
+    await this.take(this.remote.call('highlight', kind, box, other), box);
+    if (kind === 'none') await this.configure(isolated);
+  }
+
+  /** Selects a box that is seen; -1 for none. */
+  async select(box: number) {
+    const from = this.pathFrom.value;
+    this.selected.value = box;
+    if (box < 0) {
+      this.description.value = undefined;
+      this.onSelected('');
+      return;
+    }
+    const description = await this.remote.call('describe', box);
+    if (this.selected.value !== box) return;
+    this.description.value = description;
+    this.onSelected(description.isBundle ? '' : description.path);
+    if (from >= 0 && from !== box) await this.highlight('path', from);
+  }
+
+  async seek(query: string) {
+    const answer = await this.remote.call('seek', query);
+    const problem = typeof answer === 'string' ? answer : '';
+    const nodes = typeof answer === 'string' ? new Int32Array(0) : answer;
+    this.found.value = { query, nodes, index: -1, problem };
+  }
+
+  /** Names of nodes, by their numbers. */
+  names(numbers: readonly number[]): Promise<string[]> {
+    return this.remote.call('names', numbers);
+  }
+
+  /** Goes to the next or previous node that was found. */
+  async step(by: 1 | -1) {
+    const { nodes, index } = this.found.value;
+    if (!nodes.length) return;
+    const next =
+      index < 0 && by < 0 ? nodes.length - 1 : (index + by + nodes.length) % nodes.length;
+    this.found.value = { ...this.found.value, index: next };
+    await this.goTo(nodes[next] ?? 0);
+  }
+
+  /** Shows a node and selects its box. */
+  async goTo(node: number) {
+    await this.take(this.remote.call('showNode', node), -1, { select: true });
+  }
+
+  /** Takes an answer, unless something was asked since. */
+  private async take(asked: Promise<Shown>, anchor: number, options = { select: false }) {
+    const turn = ++this.turn;
+    const shown = await asked;
+    if (turn !== this.turn) return;
+    const box = shown.scene.box[shown.selected] ?? -1;
+    batch(() => {
+      this.picture.value = { ...shown, anchor: anchor >= 0 ? anchor : box };
+      if (options.select && box < 0) {
+        this.selected.value = -1;
+        this.description.value = undefined;
+      }
+    });
+    if (options.select && box >= 0) await this.select(box);
+  }
+}
