@@ -69,10 +69,9 @@ function outDegree(wire: Wire, node: number): number {
 /** Inputs of each node. */
 function needs(wire: Wire): Int32Array {
   const { start } = wire.into;
-  return Int32Array.from(
-    { length: wire.count },
-    (_, node) => at(start, node + 1) - at(start, node),
-  );
+  const count = new Int32Array(wire.count);
+  for (let node = 0; node < wire.count; node++) count[node] = at(start, node + 1) - at(start, node);
+  return count;
 }
 
 function mayFold(wire: Wire, node: number, state: Uint8Array): boolean {
@@ -81,13 +80,15 @@ function mayFold(wire: Wire, node: number, state: Uint8Array): boolean {
 
 /** What goes straight out of the graph stays, or a result would come from nowhere. */
 function feedsResult(wire: Wire, node: number): boolean {
-  for (const user of usersOf(wire, node)) if (opOf(wire, user) === 'Output') return true;
-  return false;
+  return usersOf(wire, node).some((user) => opOf(wire, user) === 'Output');
 }
 
-function* usersOf(wire: Wire, node: number): Generator<number> {
+function usersOf(wire: Wire, node: number): number[] {
   const { start, edge } = wire.outOf;
-  for (let i = at(start, node); i < at(start, node + 1); i++) yield at(wire.target, at(edge, i));
+  const users: number[] = [];
+  for (let i = at(start, node); i < at(start, node + 1); i++)
+    users.push(at(wire.target, at(edge, i)));
+  return users;
 }
 
 function hidePlumbing(wire: Wire, state: Uint8Array) {
@@ -103,9 +104,11 @@ function hidePlumbing(wire: Wire, state: Uint8Array) {
 function hideUnused(wire: Wire, state: Uint8Array) {
   const queue: number[] = [];
   const users = new Int32Array(wire.count);
+  for (let edge = 0; edge < wire.source.length; edge++) {
+    const source = at(wire.source, edge);
+    if (state[at(wire.target, edge)] !== HIDDEN) users[source] = at(users, source) + 1;
+  }
   for (let node = 0; node < wire.count; node++) {
-    for (const user of usersOf(wire, node))
-      if (state[user] !== HIDDEN) users[node] = at(users, node) + 1;
     if (state[node] === FOLDED && !at(users, node)) queue.push(node);
   }
   while (queue.length) {

@@ -20,6 +20,8 @@ export interface Hierarchy {
   kind: Int32Array;
   unitOfNode: Int32Array;
   unitOfEntry: Int32Array;
+  /** For `liftEdges`: all -1 between its calls. */
+  place: Int32Array;
 }
 
 /** @param isShown Whether a node has a box. Cost: all names and nodes, once. */
@@ -36,6 +38,7 @@ export function buildHierarchy(wire: Wire, isShown: (node: number) => boolean): 
     kind: new Int32Array(most),
     unitOfNode: new Int32Array(wire.count).fill(-1),
     unitOfEntry: new Int32Array(wire.leaf.length).fill(-1),
+    place: new Int32Array(most).fill(-1),
   };
   number(h, entries);
   nameKinds(h);
@@ -197,7 +200,7 @@ export interface Lifted {
 
 /** Lifts the edges of nodes to the groups they are in. Cost: the nodes in the groups. */
 export function liftEdges(h: Hierarchy, groups: readonly (readonly number[])[]): Lifted {
-  const place = new Int32Array(h.count).fill(-1);
+  const { place } = h;
   for (const [group, units] of groups.entries()) {
     for (const unit of units) place.fill(group, unit, at(h.end, unit));
   }
@@ -225,6 +228,7 @@ export function liftEdges(h: Hierarchy, groups: readonly (readonly number[])[]):
       }
     }
   }
+  for (const units of groups) for (const unit of units) place.fill(-1, unit, at(h.end, unit));
   return lifted;
 }
 

@@ -23,8 +23,10 @@ export interface Layout {
 
 export const GAP = { across: 18, down: 34, lane: 10, grid: 12 } as const;
 /** More bends than that help nobody: such edges are drawn straight. */
-const MOST_DUMMIES = 20_000;
-const SWEEPS = 6;
+const MOST_DUMMIES = 8000;
+/** Times that all ranks are sorted, and how many boxes and bends may be sorted in all. */
+const SWEEPS = 12;
+const MOST_SORTED = 40_000;
 const STRAIGHTEN = 6;
 
 /**
@@ -227,10 +229,10 @@ function order(net: Net) {
   };
   startFromAbove(net, position);
   settle();
-  const sweeps = net.count > 4000 ? 2 : SWEEPS;
+  const sweeps = Math.max(2, Math.min(SWEEPS, Math.floor(MOST_SORTED / net.count)));
   let best = countAllCrossings(net, position);
   let kept = net.ranks.map((list) => list.slice());
-  for (let sweep = 0; sweep < sweeps * 2 && best > 0; sweep++) {
+  for (let sweep = 0; sweep < sweeps && best > 0; sweep++) {
     const isDown = sweep % 2 === 0;
     const lists = isDown ? net.ranks.slice(1) : net.ranks.slice(0, -1).reverse();
     for (const list of lists) sortByMedian(list, isDown ? net.up : net.down, position);

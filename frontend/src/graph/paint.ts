@@ -199,7 +199,7 @@ function strokeLines(
       else canvas.bezierCurveTo(x, middle, nextX, middle, nextX, nextY);
       [x, y] = [nextX, nextY];
     }
-    if (view.scale >= LEAST_HEAD && at(scene.lines.to, line) >= 0) {
+    if (view.scale >= LEAST_HEAD) {
       const size = 4 * view.scale;
       canvas.moveTo(x - size * 0.8, y - size * 1.6);
       canvas.lineTo(x, y);
@@ -211,22 +211,35 @@ function strokeLines(
   canvas.stroke();
 }
 
-/** The shape of what flows, right of the last stretch of a line; or how many edges it stands for. */
+/**
+ * The shape of what flows, beside the only line into a box or, where that has more, the only one
+ * out of a box; or how many edges a line stands for.
+ */
 function paintShapes(canvas: CanvasRenderingContext2D, painted: Painted, which: readonly number[]) {
   const { scene, view, ink, types } = painted;
   const { lines } = scene;
+  const into = countEnds(lines.to);
+  const outOf = countEnds(lines.from);
   canvas.font = `${10 * view.scale}px ${ink.font}`;
   canvas.fillStyle = ink.muted;
   canvas.textBaseline = 'middle';
   for (const line of which) {
-    const end = at(lines.start, line + 1) - 2;
     const count = at(lines.count, line);
     const text = count > 1 ? `×${count}` : (types[at(lines.type, line)] ?? '');
-    if (at(lines.to, line) < 0 || !text) continue;
+    const isLast = into.get(at(lines.to, line)) === 1;
+    if (!text || !(isLast || outOf.get(at(lines.from, line)) === 1)) continue;
+    const end = isLast ? at(lines.start, line + 1) - 2 : at(lines.start, line);
     const x = at(lines.points, end) * view.scale + view.x;
-    const y = (at(lines.points, end + 1) - 13) * view.scale + view.y;
+    const y = (at(lines.points, end + 1) + (isLast ? -13 : 10)) * view.scale + view.y;
     canvas.fillText(text, x + 6 * view.scale, y);
   }
+}
+
+/** Lines at each box; those that end outside of their scope count nowhere. */
+function countEnds(ends: Int32Array): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const place of ends) if (place >= 0) counts.set(place, (counts.get(place) ?? 0) + 1);
+  return counts;
 }
 
 function paintWords(canvas: CanvasRenderingContext2D, painted: Painted, place: number) {
@@ -239,19 +252,23 @@ function paintWords(canvas: CanvasRenderingContext2D, painted: Painted, place: n
   const note = scene.note[place] ?? '';
   const isOpen = (kind & BOX.open) !== 0;
   const head = isOpen ? HEAD * scale : tall;
-  const room = wide / scale - 16 - sign;
+  const room = wide / scale - 12 - sign;
   canvas.globalAlpha = alphaOf(painted, place);
   canvas.textBaseline = 'middle';
+  // Scopes read as headings, nodes as boxes.
+  canvas.textAlign = sign ? 'left' : 'center';
   canvas.fillStyle = ink.text;
-  canvas.font = `${kind & BOX.openable ? '500 ' : ''}${12 * scale}px ${ink.font}`;
-  const middle = note && !isOpen ? y + head * 0.33 : y + head / 2;
-  const left = x + (8 + sign) * scale;
-  canvas.fillText(shorten(scene.label[place] ?? '', room), left, middle);
+  canvas.font = `${sign ? '500 ' : ''}${12 * scale}px ${ink.font}`;
+  const middle = note && !isOpen ? y + head * 0.34 : y + head / 2;
+  const left = sign ? x + (8 + sign) * scale : x + wide / 2;
+  canvas.fillText(shorten(scene.label[place] ?? '', room), left, middle, room * scale);
   if (sign) paintSign(canvas, x + 12 * scale, middle, scale, isOpen);
-  if (!note || isOpen) return;
-  canvas.fillStyle = ink.muted;
-  canvas.font = `${10.5 * scale}px ${ink.font}`;
-  canvas.fillText(shorten(note, room / 0.9), left, y + head * 0.7);
+  if (note && !isOpen) {
+    canvas.fillStyle = ink.muted;
+    canvas.font = `${10.5 * scale}px ${ink.font}`;
+    canvas.fillText(shorten(note, room / 0.88), left, y + head * 0.7, room * scale);
+  }
+  canvas.textAlign = 'left';
 }
 
 /** A triangle that points right, or down where the box is open. */

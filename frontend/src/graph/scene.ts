@@ -249,7 +249,11 @@ function pointsOf(room: Room, index: number, edge: number): number[] {
   const [first, last] = isBack
     ? [side(room, from, 0), side(room, to, 1)]
     : [side(room, from, 1), side(room, to, 0)];
-  return [...first, ...bends, ...last];
+  const points = [...first, ...bends, ...last];
+  // Ways in begin below the head, ways out end at the border.
+  if (from === plan.edges.inlet) points[1] = at(points, 1) - PAD;
+  if (to === plan.edges.outlet) points[points.length - 1] = at(points, points.length - 1) + PAD;
+  return points;
 }
 
 /** Middle of a box's upper or lower side; ways in and out have no size to speak of. */
@@ -324,7 +328,7 @@ export function textWidth(text: string): number {
   for (let i = 0; i < text.length && i < 60; i++) {
     const code = text.charCodeAt(i);
     const isCapital = (code >= 65 && code <= 90) || code > 255;
-    width += isCapital ? 7.8 : NARROW.has(code) ? 3.4 : WIDE.has(code) ? 9.8 : 6.5;
+    width += isCapital ? 8.2 : NARROW.has(code) ? 3.9 : WIDE.has(code) ? 10.4 : 7;
   }
   return width;
 }

@@ -1,7 +1,7 @@
 import type { GraphPayload } from '../api/types';
 import { formatQuantity, formatShape, visibleName } from '../model/format';
 import { type Colouring, type Colours, colourAmount, colourNodes } from './colour';
-import { FOLDED, type FoldOptions, foldedInto, foldNodes, SHOWN } from './fold';
+import { FOLDED, type FoldOptions, foldedInto, foldNodes, HIDDEN, SHOWN } from './fold';
 import { buildHierarchy, findUnit, type Hierarchy, isScope, unitPath } from './hierarchy';
 import { Layouts } from './layered';
 import { Plans } from './plans';
@@ -90,6 +90,8 @@ export class Session {
   private readonly variables = new Map<number, number>();
   private search: GraphSearch | undefined;
   private state: Uint8Array = new Uint8Array();
+  private folded = 0;
+  private hidden = 0;
   private hierarchy: Hierarchy;
   private plans: Plans;
   private colours: Colours = { legend: [], slot: new Uint8Array() };
@@ -142,11 +144,13 @@ export class Session {
   /** Opens what is closed, level by level, while the picture stays small enough. */
   openAll(): Shown {
     let level = [this.root];
-    let boxes = 0;
-    while (level.length) {
-      const next = level.flatMap((box) => this.plans.plan(box).boxes);
+    for (let boxes = 0; level.length; ) {
+      const next: number[] = [];
+      for (const box of level) {
+        for (const one of this.plans.plan(box).boxes) next.push(one);
+        if (boxes + next.length > MOST_OPEN && box !== this.root) return this.draw(-1);
+      }
       boxes += next.length;
-      if (boxes > MOST_OPEN && level[0] !== this.root) break;
       for (const box of level) this.open.add(box);
       level = next.filter((box) => this.plans.isOpenable(box));
     }
@@ -246,6 +250,10 @@ export class Session {
   private build(): Hierarchy {
     const { wire, options } = this;
     this.state = foldNodes(wire, options);
+    const count = (wanted: number) =>
+      this.state.reduce((sum, one) => sum + Number(one === wanted), 0);
+    this.folded = count(FOLDED);
+    this.hidden = count(HIDDEN);
     const marks = options.isolated ? this.marks : null;
     const isShown = (node: number) => this.state[node] === SHOWN && (!marks || marks[node] === 1);
     const { colouring } = options;
@@ -283,16 +291,14 @@ export class Session {
     if (options.colouring === 'parameters' || options.colouring === 'flops') {
       this.colourAmounts(this.scene, this.sums[options.colouring]);
     }
-    const count = (state: number) =>
-      this.state.reduce((sum, one) => sum + (one === state ? 1 : 0), 0);
     return {
       scene: this.scene,
       crumbs: this.crumbs(),
       legend: this.colours.legend,
       marks: this.marks && Uint8Array.from(this.scene.box, (box) => this.isMarked(box)),
       marked: this.marks?.reduce((sum, mark) => sum + mark, 0) ?? 0,
-      folded: count(FOLDED),
-      hidden: this.wire.count - count(FOLDED) - count(SHOWN),
+      folded: this.folded,
+      hidden: this.hidden,
       selected: this.scene.box.indexOf(selected),
     };
   }

@@ -72,7 +72,7 @@ function column(name: string, from: readonly number[], size: number, low: number
   if (from.length !== size) {
     throw new Error(`The graph's "${name}" has ${from.length} entries, not ${size}.`);
   }
-  const values = Int32Array.from(from);
+  const values = new Int32Array(from);
   for (let place = 0; place < size; place++) {
     const value = values[place] ?? 0;
     if (value < low || value >= high) refuse(name, place, value);
