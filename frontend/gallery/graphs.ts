@@ -126,8 +126,8 @@ export function graph(id: string): GraphPayload {
       parameters: variables.map(() => 1024),
       readers: variables.map(({ read }) => [of(read)]),
     },
-    inputs: [{ node: of('image'), name: 'image', key: 'image' }],
-    outputs: [{ node: of('probabilities'), name: 'probabilities', key: 'output_0' }],
+    inputs: [{ node: of('image'), port: 0, name: 'image', key: 'image' }],
+    outputs: [{ node: of('probabilities'), port: 0, name: 'probabilities', key: 'output_0' }],
     costs: {
       flops: lines.map(([, op]) => FLOPS[op] ?? 0),
       parameter_node: variables.map(({ read }) => of(read)),
@@ -143,7 +143,7 @@ const NOTES = [
 function costed(lines: readonly Line[]): GraphPayload {
   const flops = lines.map(([, op]) => FLOPS[op] ?? null);
   const inputs = lines.flatMap(([name, op], node) =>
-    op === 'Input' ? [{ node, name, key: name }] : [],
+    op === 'Input' ? [{ node, port: 0, name, key: name }] : [],
   );
   const costs = { flops, parameter_node: [], parameters: [] };
   return payloadOf(lines, { types: TYPES, inputs, costs });

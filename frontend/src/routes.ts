@@ -3,10 +3,16 @@
 export const PLUGIN = 'modelinspect';
 const PREFIX = `p.${PLUGIN}.`;
 
-export type Page = 'home' | 'model' | 'weights' | 'timeline' | 'compare' | 'restore';
-const PAGES: readonly string[] = ['home', 'model', 'weights', 'timeline', 'compare', 'restore'];
-export type Page = 'home' | 'model' | 'graph' | 'weights' | 'timeline';
-const PAGES: readonly string[] = ['home', 'model', 'graph', 'weights', 'timeline'];
+export type Page = 'home' | 'model' | 'graph' | 'weights' | 'timeline' | 'compare' | 'restore';
+const PAGES: readonly string[] = [
+  'home',
+  'model',
+  'graph',
+  'weights',
+  'timeline',
+  'compare',
+  'restore',
+];
 
 /** Everything of a view that a link can carry; an empty text is the usual value. */
 export interface Route {

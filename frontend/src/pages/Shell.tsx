@@ -165,6 +165,8 @@ function Head() {
 function pairOf(id: string) {
   const row = artifact.value;
   return row ? suggestPair(artifacts.value.value?.artifacts ?? [], row) : { id };
+}
+
 /** A checkpoint has tensors only. */
 function mayHaveGraph(kind: string | undefined): boolean {
   return kind !== undefined && kind !== 'checkpoint';

@@ -103,7 +103,7 @@ export function denseLines(): { lines: Line[]; more: Partial<GraphPayload> } {
     parameters: [64, 8],
     readers: [[3], [5]],
   };
-  const inputs = [{ node: 0, name: 'x', key: 'x' }];
+  const inputs = [{ node: 0, port: 0, name: 'x', key: 'x' }];
   const costs = { flops: lines.map(() => 0), parameter_node: [3, 5], parameters: [64, 8] };
   return { lines, more: { variables, inputs, costs } };
 }
