@@ -14,29 +14,35 @@ export interface Colours {
   slot: Uint8Array;
 }
 
+/** Kinds of ops, and of Keras layers; the first that fits. */
 const KINDS: readonly (readonly [name: string, ops: RegExp])[] = [
-  ['Input and result', /^(Input|Output|Placeholder|PlaceholderWithDefault|_Arg|_Retval)$/],
+  ['Input and result', /^(Input(Layer)?|Output|Placeholder(WithDefault)?|_Arg|_Retval)$/],
   [
     'Calls and control',
-    /Call|While|^If$|^StatelessIf|Case$|Switch|Merge$|Enter|Exit|NextIteration|LoopCond|MapDefun/,
+    /Call|While|^(Stateless)?If$|Case$|Switch|Merge$|Enter|Exit|NextIteration|LoopCond|MapDefun/,
   ],
   ['Variables, constants, tables', /^Const$|Variable|VarHandle|Table|Resource|Lookup/],
-  ['Matrix, convolution, pooling', /Conv|MatMul|Einsum|Pool|LSTM|GRU|RNN|Fft|FFT/],
-  ['Activation', /^(Relu6?|Sigmoid|Tanh|(Log)?Softmax|Elu|Selu|LeakyRelu|Soft(plus|sign)|Erf)$/],
+  [
+    'Matrix, convolution, pooling',
+    /Conv|MatMul|Einsum|Pool|LSTM|GRU|RNN|FFT|^Dense$|EinsumDense|Embedding|Attention/,
+  ],
+  [
+    'Activation',
+    /^(Relu6?|ReLU|PReLU|Sigmoid|Tanh|(Log)?Softmax|Elu|ELU|Selu|Leaky(Relu|ReLU)|Soft(plus|sign)|Erf|Activation)$/,
+  ],
   [
     'Shape and order',
-    /Reshape|Shape|Slice|Transpose|Concat|Pack|Squeeze|ExpandDims|Split|Gather|Tile|Fill|Pad|Cast|Range|Where|Reverse|Scatter|TopK|OneHot|^Identity/,
+    /Reshape|Shape|Slice|Transpose|Concat|Pack|Squeeze|ExpandDims|Split|Gather|Tile|Fill|Pad|Cast|Range|Where|Reverse|Scatter|TopK|OneHot|^Identity|Flatten|Permute|UpSampling|Cropping|Repeat/,
   ],
   [
     'Arithmetic and reduction',
-    /Add|Mul|Sub|Div|Sqrt|Square|Mean|Sum|Prod|Max|Min|Pow|Exp|Log|Neg|Norm|Equal|Less|Greater|Select|Abs|Floor|Round|Any|All/,
+    /Add|Mul|Sub|Div|sqrt|Sqrt|Square|Mean|Sum|Prod|Max|Min|Pow|Exp|Log|Neg|Norm|Equal|Less|Greater|Select|Abs|Floor|Round|Any|All|Dropout|Rescaling|Average|Dot$/,
   ],
 ];
 
-/** The kind of work an op does, as a colour. */
+/** The kind of work an op does, as a colour; 0 for none of the known ones. */
 export function colourOp(op: string): number {
-  const kind = KINDS.findIndex(([, ops]) => ops.test(op));
-  return kind < 0 ? SLOTS : kind + 1;
+  return KINDS.findIndex(([, ops]) => ops.test(op)) + 1;
 }
 
 /** Gives every node its colour: by a kind of op, or by the most frequent names of another column. */
@@ -72,9 +78,9 @@ function colourByOp(wire: Wire): Colours {
     slot[node] = one;
     counts[one] = at(counts, one) + 1;
   }
-  const legend = [...KINDS.map(([name]) => name), 'Other']
-    .map((name, i) => ({ slot: i + 1, name, count: at(counts, i + 1) }))
-    .filter((entry) => entry.count);
+  const legend = KINDS.map(([name], i) => ({ slot: i + 1, name, count: at(counts, i + 1) })).filter(
+    (entry) => entry.count,
+  );
   return { legend, slot };
 }
 

@@ -7,6 +7,9 @@ export interface Shape {
   /** Edges between places; all are below the number of boxes. */
   from: ArrayLike<number>;
   to: ArrayLike<number>;
+  /** Places that stand above and below all others; -1 or none for nothing. */
+  top?: number;
+  bottom?: number;
 }
 
 export interface Layout {
@@ -91,7 +94,10 @@ function makeNet(shape: Shape): Net {
     isAlone[at(head, edge)] = 0;
     isAlone[at(tail, edge)] = 0;
   }
-  const rank = findRanks(boxes, head, tail);
+  const rank = findRanks(boxes, head, tail, shape.top ?? -1);
+  if (shape.bottom !== undefined && !isAlone[shape.bottom]) {
+    rank[shape.bottom] = rank.reduce((most, one) => Math.max(most, one), 0);
+  }
   return addBends({ boxes, head, tail, rank, turned, isAlone, width: shape.width });
 }
 
@@ -189,7 +195,7 @@ function findBackEdges(count: number, from: ArrayLike<number>, to: ArrayLike<num
 }
 
 /** Longest path from above; then what has nothing above it goes down to its users. */
-function findRanks(count: number, head: Int32Array, tail: Int32Array): Int32Array {
+function findRanks(count: number, head: Int32Array, tail: Int32Array, top: number): Int32Array {
   const down = listOf(head, tail, count);
   const rank = new Int32Array(count);
   const waiting = new Int32Array(count);
@@ -211,7 +217,8 @@ function findRanks(count: number, head: Int32Array, tail: Int32Array): Int32Arra
     }
   }
   for (let one = 0; one < count; one++) {
-    if (!isSource[one] || at(down.start, one) === at(down.start, one + 1)) continue;
+    const isUnused = at(down.start, one) === at(down.start, one + 1);
+    if (!isSource[one] || isUnused || one === top) continue;
     let least = Number.POSITIVE_INFINITY;
     for (let j = at(down.start, one); j < at(down.start, one + 1); j++) {
       least = Math.min(least, at(rank, at(down.to, j)));
@@ -478,7 +485,7 @@ export class Layouts {
   }
 
   get(shape: Shape): Layout {
-    const key = `${shape.width}|${shape.height}|${Array.from(shape.from)}|${Array.from(shape.to)}`;
+    const key = `${shape.width}|${shape.height}|${Array.from(shape.from)}|${Array.from(shape.to)}|${shape.top}`;
     const known = this.known.get(key);
     if (known) return known;
     const made = layOut(shape);

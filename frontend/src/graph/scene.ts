@@ -106,6 +106,7 @@ export class SceneBuilder {
       height: Float32Array.from({ length: count + ports }, (_, i) => sizes[i]?.[1] ?? 0),
       from: drawn.map((edge) => at(plan.edges.from, edge)),
       to: drawn.map((edge) => at(plan.edges.to, edge)),
+      ...(isRoot ? {} : { top: plan.edges.inlet, bottom: plan.edges.outlet }),
     });
     const order = plan.boxes.map((_, place) => place);
     order.sort((a, b) => at(layout.y, a) - at(layout.y, b) || at(layout.x, a) - at(layout.x, b));

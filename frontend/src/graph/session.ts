@@ -87,7 +87,8 @@ const MOST_AT_FIRST = 60;
 export class Session {
   private readonly wire: Wire;
   private readonly layouts = new Layouts();
-  private readonly variables = new Map<number, number>();
+  /** Places in the columns of variables, by the node that stands for them. */
+  private readonly variables = new Map<number, number[]>();
   private search: GraphSearch | undefined;
   private state: Uint8Array = new Uint8Array();
   private folded = 0;
@@ -106,7 +107,9 @@ export class Session {
     private options: Options = USUAL,
   ) {
     this.wire = readWire(payload);
-    for (const [i, node] of payload.variables.node.entries()) this.variables.set(node, i);
+    for (const [i, node] of payload.variables.node.entries()) {
+      this.variables.set(node, [...(this.variables.get(node) ?? []), i]);
+    }
     this.hierarchy = this.build();
     this.plans = new Plans(this.hierarchy, options.bundling);
     this.sums = this.sum();
@@ -350,9 +353,10 @@ export class Session {
   private variablesOf(node: number, folded: readonly number[]) {
     const { variables } = this.wire.payload;
     return [node, ...folded].flatMap((one) => {
-      const place = this.variables.get(one);
-      if (place === undefined) return [];
-      return [{ name: variables.name[place] ?? '', key: variables.key[place] ?? null }];
+      return (this.variables.get(one) ?? []).map((place) => ({
+        name: variables.name[place] ?? '',
+        key: variables.key[place] ?? null,
+      }));
     });
   }
 

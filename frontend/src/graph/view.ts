@@ -21,6 +21,8 @@ export interface ViewEvents {
 const MINI = { width: 168, height: 112 };
 const PAN = 60;
 const CLICK_PX = 4;
+/** Names are hard to read below this. */
+const LEAST_FIT = 0.6;
 
 /** The picture of a scene on a canvas: what of it is seen, and what the pointer does to it. */
 export class GraphView {
@@ -90,8 +92,8 @@ export class GraphView {
     const rect = { x: 0, y: 0, wide: this.scene.width, tall: this.scene.height };
     this.view = fitView(rect, { width: this.width, height: this.height });
     // A long graph is readable from its beginning, not as a thread.
-    if (this.view.scale < 0.3) {
-      const scale = Math.min(1, Math.max(0.3, (this.width - 32) / rect.wide));
+    if (this.view.scale < LEAST_FIT) {
+      const scale = Math.min(1, Math.max(LEAST_FIT, (this.width - 32) / rect.wide));
       if (rect.wide * scale <= this.width * 1.5) {
         this.view = { x: (this.width - rect.wide * scale) / 2, y: 16, scale };
       }

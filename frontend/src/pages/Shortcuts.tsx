@@ -8,6 +8,7 @@ const KEYS: readonly (readonly [keys: string[], what: string])[] = [
   [['Enter'], 'Open'],
   [['+', '-', '0'], 'In a picture: closer, wider, all of it'],
   [['Shift', '←', '↑'], 'In a picture: move what is shown'],
+  [['f'], 'In a graph: the selected box, as large as it fits'],
   [['Esc'], 'Close the drawer; clear the search'],
   [['?'], 'These shortcuts'],
 ];

@@ -176,3 +176,15 @@ test('scopes of one shape are laid out once', () => {
   ).not.toBe(first);
   expect(layouts.size).toBe(3);
 });
+
+test('the way in stands above all, the way out below, however short their edges are', () => {
+  const shape = shapeOf(5, [
+    [0, 1],
+    [1, 2],
+    [3, 2],
+    [0, 4],
+  ]);
+  const layout = layOut({ ...shape, top: 3, bottom: 4 });
+  expect(layout.rank[3]).toBe(0);
+  expect(layout.rank[4]).toBe(2);
+});
