@@ -107,9 +107,12 @@ export class Client {
     return this.get<GraphsPayload>(`api/graphs?${query({ id })}`, signal);
   }
 
-  /** The document of a graph as text, for a worker to read: it may have megabytes. */
-  async graph(id: string, graph: string, signal?: AbortSignal): Promise<string> {
-    const path = `api/graph?${query({ id, graph })}`;
+  /**
+   * The document of a graph, or of a scope of one too large for that, as text for a worker to read:
+   * it may have megabytes.
+   */
+  async graph(id: string, graph: string, scope: string, signal?: AbortSignal): Promise<string> {
+    const path = `api/graph?${query(scope ? { id, graph, scope } : { id, graph })}`;
     return readText(await this.request(path, { signal: signal ?? null }));
   }
 

@@ -34,6 +34,8 @@ export interface GraphInfo {
   /** Shapes of the types that lines refer to; empty for scalars and unknown ones. */
   types: string[];
   notes: string[];
+  /** Nodes were left out: a scope's inside is a document of its own. */
+  partial: boolean;
 }
 
 export interface Crumb {
@@ -128,6 +130,7 @@ export class Session {
       edges: this.wire.source.length,
       types: payload.types.map(({ shape }) => (shape?.length ? formatShape(shape) : '')),
       notes: [...payload.notes, ...lost],
+      partial: payload.partial,
     };
   }
 
@@ -342,6 +345,9 @@ export class Session {
 
   /** The op where the name does not tell it, and the variables that are read. */
   private nodeNote(node: number, label: string): string {
+    const { hidden } = this.wire.payload;
+    const place = hidden.node.indexOf(node);
+    if (place >= 0) return `${formatQuantity(hidden.count[place] ?? 0, 'node')}, not loaded`;
     const op = opOf(this.wire, node);
     const last = label.slice(label.lastIndexOf('/') + 1).replace(/_\d+$/, '');
     const variables = this.variablesOf(node, foldedInto(this.wire, this.state, node));

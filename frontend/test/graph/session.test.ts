@@ -147,3 +147,20 @@ test('a view fits, and zooms around the pointer', () => {
   const closer = zoomView(view, 2, 266, 200);
   expect((266 - closer.x) / closer.scale).toBeCloseTo((266 - view.x) / view.scale);
 });
+
+test('a scope that was left out says how much is in it', () => {
+  const payload = payloadOf(
+    [
+      ['x', 'Input', [], { flags: 1 }],
+      ['huge', 'Scope', ['x'], { flags: 64 }],
+    ],
+    { partial: true, hidden: { node: [1], scope: ['huge'], count: [700_000] } },
+  );
+  payload.nodes.number = [0, -1];
+  const session = new Session(payload);
+  const { scene } = session.show('', '');
+  const huge = placeOf(scene, 'huge');
+  expect(scene.note[huge]).toBe('700,000 nodes, not loaded');
+  expect(session.describe(scene.box[huge] ?? 0).node).toBe(-1);
+  expect(session.info().partial).toBe(true);
+});

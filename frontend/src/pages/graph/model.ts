@@ -44,6 +44,8 @@ export class GraphModel {
   private readonly remote = new RemoteSession();
   private readonly abort = new AbortController();
   private turn = 0;
+  private client: Client | undefined;
+  private inside = '';
 
   constructor(
     readonly id: string,
@@ -55,12 +57,20 @@ export class GraphModel {
 
   /** Loads the graph and shows what an address names. */
   async open(client: Client, options: Options, scope: string, node: string) {
+    this.client = client;
     this.options.value = options;
+    await this.load('', scope, node);
+    if (this.info.value?.partial && scope) await this.load(scope, scope, node);
+  }
+
+  /** @param inside A scope of a graph too large to load whole; empty for all of it. */
+  private async load(inside: string, scope: string, node: string) {
     try {
-      const text = await client.graph(this.id, this.graph, this.abort.signal);
-      const info = await this.remote.load(text, options);
+      const text = await this.client?.graph(this.id, this.graph, inside, this.abort.signal);
+      const info = await this.remote.load(text ?? '', this.options.value);
+      this.inside = inside;
       this.info.value = info;
-      await this.show(scope, node);
+      await this.take(this.remote.call('show', scope, node), -1, { select: true });
     } catch (error) {
       if (this.abort.signal.aborted) return;
       this.error.value =
@@ -74,6 +84,7 @@ export class GraphModel {
   }
 
   async show(scope: string, node: string) {
+    if (this.info.value?.partial && scope !== this.inside) return this.load(scope, scope, node);
     await this.take(this.remote.call('show', scope, node), -1, { select: true });
   }
 
