@@ -149,7 +149,7 @@ export class SceneBuilder {
     if (inner) return inner;
     const { label, note, kind } = this.faceOf(box);
     const sign = kind & BOX.openable ? 16 : 0;
-    const text = Math.max(textWidth(label) + sign, textWidth(note) * 0.9) + 20;
+    const text = Math.max(textWidth(label), textWidth(note) * 0.9) + sign + 20;
     const wide = Math.ceil(Math.max(LEAST_WIDTH, Math.min(text, MOST_WIDTH)) / 8) * 8;
     return [wide, note ? HIGH : LOW];
   }
