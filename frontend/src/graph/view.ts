@@ -190,6 +190,8 @@ export class GraphView {
     const { clientWidth, clientHeight } = this.canvas;
     if (!clientWidth || !clientHeight) return;
     const isFirst = !this.width;
+    // A panel that opens beside it does not push what is in the middle out of sight.
+    if (!isFirst) this.view = { ...this.view, x: this.view.x + (clientWidth - this.width) / 2 };
     this.width = clientWidth;
     this.height = clientHeight;
     const dots = devicePixelRatio || 1;
