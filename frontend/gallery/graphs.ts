@@ -241,7 +241,7 @@ export function node(id: string, number: number): GraphNodePayload {
     constant: null,
     calls: [],
     variables: [],
-    source: [{ file: '/home/anna/train/model.py', line: 41, function: 'call' }],
+    source: [{ file: 'train/model.py', line: 41, function: 'call' }],
     notes: [],
   };
 }
