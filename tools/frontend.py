@@ -43,9 +43,9 @@ IGNORED_SUFFIXES = (".tsbuildinfo", ".DS_Store")
 
 FIRST_LOAD_BUDGET = 40_000
 """Bytes after gzip until the Home page can be drawn."""
-EVERYTHING_BUDGET = 160_000
-"""Bytes after gzip of all assets together: 23 kB are the chart library. No page loads all of them,
-the largest 75 kB; it was 150 kB until Compare and Restore were there."""
+EVERYTHING_BUDGET = 190_000
+"""Bytes after gzip of all assets together: 23 kB are the chart library, 25 the graph with its
+worker. No page loads all, the largest 75 kB. It was 150 kB until Compare and Restore were there."""
 ENTRY = "index.js"
 FIRST_CHUNKS = ("app", "home")
 """Names, before their hashes, of the chunks that a first visit loads besides the entry."""

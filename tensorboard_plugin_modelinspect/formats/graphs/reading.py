@@ -208,7 +208,8 @@ class _Reading:
         return name if name not in taken or not name else f"{name}#{len(self._mains)}"
 
     def _add_function(self, function: StoredFunction) -> None:
-        if function.name in self._functions:
+        # Graphs go by their names, and the first main graph by an empty one.
+        if function.name in self.places:
             self._again += 1
         else:
             self._functions[function.name] = function.read(self._tables)
@@ -223,7 +224,7 @@ class _Reading:
 
     def finish(self) -> Graphs:
         """All that was read."""
-        note = f"{self._again:,} functions have the name of an earlier one and are left out."
+        note = f"{self._again:,} functions have no name, or that of an earlier graph: left out."
         devices = [name.decode("utf-8", "surrogateescape") for name in self._tables.devices]
         return Graphs(
             mains=tuple(self._mains),

@@ -119,6 +119,16 @@ def test_functions_have_arguments_results_and_named_outputs() -> None:
     assert attributes[HANDLE_SHAPE] == ShapeValue((3,))
 
 
+def test_functions_without_a_name_of_their_own_are_left_out() -> None:
+    """Graphs go by their names, and the main graph by an empty one."""
+    writer = GraphWriter()
+    for name in ("", "f", "f"):
+        writer.function(name)
+    graphs = handle(writer).read()
+    assert list(graphs.functions) == ["f"]
+    assert graphs.notes == ("2 functions have no name, or that of an earlier graph: left out.",)
+
+
 def test_calls_by_name_have_the_outputs_of_the_function() -> None:
     """Where a node's op is a function of the library, its results name the ports."""
     writer = GraphWriter()
