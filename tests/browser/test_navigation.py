@@ -113,6 +113,7 @@ def test_empty_logdir_says_what_would_fill_it(tmp_path: Path, open_tab: OpenTab,
     with running_tensorboard("--logdir", str(tmp_path / name)) as server:
         tab = open_tab(server)
         expect(tab.frame.get_by_text("tf.train.Checkpoint").first).to_be_visible()
+        tab.close()  # before its server, which it asks again while a search runs
 
 
 def test_names_from_files_stay_text(tmp_path: Path, open_tab: OpenTab) -> None:
