@@ -41,3 +41,18 @@ def test_search_goes_from_node_to_node(demo_server: Server, open_tab: OpenTab) -
     expect(tab.frame.locator("main")).to_contain_text("of 2")
     expect(tab.frame.locator(".graph-details")).to_contain_text("MatMul")
     tab.page.wait_for_function("name => location.hash.includes(name)", arg="MatMul")
+
+
+def test_what_has_no_graph_says_so(demo_server: Server, open_tab: OpenTab) -> None:
+    """A checkpoint of TF2 holds weights only; that is no error."""
+    path = "cnn-lr-0.01/checkpoints/ckpt-8"
+    tab = open_tab(demo_server, page="graph", id=id_of(demo_server, path))
+    expect(tab.frame.locator("main")).to_contain_text("No graph here")
+
+
+def test_a_checkpoint_with_its_graph_leads_there(demo_server: Server, open_tab: OpenTab) -> None:
+    """What TF1 wrote has one beside it, though its kind does not tell."""
+    path = "tf1_regression/model.ckpt-200"
+    tab = open_tab(demo_server, page="model", id=id_of(demo_server, path))
+    tab.frame.get_by_role("link", name="Graph", exact=True).click()
+    expect(tab.frame.get_by_role("tree")).to_be_visible()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis
 from tensorboard_plugin_modelinspect.analyses.graph.document import GraphDocument, make_document
 from tensorboard_plugin_modelinspect.analyses.graph.entries import EntryGraph
@@ -79,6 +81,12 @@ def describe_type(edge_type: EdgeType) -> EdgeTypePayload:
 def _describe_costs(document: GraphDocument) -> GraphCostsPayload:
     found = document.parameters
     return GraphCostsPayload(document.flops, list(found), list(found.values()))
+
+
+def describe_no_graphs() -> GraphsPayload:
+    """Of what stores weights, but not what is computed with them."""
+    columns: dict[str, list[Any]] = {name: [] for name in GraphListPayload.__dataclass_fields__}
+    return GraphsPayload("", GraphListPayload(**columns), [], UnreadVariablesPayload([], []), [])
 
 
 def describe_graphs(analysis: GraphAnalysis) -> GraphsPayload:

@@ -47,9 +47,14 @@ class GraphDesk:
 
 def answer_graphs(desk: Desk, parameters: Parameters) -> Body:
     """`graphs`: which graphs an artifact has."""
-    from tensorboard_plugin_modelinspect.views.http.describe_graph import describe_graphs
+    from tensorboard_plugin_modelinspect.views.http.describe_graph import (
+        describe_graphs,
+        describe_no_graphs,
+    )
 
     artifact = desk.catalog.open(parameters["id"])
+    if artifact.graphs is None:
+        return Body(encode(describe_no_graphs()))
     return desk.bodies.get_or_make(
         ("graphs", parameters["id"]),
         artifact,

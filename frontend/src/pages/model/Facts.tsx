@@ -43,7 +43,7 @@ export function Facts(props: { payload: ArtifactPayload; graph: MetaGraphPayload
         <Fact name="Modified" title={formatAgo(artifact.mtime_s, now_s.value)}>
           {formatTime(artifact.mtime_s)}
         </Fact>
-        {props.graph && <GraphFacts graph={props.graph} kind={artifact.kind} />}
+        {props.graph && <GraphFacts graph={props.graph} {...artifact} />}
       </dl>
     </Section>
   );
@@ -65,7 +65,7 @@ export function Fingerprint({ fields }: { fields: { [name: string]: string } }) 
 }
 
 /** A lone graph has no tags, and may not say who wrote it: only in a SavedModel is that a fact. */
-function GraphFacts({ graph, kind }: { graph: MetaGraphPayload; kind: string }) {
+function GraphFacts({ graph, id, kind }: { graph: MetaGraphPayload; id: string; kind: string }) {
   const isSavedModel = kind === 'saved_model';
   const tags = graph.tags.map(visibleName).join(', ');
   return (
@@ -83,6 +83,8 @@ function GraphFacts({ graph, kind }: { graph: MetaGraphPayload; kind: string }) 
       <Fact name="Graph">
         {formatQuantity(graph.node_count, 'node')},{' '}
         {formatQuantity(graph.functions.length, 'function')}
+        {' · '}
+        <ViewLink to={{ page: 'graph', id }}>Graph</ViewLink>
       </Fact>
     </>
   );
