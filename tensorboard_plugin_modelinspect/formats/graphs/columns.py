@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tensorboard_plugin_modelinspect.formats.graphs.kinds import KindTable
 from tensorboard_plugin_modelinspect.formats.graphs.names import NameTree
 from tensorboard_plugin_modelinspect.model.graph import (
-    OUTPUT,
     ControlEdges,
     Edges,
     Graph,
@@ -236,8 +235,3 @@ def _column(values: array[int]) -> np.ndarray:
     import numpy as np
 
     return np.array(values, np.int32)
-
-
-def result_kind(tables: Tables, attributes: Mapping[str, Any]) -> int:
-    """The kind of a function's result."""
-    return tables.kinds.add_pseudo(OUTPUT, attributes)
