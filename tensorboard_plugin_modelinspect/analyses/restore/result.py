@@ -245,9 +245,10 @@ class RestoreCheck:
 
     @property
     def fits(self) -> bool:
-        """Whether the call returns and every variable of the target is restored, as it is.
+        """Whether there is a call that returns, and restores every variable of the target as it is.
 
         One that would change its shape does not count.
         """
         reshaped = any(row.is_restored and row.status == "shape_mismatch" for row in self.rows)
-        return self.failure is None and self.restored == self.total and not reshaped
+        returns = bool(self.call) and self.failure is None
+        return returns and self.restored == self.total and not reshaped

@@ -153,7 +153,7 @@ def _named(rows: list[Row]) -> str:
 
 
 def _of_names(result: RestoreCheck, checkpoint: Artifact, target: Artifact) -> Iterator[Snippet]:
-    if result.fits and result.call:
+    if result.fits:
         yield Snippet("restore", "Restore", result.call)
     pairs = _guessed(result)
     if not pairs:

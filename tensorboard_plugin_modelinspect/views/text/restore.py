@@ -39,6 +39,8 @@ def _describe_restored(check: RestoreCheck) -> str:
     total = describe_count(check.total, "variable")
     if not check.total:
         return "The target has no variables"
+    if not check.call:
+        return f"{check.restored:,} of {total} could be assigned by hand, no call restores them"
     if check.restored == check.total:
         return f"All of {total} restored" if check.fits else f"All of {total} get values"
     if not check.restored:

@@ -226,10 +226,10 @@ def test_slices_that_are_not_all_there() -> None:
 
 
 def test_formats_of_different_libraries_are_paired_by_name() -> None:
-    """No call does that, and a note says so."""
+    """No call does that, so that it does not fit, and a note says so."""
     checkpoint = replace(named(("dense/kernel", (2, 3))), kind="h5")
     result = check_restore(checkpoint, named(("dense/kernel", (2, 3))))
-    assert result.restored == 1
+    assert (result.restored, result.call, result.fits) == (1, "", False)
     assert any("No call restores" in note for note in result.notes)
 
 
