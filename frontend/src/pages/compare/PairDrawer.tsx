@@ -15,12 +15,12 @@ import { formatSlice, regionAround } from '../../model/slices';
 import { go, route, useAnswer } from '../../state';
 import { Segments } from '../../ui/Chips';
 import { CopyButton } from '../../ui/CopyButton';
+import { Fact } from '../../ui/Fact';
 import { Histogram } from '../../ui/Histogram';
-import { Icon } from '../../ui/Icon';
 import { Note } from '../../ui/Note';
+import { PanelHead } from '../../ui/PanelHead';
 import { Problem, ViewLink } from '../parts';
 import { TileChoice } from '../weights/asked';
-import { Fact } from '../weights/Drawer';
 import { isActive } from '../weights/follow';
 import { useSettled } from '../weights/SliceField';
 import type { DiffFeed } from './feed';
@@ -42,19 +42,7 @@ export function Drawer(props: DrawerProps & { onClose: () => void }) {
   const name = visibleName(table.columns.name[row] ?? route.value.tensor);
   return (
     <section class="drawer" aria-label={`Pair ${name}`}>
-      <div class="drawer-head">
-        <h2 title={name}>{name}</h2>
-        <CopyButton text={name} label="Copy the name" class="small" />
-        <button
-          type="button"
-          class="plain small square"
-          title="Close (Esc)"
-          aria-label="Close"
-          onClick={props.onClose}
-        >
-          <Icon name="close" />
-        </button>
-      </div>
+      <PanelHead title={name} copy={name} onClose={props.onClose} />
       {row < 0 ? <NotListed /> : <Pair key={row} {...props} />}
     </section>
   );

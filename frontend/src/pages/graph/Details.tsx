@@ -1,4 +1,3 @@
-import type { ComponentChildren } from 'preact';
 import type { GraphNodePayload, NodeEdgePayload } from '../../api/types';
 import type { Description } from '../../graph/session';
 import {
@@ -9,8 +8,8 @@ import {
   visibleName,
 } from '../../model/format';
 import { go, route, useAnswer } from '../../state';
-import { CopyButton } from '../../ui/CopyButton';
-import { Icon } from '../../ui/Icon';
+import { Fact } from '../../ui/Fact';
+import { PanelHead } from '../../ui/PanelHead';
 import { Name, Problem, ViewLink } from '../parts';
 import type { GraphModel } from './model';
 
@@ -21,19 +20,12 @@ export function Details({ model }: { model: GraphModel }) {
   const name = visibleName(facts.isBundle ? facts.label : facts.path || facts.label);
   return (
     <section class="graph-details" aria-label={`Details of ${name}`}>
-      <div class="graph-head">
-        <h2 title={name}>{visibleName(facts.label)}</h2>
-        <CopyButton text={facts.path} label="Copy the name" class="small" />
-        <button
-          type="button"
-          class="plain small square"
-          title="Close"
-          aria-label="Close"
-          onClick={() => void model.select(-1)}
-        >
-          <Icon name="close" />
-        </button>
-      </div>
+      <PanelHead
+        title={visibleName(facts.label)}
+        hint={name}
+        copy={facts.path}
+        onClose={() => void model.select(-1)}
+      />
       <Actions model={model} facts={facts} />
       {facts.node < 0 ? <ScopeFacts facts={facts} /> : <NodeFacts model={model} facts={facts} />}
     </section>
@@ -326,14 +318,5 @@ function Source({ node }: { node: GraphNodePayload }) {
         ))}
       </ul>
     </>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

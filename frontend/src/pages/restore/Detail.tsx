@@ -1,11 +1,11 @@
-import type { ComponentChildren } from 'preact';
 import type { RestoreNearestPayload, RestorePayload } from '../../api/types';
 import { visibleName } from '../../model/format';
 import { keyOfRow, nameOfRow, type Spec, specsOf } from '../../model/restores';
 import { route } from '../../state';
 import { CopyButton } from '../../ui/CopyButton';
-import { Icon } from '../../ui/Icon';
+import { Fact } from '../../ui/Fact';
 import { Note } from '../../ui/Note';
+import { PanelHead } from '../../ui/PanelHead';
 import { ViewLink } from '../parts';
 import { Prose } from './Prose';
 import { SpecText, Status } from './Rows';
@@ -18,19 +18,7 @@ export function Detail({ payload, onClose }: { payload: RestorePayload; onClose:
   const name = row < 0 ? key.replace(/^\w+:/, '') : nameOfRow(rows, row);
   return (
     <section class="restore-side" aria-label={`Variable ${visibleName(name)}`}>
-      <div class="restore-detail-head">
-        <h2 title={visibleName(name)}>{visibleName(name)}</h2>
-        <CopyButton text={name} label="Copy the name" class="small" />
-        <button
-          type="button"
-          class="plain small square"
-          title="Close (Esc)"
-          aria-label="Close"
-          onClick={onClose}
-        >
-          <Icon name="close" />
-        </button>
-      </div>
+      <PanelHead title={visibleName(name)} copy={name} onClose={onClose} />
       {row < 0 ? (
         <Note tone="warn" title="Not among these rows">
           Neither side has this variable, or another status is shown.
@@ -93,15 +81,6 @@ function Facts({ payload, row }: { payload: RestorePayload; row: number }) {
         />
       )}
     </>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -1,4 +1,3 @@
-import type { ComponentChildren } from 'preact';
 import {
   formatBytes,
   formatExactBytes,
@@ -9,8 +8,9 @@ import {
 import type { TensorTable } from '../../model/tensors';
 import { route } from '../../state';
 import { CopyButton } from '../../ui/CopyButton';
-import { Icon } from '../../ui/Icon';
+import { Fact } from '../../ui/Fact';
 import { Note } from '../../ui/Note';
+import { PanelHead } from '../../ui/PanelHead';
 import { ViewLink } from '../parts';
 import type { StatsFeed } from './feed';
 import { Spectrum } from './Spectrum';
@@ -29,19 +29,7 @@ export function Drawer(props: {
   const name = visibleName(table.columns.name[row] ?? key);
   return (
     <section class="drawer" aria-label={`Tensor ${name}`}>
-      <div class="drawer-head">
-        <h2 title={name}>{name}</h2>
-        <CopyButton text={table.columns.name[row] ?? key} label="Copy the name" class="small" />
-        <button
-          type="button"
-          class="plain small square"
-          title="Close (Esc)"
-          aria-label="Close"
-          onClick={props.onClose}
-        >
-          <Icon name="close" />
-        </button>
-      </div>
+      <PanelHead title={name} copy={table.columns.name[row] ?? key} onClose={props.onClose} />
       {row < 0 ? (
         <Note tone="warn" title="No such tensor here">
           This artifact has no tensor of this key. The link may be from before it was saved again.
@@ -96,15 +84,5 @@ function TensorFacts({ table, row }: { table: TensorTable; row: number }) {
         </Fact>
       )}
     </dl>
-  );
-}
-
-/** A line of what is known. */
-export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
