@@ -315,6 +315,26 @@ def test_closing_cancels() -> None:
         list(iter_values(diff, executor, select_pairs(diff), advance=fail))
 
 
+def test_closing_ends_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tensor that is being read ends with its piece: nobody waits for the rest of it."""
+    monkeypatch.setattr("tensorboard_plugin_modelinspect.analyses.diff.values._TASK_SIZE", 1)
+    before = {f"t{number}": np.full(1 << 22, number, np.float32) for number in range(2)}
+    diff = diff_arrays(before, {key: value + 1 for key, value in before.items()})
+    whole, is_closing = [], threading.Event()
+
+    def advance(nbytes: int) -> None:
+        whole.append(nbytes)
+        if sum(whole) > plan_nbytes(diff, [0]):
+            is_closing.wait(10)
+
+    with ThreadPoolExecutor(1) as executor:
+        outcomes = iter_values(diff, executor, [0, 1], advance=advance)
+        next(outcomes)
+        threading.Timer(0.2, is_closing.set).start()
+        outcomes.close()  # type: ignore[attr-defined]
+    assert sum(whole) < plan_nbytes(diff, [0, 1])
+
+
 def test_pieces_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A large tensor is never in memory as a whole."""
     from tensorboard_plugin_modelinspect.analyses.diff import value_sums

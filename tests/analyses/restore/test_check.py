@@ -114,6 +114,20 @@ def test_variables_in_a_list_are_assigned_by_their_readable_names() -> None:
     ]
 
 
+def test_a_namesake_is_found_among_thousands_of_one_shape() -> None:
+    """Few of one shape are compared; a readable name leads straight to its own."""
+    checkpoint = artifact({"model": {f"b{number}": LAYER for number in range(100)}})
+    for number in range(100):
+        key = f"model/b{number}/kernel/.ATTRIBUTES/VARIABLE_VALUE"
+        tensor = checkpoint.tensors[key]
+        checkpoint.tensors[key] = tensor._replace(name=f"net/block_{number}/kernel")
+    target = artifact({"variables": {"0": LAYER["kernel"]}})
+    key = "variables/0/.ATTRIBUTES/VARIABLE_VALUE"
+    target.tensors[key] = target.tensors[key]._replace(name="net/block_77/kernel")
+    [row] = [one for one in check_restore(checkpoint, target).rows if one.target is not None]
+    assert row.nearest[0].name == "model/b77/kernel"
+
+
 def test_no_rename_where_two_could_be_meant() -> None:
     """Two objects that fit equally well are no guess."""
     checkpoint = artifact({"model": {"a": LAYER, "b": LAYER}})
