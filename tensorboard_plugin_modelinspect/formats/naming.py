@@ -95,7 +95,8 @@ class KeyNaming:
             if parent in self._keys:
                 return key, "optimizer"
         if not dtype.is_fixed:
-            return key, "table" if dtype.name == "string" else "metadata"
+            is_table = dtype.name == "string" and key != OBJECT_GRAPH_KEY
+            return key, "table" if is_table else "metadata"
         if self._trainable is not None or not is_trainable_dtype(dtype) or hint == "state":
             return key, "state"
         return key, "state" if self._is_state(parent) else "weight"

@@ -53,6 +53,7 @@ def test_escapes_are_undone_exactly(names: list[str]) -> None:
         ("w", FLOAT, "weight"),
         ("table/ids", INT64, "state"),
         ("vocabulary", STRING, "table"),
+        ("_CHECKPOINTABLE_OBJECT_GRAPH", STRING, "metadata"),
         ("blob", VARIANT, "metadata"),
         ("global_step", INT64, "counter"),
         ("scope/global_step", INT64, "counter"),
