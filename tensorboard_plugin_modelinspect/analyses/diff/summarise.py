@@ -75,12 +75,19 @@ def _values(diff: ArtifactDiff) -> Iterator[str]:
         return
     tensors = f"{total:,} tensor{'' if total == 1 else 's'}"
     if counts["equal"] == total:
-        yield f"all {tensors} equal" if total > 1 else "its tensor is equal"
+        yield f"all {tensors} equal{_by(diff)}" if total > 1 else f"its tensor is equal{_by(diff)}"
         return
     yield f"{counts['changed']:,} of {tensors} changed{_largest(diff)}"
     for state, words in _OTHERS.items():
         if counts[state]:
             yield f"{counts[state]:,} {words}"
+
+
+def _by(diff: ArtifactDiff) -> str:
+    """How it is known, where data may be missing: checksums come from the index, not the data."""
+    is_odd = bool(diff.before.notes or diff.after.notes)
+    is_unread = any(pair.is_counted and pair.values is None for pair in diff.pairs)
+    return " by checksum" if is_odd and is_unread else ""
 
 
 def _largest(diff: ArtifactDiff) -> str:
