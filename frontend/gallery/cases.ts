@@ -271,6 +271,11 @@ export const CASES: readonly Case[] = [
   view('graph-parameters', { page: 'graph', id: 'export-a', colour: 'parameters' }),
   view('graph-layers', { page: 'graph', id: 'export-a', graph: 'encoder' }),
   view('graph-large', { page: 'graph', id: 'export-a', graph: 'large' }),
+  view(
+    'graph-export',
+    { page: 'graph', id: 'export-a', graph: 'encoder' },
+    { click: '.graph-tools .menu > button' },
+  ),
   view('graph-damaged', { page: 'graph', id: 'export-a', graph: 'damaged' }),
   view('graph-none', { page: 'graph', id: 'ckpt-a-3' }),
   view('graph-broken', { page: 'graph', id: 'broken' }),

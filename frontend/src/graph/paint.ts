@@ -1,3 +1,4 @@
+import type { Pen } from './pen';
 import { BOX, HEAD, type Scene, textWidth, type View } from './scene';
 import { at } from './wire';
 
@@ -38,7 +39,7 @@ const LEAST_SHAPE = 0.75;
 const MOST_SHAPES = 300;
 
 /** Draws what of a scene is in sight. Cost: a look at every box and line, work for those seen. */
-export function paintScene(canvas: CanvasRenderingContext2D, painted: Painted) {
+export function paintScene(canvas: Pen, painted: Painted) {
   const { ink, width, height, scene } = painted;
   canvas.fillStyle = ink.page;
   canvas.fillRect(0, 0, width, height);
@@ -76,7 +77,7 @@ function alphaOf({ marks }: Painted, place: number): number {
   return marks && !marks[place] ? DIM : 1;
 }
 
-function outline(canvas: CanvasRenderingContext2D, painted: Painted, place: number, grow: number) {
+function outline(canvas: Pen, painted: Painted, place: number, grow: number) {
   const { x, y, wide, tall } = spotOf(painted, place);
   const kind = at(painted.scene.kind, place);
   const round = kind & BOX.boundary ? tall / 2 : (kind & BOX.openable ? 6 : 3) * painted.view.scale;
@@ -84,7 +85,7 @@ function outline(canvas: CanvasRenderingContext2D, painted: Painted, place: numb
   canvas.roundRect(x - grow, y - grow, wide + 2 * grow, tall + 2 * grow, round + grow);
 }
 
-function paintBox(canvas: CanvasRenderingContext2D, painted: Painted, place: number) {
+function paintBox(canvas: Pen, painted: Painted, place: number) {
   const { scene, ink, view } = painted;
   const { x, y, wide, tall } = spotOf(painted, place);
   const kind = at(scene.kind, place);
@@ -115,7 +116,7 @@ function paintBox(canvas: CanvasRenderingContext2D, painted: Painted, place: num
 }
 
 /** The edges of two more boxes behind one that stands for many. */
-function paintStack(canvas: CanvasRenderingContext2D, painted: Painted, place: number) {
+function paintStack(canvas: Pen, painted: Painted, place: number) {
   const { ink, view } = painted;
   const { x, y, wide, tall } = spotOf(painted, place);
   canvas.lineWidth = 1;
@@ -130,7 +131,7 @@ function paintStack(canvas: CanvasRenderingContext2D, painted: Painted, place: n
   }
 }
 
-function paintRing(canvas: CanvasRenderingContext2D, painted: Painted, place: number) {
+function paintRing(canvas: Pen, painted: Painted, place: number) {
   const isSelected = place === painted.selected;
   canvas.lineWidth = isSelected ? 2 : 1;
   canvas.strokeStyle = isSelected ? painted.ink.accent : painted.ink.muted;
@@ -138,7 +139,7 @@ function paintRing(canvas: CanvasRenderingContext2D, painted: Painted, place: nu
   canvas.stroke();
 }
 
-function paintLines(canvas: CanvasRenderingContext2D, painted: Painted) {
+function paintLines(canvas: Pen, painted: Painted) {
   const { scene, ink, marks, selected } = painted;
   const { lines } = scene;
   const [plain, dim, strong]: [number[], number[], number[]] = [[], [], []];
@@ -175,7 +176,7 @@ function isLineSeen({ scene, view, width, height }: Painted, line: number): bool
 }
 
 function strokeLines(
-  canvas: CanvasRenderingContext2D,
+  canvas: Pen,
   { scene, view }: Painted,
   which: readonly number[],
   colour: string,
@@ -215,7 +216,7 @@ function strokeLines(
  * The shape of what flows, beside the only line into a box or, where that has more, the only one
  * out of a box; or how many edges a line stands for.
  */
-function paintShapes(canvas: CanvasRenderingContext2D, painted: Painted, which: readonly number[]) {
+function paintShapes(canvas: Pen, painted: Painted, which: readonly number[]) {
   const { scene, view, ink, types } = painted;
   const { lines } = scene;
   const into = countEnds(lines.to);
@@ -242,7 +243,7 @@ function countEnds(ends: Int32Array): Map<number, number> {
   return counts;
 }
 
-function paintWords(canvas: CanvasRenderingContext2D, painted: Painted, place: number) {
+function paintWords(canvas: Pen, painted: Painted, place: number) {
   const { scene, view, ink } = painted;
   const { scale } = view;
   if (12 * scale < LEAST_TEXT) return;
@@ -272,13 +273,7 @@ function paintWords(canvas: CanvasRenderingContext2D, painted: Painted, place: n
 }
 
 /** A triangle that points right, or down where the box is open. */
-function paintSign(
-  canvas: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  scale: number,
-  isOpen: boolean,
-) {
+function paintSign(canvas: Pen, x: number, y: number, scale: number, isOpen: boolean) {
   const size = 3.5 * scale;
   canvas.beginPath();
   if (isOpen) {

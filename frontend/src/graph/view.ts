@@ -1,4 +1,4 @@
-import { type Ink, paintScene } from './paint';
+import { type Ink, type Painted, paintScene } from './paint';
 import {
   BOX,
   boxAt,
@@ -126,21 +126,22 @@ export class GraphView {
     });
   }
 
-  /** The picture as it is seen, to save. */
-  picture(): HTMLCanvasElement {
-    this.paint();
-    return this.canvas;
+  /** What is seen now, to draw it elsewhere. */
+  seen(): Painted | undefined {
+    if (!this.scene || !this.width || !this.height) return undefined;
+    const { scene, view, width, height, selected, hovered, marks, types } = this;
+    const ink = this.readInk();
+    return { scene, view, width, height, ink, selected, hovered, marks, types };
   }
 
   private paint() {
     const canvas = this.canvas.getContext('2d');
-    if (!canvas || !this.scene || !this.width || !this.height) return;
+    const seen = this.seen();
+    if (!canvas || !seen) return;
     const dots = devicePixelRatio || 1;
     canvas.setTransform(dots, 0, 0, dots, 0, 0);
-    const ink = this.readInk();
-    const { scene, view, width, height, selected, hovered, marks, types } = this;
-    paintScene(canvas, { scene, view, width, height, ink, selected, hovered, marks, types });
-    this.paintMini(scene, ink);
+    paintScene(canvas, seen);
+    this.paintMini(seen.scene, seen.ink);
   }
 
   /** All of the scene, small, with a frame around what is seen; nothing where all is. */

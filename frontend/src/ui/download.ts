@@ -46,3 +46,14 @@ export async function pngAddress(svg: string): Promise<string> {
   context?.drawImage(image, 0, 0);
   return canvas.toDataURL('image/png');
 }
+
+/** A text without what file systems do not take, or `otherwise` if nothing is left of it. */
+export function plainName(text: string, otherwise: string): string {
+  return (
+    text
+      .replaceAll('/', '.')
+      .replace(/[^\p{L}\p{N}._-]/gu, '_')
+      .replace(/^\.+/, '')
+      .slice(0, 120) || otherwise
+  );
+}

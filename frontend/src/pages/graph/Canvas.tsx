@@ -24,11 +24,13 @@ export function Canvas({ model }: { model: GraphModel }) {
       },
     });
     view.current = made;
+    model.view = made;
     const theme = new MutationObserver(() => made.draw());
     theme.observe(document.documentElement, { attributes: true, attributeFilter: ['class'] });
     return () => {
       theme.disconnect();
       made.close();
+      model.view = undefined;
     };
   }, [model]);
   useEffect(() => {
@@ -39,6 +41,7 @@ export function Canvas({ model }: { model: GraphModel }) {
       model.info.peek()?.types ?? [],
       picture.anchor,
     );
+    model.drawn.value = picture;
   }, [picture]);
   const place = picture?.scene.box.indexOf(model.selected.value) ?? -1;
   useEffect(() => view.current?.select(place, { bring: true }), [place, model.selected.value]);

@@ -5,9 +5,10 @@ import { go, route } from '../../state';
 import { Icon } from '../../ui/Icon';
 import { Menu } from '../../ui/Menu';
 import { Search } from '../../ui/Search';
+import { Export } from './Export';
 import { type GraphModel, MAIN } from './model';
 
-const COLOUR_WORDS: Record<Colouring, string> = {
+export const COLOUR_WORDS: Record<Colouring, string> = {
   op: 'Kind of op',
   device: 'Device',
   dtype: 'Data type',
@@ -43,6 +44,7 @@ export function Toolbar({ model, graphs }: { model: GraphModel; graphs: GraphsPa
         </span>
       )}
       <span class="spring" />
+      <Export model={model} />
       <Shows model={model} />
       <label class="graph-colour">
         <span class="muted">Colour</span>

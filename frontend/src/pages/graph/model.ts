@@ -10,6 +10,7 @@ import {
   type Shown,
   USUAL,
 } from '../../graph/session';
+import type { GraphView } from '../../graph/view';
 
 /** In an address, the main graph: its own id is empty, which stands for the usual one. */
 export const MAIN = '.';
@@ -41,6 +42,9 @@ export class GraphModel {
   readonly found = signal<Found>(NOTHING_FOUND);
   /** The box to which a path is to be found from the next selection; or -1. */
   readonly pathFrom = signal(-1);
+  /** The canvas, while there is one, and the picture that it has. */
+  view: GraphView | undefined;
+  readonly drawn = signal<Picture | undefined>(undefined);
   private readonly remote = new RemoteSession();
   private readonly abort = new AbortController();
   private turn = 0;

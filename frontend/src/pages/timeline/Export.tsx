@@ -23,7 +23,7 @@ export function Export(props: HeadProps) {
   ] as const;
   return (
     <Menu icon="download" word="Export" label="Export what is seen">
-      <ul class="export">
+      <ul class="menu-export">
         {items.map(([word, what, save]) => (
           <li key={word}>
             <button type="button" onClick={() => void save(props, name)}>

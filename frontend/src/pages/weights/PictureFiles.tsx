@@ -3,7 +3,7 @@ import { summarise } from '../../model/pictures';
 import { formatSlice } from '../../model/slices';
 import type { Palette, Scale } from '../../ui/colours';
 import { formatNumber } from '../../ui/colours';
-import { downloadAddress, pngAddress, svgAddress } from '../../ui/download';
+import { downloadAddress, plainName, pngAddress, svgAddress } from '../../ui/download';
 import type { Arrangement } from '../../ui/heat';
 import { Icon } from '../../ui/Icon';
 import { toSvg } from '../../ui/svg';
@@ -67,13 +67,7 @@ function draw(props: Parameters<typeof PictureFiles>[0]): string {
   });
 }
 
-/** The key without what file systems do not take; the same as the server's for `.npy`. */
+/** The key as the name of a file; the same as the server's for `.npy`. */
 function fileName(key: string): string {
-  const plain = key.replace(/\/\.ATTRIBUTES\/VARIABLE_VALUE$/, '').replaceAll('/', '.');
-  return (
-    plain
-      .replace(/[^\p{L}\p{N}._-]/gu, '_')
-      .replace(/^\.+/, '')
-      .slice(0, 120) || 'tensor'
-  );
+  return plainName(key.replace(/\/\.ATTRIBUTES\/VARIABLE_VALUE$/, ''), 'tensor');
 }
