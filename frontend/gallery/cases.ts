@@ -274,7 +274,7 @@ export const CASES: readonly Case[] = [
   view(
     'graph-export',
     { page: 'graph', id: 'export-a', graph: 'encoder' },
-    { click: '.graph-tools .menu > button' },
+    { click: '.graph-tools > .menu:last-child > button' },
   ),
   view('graph-damaged', { page: 'graph', id: 'export-a', graph: 'damaged' }),
   view('graph-none', { page: 'graph', id: 'ckpt-a-3' }),

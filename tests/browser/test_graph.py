@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import struct
+from pathlib import Path
+from xml.etree import ElementTree
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTab
+from tests.browser.support import Tab
 from tests.browser.test_pages import EXPORT, id_of
 from tests.views.http.real_tensorboard import Server
 
 pytestmark = pytest.mark.browser
 
 CONVOLUTION = "conv_1"
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_the_graph_of_a_signature(demo_server: Server, open_tab: OpenTab) -> None:
@@ -56,3 +63,40 @@ def test_a_checkpoint_with_its_graph_leads_there(demo_server: Server, open_tab: 
     tab = open_tab(demo_server, page="model", id=id_of(demo_server, path))
     tab.frame.get_by_role("link", name="Graph", exact=True).click()
     expect(tab.frame.get_by_role("tree")).to_be_visible()
+
+
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_the_picture_is_taken_away(
+    demo_server: Server, open_tab: OpenTab, tmp_path: Path, *, is_dark: bool
+) -> None:
+    """As SVG with all that the outline lists, as PNG of the size that is told; on its ground."""
+    tab = open_tab(demo_server, is_dark=is_dark, page="graph", id=id_of(demo_server, EXPORT))
+    outline = tab.frame.get_by_role("tree")
+    expect(outline).to_contain_text(CONVOLUTION)
+    listed = outline.locator(".outline-name").all_inner_texts()
+    tab.frame.get_by_role("button", name="Export").click()
+    svg = save(tab, "SVG", tmp_path)
+    picture = ElementTree.fromstring(svg.read_text("utf-8"))
+    texts = {element.text for element in picture.iter(f"{SVG}text")}
+    tips = {(element.text or "").split("\n")[0] for element in picture.iter(f"{SVG}title")}
+    assert any(CONVOLUTION in (text or "") for text in texts)
+    assert set(listed) <= tips
+    ground = picture.find(f"{SVG}rect")
+    assert ground is not None
+    is_light = int(ground.attrib["fill"][1:3], 16) > 128
+    assert is_light is not is_dark
+    told = tab.frame.get_by_role("button", name="PNG").inner_text()
+    png = save(tab, "PNG", tmp_path).read_bytes()
+    size = struct.unpack(">II", png[16:24])
+    assert [f"{side:,}" for side in size] == re.findall(r"[\d,]+", told.split("PNG")[1])
+    assert tab.axe_violations() == []
+
+
+def save(tab: Tab, kind: str, folder: Path) -> Path:
+    """What a button of the menu downloads."""
+    with tab.page.expect_download() as download:
+        tab.frame.get_by_role("button", name=kind).click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    assert path.suffix == f".{kind.lower()}"
+    return path

@@ -27,7 +27,7 @@ const LARGEST_AREA = 64_000_000;
 const USUAL_DOTS = 2;
 const MARGIN = 16;
 const LINE = 20;
-const LEAST_WIDTH = 480;
+const LEAST_WIDTH = 640;
 
 /** All of a scene at its own size, or what of it is in view as it is seen there. */
 export function makeSheet(seen: Painted, caption: Caption, isWhole: boolean): Sheet {

@@ -18,14 +18,13 @@ const STRONGEST = 8;
 export function Export({ model }: { model: GraphModel }) {
   const isWhole = useSignal(true);
   const problem = useSignal('');
-  if (!model.picture.value) return null;
   const save = (write: (sheet: Sheet, name: string) => string) => {
     const sheet = sheetOf(model, isWhole.value);
     problem.value = sheet ? write(sheet, fileName(model)) : '';
     if (problem.value) announce(problem.value);
   };
   return (
-    <Menu icon="download" word="Export" label="Export what is seen">
+    <Menu word="Export" label="Export what is seen">
       <ul class="menu-export">
         <li>
           <button type="button" onClick={() => save(saveSvg)}>
@@ -91,9 +90,8 @@ function sheetOf(model: GraphModel, isWhole: boolean): Sheet | undefined {
 
 /** The artifact's name, the graph's, and the scope's. */
 function fileName(model: GraphModel): string {
-  const path = artifact.value?.path.replace(/\/+$/, '') ?? '';
   const scope = model.picture.peek()?.crumbs.at(-1)?.path;
-  const parts = [path.slice(path.lastIndexOf('/') + 1), model.info.peek()?.title, scope];
+  const parts = [artifact.value?.path, model.info.peek()?.title, scope];
   return plainName(parts.filter(Boolean).join('-'), 'graph');
 }
 

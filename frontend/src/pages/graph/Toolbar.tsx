@@ -44,7 +44,6 @@ export function Toolbar({ model, graphs }: { model: GraphModel; graphs: GraphsPa
         </span>
       )}
       <span class="spring" />
-      <Export model={model} />
       <Shows model={model} />
       <label class="graph-colour">
         <span class="muted">Colour</span>
@@ -63,6 +62,7 @@ export function Toolbar({ model, graphs }: { model: GraphModel; graphs: GraphsPa
           ))}
         </select>
       </label>
+      <Export model={model} />
     </div>
   );
 }
