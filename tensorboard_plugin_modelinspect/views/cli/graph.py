@@ -8,6 +8,7 @@ import click
 
 from tensorboard_plugin_modelinspect.errors import BadRequest, NotFound
 from tensorboard_plugin_modelinspect.opening import open_artifact
+from tensorboard_plugin_modelinspect.views.cli.files import write_file
 from tensorboard_plugin_modelinspect.views.cli.output import json_option, write_json, write_lines
 from tensorboard_plugin_modelinspect.views.text.words import printable
 
@@ -25,25 +26,30 @@ if TYPE_CHECKING:
 @click.option("--summary", "as_summary", is_flag=True, help="Parameters and operations by scope.")
 @click.option("--depth", type=click.IntRange(1, 100), default=3, help="Scopes of --summary; 3.")
 @click.option("--dot", "as_dot", is_flag=True, help="Print it in the language of Graphviz.")
+@click.option("--svg", "svg_path", metavar="FILE", help="Write a picture; - prints it.")
+@click.option("--overwrite", is_flag=True, help="Let --svg replace a file.")
 @json_option
 def command(
     path: str,
     name: str | None,
     scope: str | None,
     depth: int,
+    svg_path: str | None,
     *,
     as_summary: bool,
     as_dot: bool,
+    overwrite: bool,
     as_json: bool,
 ) -> None:
     """Show what a model computes: its graphs and functions, and what they cost.
 
     PATH is a SavedModel, a file with a graph, a checkpoint with its .meta, or a Keras model.
-    Without options it lists the graphs and what the signatures run. --json, --dot and --summary
-    show one graph: that of --function, else of the first signature.
+    Without options it lists the graphs and what the signatures run. --json, --dot, --svg and
+    --summary show one graph: that of --function, else of the first signature.
     """
-    if as_dot + as_json > 1 or as_dot + as_summary > 1:
-        raise BadRequest("--dot goes with neither --json nor --summary: give one of them.")
+    as_svg = svg_path is not None
+    if (as_dot or as_svg) and as_dot + as_svg + as_json + as_summary > 1:
+        raise BadRequest("--dot and --svg go with neither --json nor --summary: give one of them.")
     # Imported here: --help lists all commands, and this one needs numpy.
     from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis
     from tensorboard_plugin_modelinspect.views.cli import graph_text
@@ -57,6 +63,8 @@ def command(
         from tensorboard_plugin_modelinspect.views.cli.graph_dot import format_dot
 
         write_lines(format_dot(make_document(analysis, graph.id, scope)))
+    elif svg_path is not None:
+        _write_svg(analysis, graph, scope or "", svg_path, overwrite=overwrite)
     elif as_summary:
         from tensorboard_plugin_modelinspect.analyses.graph.summary import summarise
 
@@ -64,6 +72,21 @@ def command(
         write_lines(graph_text.format_summary(graph, rows))
     else:
         write_lines(graph_text.format_graphs(analysis))
+
+
+def _write_svg(
+    analysis: GraphAnalysis, graph: Graph, scope: str, path: str, *, overwrite: bool
+) -> None:
+    """A picture of the graph in a file, or on stdout for `-`."""
+    from tensorboard_plugin_modelinspect.analyses.graph.overview import make_overview
+    from tensorboard_plugin_modelinspect.views.cli import graph_svg
+
+    overview = make_overview(analysis, graph, scope)
+    lines = graph_svg.format_svg(overview, *graph_svg.describe(analysis, graph, overview))
+    if path == "-":
+        write_lines(lines)
+    else:
+        write_file(path, (f"{line}\n".encode() for line in lines), overwrite=overwrite)
 
 
 def _record(

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 
 from tensorboard_plugin_modelinspect.analyses.graph import document, selection
-from tensorboard_plugin_modelinspect.views.cli import graph_dot
+from tensorboard_plugin_modelinspect.analyses.graph.overview import Box, Overview
+from tensorboard_plugin_modelinspect.views.cli import graph_dot, graph_svg
 from tests.support.graph_writer import GraphWriter
 from tests.views.cli.suite import ArtifactCommandTests, assert_safe_to_print, get_artifact
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def parse_svg(text: str) -> ElementTree.Element:
+    """The root of a picture."""
+    return ElementTree.fromstring(text)
 
 
 @pytest.fixture
@@ -112,6 +122,59 @@ class TestGraph(ArtifactCommandTests):
         assert result.code == 2
         assert "--scope" in result.err
 
+    def test_svg_is_a_picture(self, run, layered: str) -> None:
+        """Well-formed XML with title, names, sizes and shapes, for light and dark screens."""
+        text = run(layered, "--svg", "-").out
+        assert text.isascii()
+        assert_safe_to_print(text.replace("\n", " "))
+        texts = [element.text for element in parse_svg(text).iter(f"{SVG}text")]
+        assert (texts[0] or "").endswith("/layered.pb \u00b7 main graph")
+        for label in ("x", "Placeholder", "block_0/MatMul", "16 parameters", "[?, 4]"):
+            assert label in texts
+        assert 'odd\\x1b["\\name' in texts
+        assert "prefers-color-scheme:dark" in text
+        titles = [element.text or "" for element in parse_svg(text).iter(f"{SVG}title")]
+        assert texts[0] in titles
+        assert any("Unheard" in title for title in titles)
+
+    def test_svg_of_any_names(self) -> None:
+        """They are text, and what XML has no place for is printed."""
+        name = "</title>&\x00\ufffe\udc80\U0001f600"
+        boxes = [Box(name, -1, children=[1]), Box(name, 0, op=name, sources=[name])]
+        text = "\n".join(graph_svg.format_svg(Overview(boxes, {}), name, name))
+        printed = "</title>&\\x00\\ufffe\\x80\U0001f600"
+        picture = parse_svg(text)
+        assert picture.findtext(f"{SVG}title") == printed
+        assert picture.findtext(f"{SVG}desc") == printed
+        assert picture.findtext(f"{SVG}g/{SVG}title").split("\n")[0] == printed
+
+    def test_svg_as_a_file(self, run, layered: str, tmp_path) -> None:
+        """The same; another file is replaced only if that is asked for."""
+        path = tmp_path / "picture.svg"
+        assert run(layered, "--svg", str(path)).out == ""
+        assert path.read_text("ascii") == run(layered, "--svg", "-").out
+        again = run(layered, "--svg", str(path))
+        assert again.code == 2
+        assert "--overwrite" in again.err
+        assert run(layered, "--svg", str(path), "--overwrite").code == 0
+        assert {file.name for file in tmp_path.iterdir()} == {"layered.pb", "picture.svg"}
+
+    def test_svg_of_a_scope(self, run, layered: str, tmp_path) -> None:
+        """With what is joined to it; a scope that is not there leaves no file."""
+        picture = parse_svg(run(layered, "--svg", "-", "--scope", "model/block_1").out)
+        outside = [one for one in picture.iter(f"{SVG}g") if "outside" in one.attrib["class"]]
+        assert len(outside) == 2
+        path = tmp_path / "none.svg"
+        assert run(layered, "--svg", str(path), "--scope", "nowhere").code == 2
+        assert not path.exists()
+
+    def test_svg_of_a_signature(self, run) -> None:
+        """Inputs and outputs are round, and every parameter of the model is told."""
+        picture = parse_svg(run(self.good_path(), "--svg", "-").out)
+        classes = [element.attrib["class"] for element in picture.iter(f"{SVG}g")]
+        assert sum("inlet" in one for one in classes) >= 2
+        assert any("weights" in one for one in classes)
+
     def test_parts_of_large_graphs(self, run, layered: str, monkeypatch) -> None:
         """Scopes that are left out are named, and can be asked for."""
         monkeypatch.setattr(document, "WHOLE_LIMIT", 3)
@@ -128,13 +191,15 @@ class TestGraph(ArtifactCommandTests):
 
     def test_names_are_safe_to_print(self, run, layered: str) -> None:
         """No text of the command lets a name talk to the terminal."""
-        for options in ((), ("--summary",), ("--dot",)):
+        for options in ((), ("--summary",), ("--dot",), ("--svg", "-")):
             assert_safe_to_print(run(layered, *options).out.replace("\n", " "))
 
     def test_options_that_do_not_fit(self, run, layered: str) -> None:
         """A picture is no JSON."""
         assert run(layered, "--dot", "--json").code == 2
         assert run(layered, "--dot", "--summary").code == 2
+        for option in ("--dot", "--json", "--summary"):
+            assert run(layered, "--svg", "-", option).code == 2
 
     def test_artifacts_without_a_graph(self, run) -> None:
         """Say so, and which have one."""
