@@ -132,6 +132,7 @@ export function graph(id: string): GraphPayload {
       flops: lines.map(([, op]) => FLOPS[op] ?? 0),
       parameter_node: variables.map(({ read }) => of(read)),
       parameters: variables.map((_, i) => 9216 >> i),
+      nbytes: variables.map((_, i) => 36_864 >> i),
     },
   };
 }
@@ -145,7 +146,7 @@ function costed(lines: readonly Line[]): GraphPayload {
   const inputs = lines.flatMap(([name, op], node) =>
     op === 'Input' ? [{ node, port: 0, name, key: name }] : [],
   );
-  const costs = { flops, parameter_node: [], parameters: [] };
+  const costs = { flops, parameter_node: [], parameters: [], nbytes: [] };
   return payloadOf(lines, { types: TYPES, inputs, costs });
 }
 

@@ -7,6 +7,7 @@ import type {
   DiffPicturePayload,
   DiffValuesPayload,
   ErrorBody,
+  GraphAttributesPayload,
   GraphNodePayload,
   GraphsPayload,
   HealthPayload,
@@ -114,6 +115,11 @@ export class Client {
   async graph(id: string, graph: string, scope: string, signal?: AbortSignal): Promise<string> {
     const path = `api/graph?${query(scope ? { id, graph, scope } : { id, graph })}`;
     return readText(await this.request(path, { signal: signal ?? null }));
+  }
+
+  graphAttributes(id: string, graph: string, signal?: AbortSignal) {
+    const path = `api/graph_attributes?${query({ id, graph })}`;
+    return this.get<GraphAttributesPayload>(path, signal);
   }
 
   graphNode(id: string, graph: string, node: number, signal?: AbortSignal) {

@@ -1201,12 +1201,14 @@ export interface GraphVariablesPayload {
  *
  * `flops` has an entry for each node: 0 where nothing is computed, null where that is unknown. A
  * call has those of the functions it calls. Parameters belong to the first node that reads a
- * variable: `parameters[i]` to `parameter_node[i]`, and to all others none.
+ * variable: `parameters[i]`, which take `nbytes[i]` bytes, to `parameter_node[i]`, and to all
+ * others none.
  */
 export interface GraphCostsPayload {
   flops: (number | null)[];
   parameter_node: number[];
   parameters: number[];
+  nbytes: number[];
 }
 
 /** Inputs that name nodes which do not exist: how many, and a few of them. */
@@ -1319,6 +1321,22 @@ export interface GraphAttributePayload {
   name: string;
   kind: string;
   value: string;
+}
+
+/**
+ * `graph_attributes?id=&graph=`: attributes of all nodes, for a search.
+ *
+ * `kind` is a number for each node of the graph, as `graph_node` numbers them. Kind `k` has the
+ * texts at `attribute[start[k]]` up to `attribute[start[k + 1]]`, places in `text`: each is
+ * `name=value`, a string without quotes, cut after 200 characters. `left_out` kinds have none
+ * here, for the others have 8,000,000 characters.
+ */
+export interface GraphAttributesPayload {
+  kind: number[];
+  start: number[];
+  attribute: number[];
+  text: string[];
+  left_out: number;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Lifted } from './hierarchy';
 import { mix } from './hierarchy';
+import { commonStart, findPeriods } from './periods';
 import { at } from './wire';
 
 /** Fewer are drawn one by one. */
@@ -15,17 +16,30 @@ export interface Group {
   members: number[];
   /** Each hands on to the next. */
   isSeries: boolean;
+  /** Members by block, where several siblings make one. */
+  blocks?: number[][];
 }
 
 /**
- * Finds siblings that are the same: a series of blocks in which each feeds the next, and units of
- * one kind whose surroundings are alike, too (three rounds of colour refinement).
+ * Finds siblings that are the same: a series of boxes in which each feeds the next, or of blocks of
+ * several boxes, and units of one kind whose surroundings are alike, too (three rounds of colour
+ * refinement).
  *
  * @param kinds Of each place: `Hierarchy.kind`.
+ * @param labels Of each place.
  */
-export function findGroups(kinds: ArrayLike<number>, edges: Lifted): Group[] {
+export function findGroups(
+  kinds: ArrayLike<number>,
+  edges: Lifted,
+  labels: (place: number) => string,
+): Group[] {
   const series = findSeries(kinds, edges);
   const taken = new Set(series.flatMap((group) => group.members));
+  for (const blocks of findPeriods(kinds, labels, edges, (place) => taken.has(place))) {
+    const members = blocks.flat();
+    series.push({ members, isSeries: true, blocks });
+    for (const place of members) taken.add(place);
+  }
   const colours = refine(kinds, edges);
   const isAlone = (place: number) => !taken.has(place);
   const alike = gather(colours, isAlone, LEAST_ALIKE);
@@ -106,4 +120,10 @@ export function describeGroup(labels: readonly string[], count = labels.length):
   const stem = first.replace(/_?\d+$/, '');
   const counted = labels.every((label) => label.replace(/_?\d+$/, '') === stem);
   return `${common ? pattern(first) : counted ? stem : `${first} …`} ×${count}`;
+}
+
+/** What the labels of one block have in common, else its first and its last one. */
+export function describeBlock(labels: readonly string[]): string {
+  const common = commonStart(labels).replace(/[^A-Za-z0-9]+$/, '');
+  return common || `${labels[0] ?? ''} … ${labels.at(-1) ?? ''}`;
 }

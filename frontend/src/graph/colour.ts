@@ -1,8 +1,22 @@
 import { at, opOf, type Wire } from './wire';
 
 /** What boxes are coloured by. */
-export const COLOURINGS = ['op', 'device', 'dtype', 'parameters', 'flops'] as const;
+export const COLOURINGS = ['op', 'device', 'dtype', 'parameters', 'bytes', 'flops'] as const;
 export type Colouring = (typeof COLOURINGS)[number];
+
+const AMOUNTS = ['parameters', 'bytes', 'flops'] as const;
+export type AmountColouring = (typeof AMOUNTS)[number];
+
+export function isAmount(colouring: Colouring): colouring is AmountColouring {
+  return (AMOUNTS as readonly string[]).includes(colouring);
+}
+
+/** Colourings by what a node is; a name for each, empty for none. */
+const NAMES: Record<Exclude<Colouring, 'op' | AmountColouring>, NameOf> = {
+  device: deviceOf,
+  dtype: dtypeOf,
+};
+type NameOf = (wire: Wire, node: number) => string;
 
 /** As many colours as the palette has; the last is for all others. */
 export const SLOTS = 8;
@@ -45,10 +59,14 @@ export function colourOp(op: string): number {
   return KINDS.findIndex(([, ops]) => ops.test(op)) + 1;
 }
 
-/** Gives every node its colour: by a kind of op, or by the most frequent names of another column. */
-export function colourNodes(wire: Wire, by: 'op' | 'device' | 'dtype'): Colours {
-  if (by === 'op') return colourByOp(wire);
-  const name = by === 'device' ? deviceOf : dtypeOf;
+/** Gives every node its colour; none where boxes are coloured by an amount. */
+export function colourNodes(wire: Wire, by: Colouring): Colours {
+  if (isAmount(by)) return { legend: [], slot: new Uint8Array() };
+  return by === 'op' ? colourByOp(wire) : colourByName(wire, NAMES[by]);
+}
+
+/** Colours for the most frequent names, and one for all others. */
+function colourByName(wire: Wire, name: NameOf): Colours {
   const counts = new Map<string, number>();
   for (let node = 0; node < wire.count; node++) {
     const key = name(wire, node);
@@ -94,6 +112,13 @@ function dtypeOf(wire: Wire, node: number): string {
   if (ends.start[node] === ends.start[node + 1] || opOf(wire, node) === 'NoOp') return '';
   const type = at(wire.type, at(ends.edge, at(ends.start, node)));
   return type < 0 ? '' : (wire.payload.types[type]?.dtype ?? '');
+}
+
+/** How much of a colour is in the shades of amounts, from little to much; text is read on all. */
+export const SHADES = [0.06, 0.13, 0.2, 0.28, 0.36, 0.44, 0.52, 0.6] as const;
+
+export function shadeOf(part: number, colour: string, page: string): string {
+  return `color-mix(in srgb, ${colour} ${part * 100}%, ${page})`;
 }
 
 /** Slot of an amount beside the largest: its root, so that a tenth is not nothing. */

@@ -10,6 +10,8 @@ export interface FoldOptions {
   plumbing: boolean;
   /** Show constants, and how variables are read. */
   constants: boolean;
+  /** Show what only orders others. */
+  control: boolean;
 }
 
 /** Ops without inputs that say little as a box of their own. */
@@ -26,7 +28,7 @@ const PASSING = new Set(['ReadVariableOp', 'Identity']);
  */
 export function foldNodes(wire: Wire, options: FoldOptions): Uint8Array {
   const state = new Uint8Array(wire.count);
-  if (!options.plumbing) hidePlumbing(wire, state);
+  if (!options.plumbing) hidePlumbing(wire, state, options.control);
   if (options.constants) return state;
   const waiting = needs(wire);
   const queue: number[] = [];
@@ -91,11 +93,11 @@ function usersOf(wire: Wire, node: number): number[] {
   return users;
 }
 
-function hidePlumbing(wire: Wire, state: Uint8Array) {
+function hidePlumbing(wire: Wire, state: Uint8Array, keepOrder: boolean) {
   for (let node = 0; node < wire.count; node++) {
     const isAlone =
       !outDegree(wire, node) && at(wire.into.start, node) === at(wire.into.start, node + 1);
-    const onlyOrders = isAlone && opOf(wire, node) === 'NoOp';
+    const onlyOrders = !keepOrder && isAlone && opOf(wire, node) === 'NoOp';
     if (at(wire.flags, node) & FLAG.plumbing || onlyOrders) state[node] = HIDDEN;
   }
 }

@@ -1,5 +1,5 @@
 import type { Pen } from './pen';
-import { BOX, HEAD, type Scene, textWidth, type View } from './scene';
+import { BOX, HEAD, type Lines, type Scene, textWidth, type View } from './scene';
 import { at } from './wire';
 
 /** Colours of the theme that is shown. */
@@ -12,6 +12,8 @@ export interface Ink {
   accent: string;
   /** Of slots 1 to 8, or of amounts. */
   slots: readonly string[];
+  /** They are shades to fill boxes with, not colours to tint them. */
+  isShade: boolean;
   font: string;
 }
 
@@ -38,22 +40,49 @@ const LEAST_HEAD = 0.35;
 const LEAST_SHAPE = 0.75;
 const MOST_SHAPES = 300;
 
+/** Places that each frame fills anew, so that it leaves nothing to collect. */
+class Places {
+  list = new Int32Array(1024);
+  size = 0;
+
+  add(place: number) {
+    if (this.size === this.list.length) {
+      const longer = new Int32Array(2 * this.size);
+      longer.set(this.list);
+      this.list = longer;
+    }
+    this.list[this.size++] = place;
+  }
+}
+
+type ByStress = readonly [dim: Places, plain: Places, strong: Places];
+const SEEN = new Places();
+const DATA: ByStress = [new Places(), new Places(), new Places()];
+const CONTROL: ByStress = [new Places(), new Places(), new Places()];
+
 /** Draws what of a scene is in sight. Cost: a look at every box and line, work for those seen. */
 export function paintScene(canvas: Pen, painted: Painted) {
   const { ink, width, height, scene } = painted;
   canvas.fillStyle = ink.page;
   canvas.fillRect(0, 0, width, height);
-  const seen: number[] = [];
+  SEEN.size = 0;
   for (let place = 0; place < scene.box.length; place++)
-    if (isSeen(painted, place)) seen.push(place);
-  const isOpen = (place: number) => (at(scene.kind, place) & BOX.open) !== 0;
-  for (const place of seen) if (isOpen(place)) paintBox(canvas, painted, place);
+    if (isSeen(painted, place)) SEEN.add(place);
+  paintBoxes(canvas, painted, BOX.open);
   paintLines(canvas, painted);
-  for (const place of seen) if (!isOpen(place)) paintBox(canvas, painted, place);
-  for (const place of seen) paintWords(canvas, painted, place);
+  paintBoxes(canvas, painted, 0);
+  for (let i = 0; i < SEEN.size; i++) paintWords(canvas, painted, at(SEEN.list, i));
   canvas.globalAlpha = 1;
   for (const place of [painted.hovered, painted.selected])
     if (place >= 0) paintRing(canvas, painted, place);
+}
+
+/** @param open `BOX.open` for those that are, 0 for the others. */
+function paintBoxes(canvas: Pen, painted: Painted, open: number) {
+  for (let i = 0; i < SEEN.size; i++) {
+    const place = at(SEEN.list, i);
+    if ((at(painted.scene.kind, place) & BOX.open) === open) paintBox(canvas, painted, place);
+  }
 }
 
 function isSeen({ scene, view, width, height }: Painted, place: number): boolean {
@@ -103,13 +132,13 @@ function paintBox(canvas: Pen, painted: Painted, place: number) {
   canvas.fill();
   if (colour && !(kind & BOX.open)) {
     const alpha = canvas.globalAlpha;
-    canvas.globalAlpha = alpha * 0.2;
+    canvas.globalAlpha = ink.isShade ? alpha : alpha * 0.2;
     canvas.fillStyle = colour;
     canvas.fill();
     canvas.globalAlpha = alpha;
   }
   canvas.lineWidth = kind & BOX.calls ? Math.max(1, 2 * view.scale) : 1;
-  canvas.strokeStyle = colour && !(kind & BOX.open) ? colour : ink.line;
+  canvas.strokeStyle = colour && !ink.isShade && !(kind & BOX.open) ? colour : ink.line;
   canvas.setLineDash(kind & BOX.custom ? [4, 3] : []);
   canvas.stroke();
   canvas.setLineDash([]);
@@ -142,23 +171,30 @@ function paintRing(canvas: Pen, painted: Painted, place: number) {
 function paintLines(canvas: Pen, painted: Painted) {
   const { scene, ink, marks, selected } = painted;
   const { lines } = scene;
-  const [plain, dim, strong]: [number[], number[], number[]] = [[], [], []];
+  for (const list of [...DATA, ...CONTROL]) list.size = 0;
   for (let line = 0; line < lines.from.length; line++) {
     if (!isLineSeen(painted, line)) continue;
     const [from, to] = [at(lines.from, line), at(lines.to, line)];
     const isOwn = selected >= 0 && (from === selected || to === selected);
     const isMarked = !marks || ((from < 0 || marks[from]) && (to < 0 || marks[to]));
-    (isOwn ? strong : isMarked ? plain : dim).push(line);
+    const lists = at(lines.isControl, line) ? CONTROL : DATA;
+    lists[isOwn ? 2 : isMarked ? 1 : 0].add(line);
   }
-  canvas.globalAlpha = DIM;
-  strokeLines(canvas, painted, dim, ink.muted, 1);
-  canvas.globalAlpha = 0.75;
-  strokeLines(canvas, painted, plain, ink.muted, marks ? 1.6 : 1);
-  canvas.globalAlpha = 1;
-  strokeLines(canvas, painted, strong, ink.accent, 1.6);
-  const seen = [...plain, ...strong];
-  if (painted.view.scale >= LEAST_SHAPE && seen.length <= MOST_SHAPES)
-    paintShapes(canvas, painted, seen);
+  const dash = [5 * painted.view.scale, 4 * painted.view.scale];
+  for (const lists of [CONTROL, DATA]) {
+    const [dim, plain, strong] = lists;
+    canvas.setLineDash(lists === CONTROL ? dash : []);
+    canvas.globalAlpha = DIM;
+    strokeLines(canvas, painted, dim, ink.muted, 1);
+    canvas.globalAlpha = 0.75;
+    strokeLines(canvas, painted, plain, ink.muted, marks ? 1.6 : 1);
+    canvas.globalAlpha = 1;
+    strokeLines(canvas, painted, strong, ink.accent, 1.6);
+  }
+  const [, plain, strong] = DATA;
+  if (painted.view.scale < LEAST_SHAPE || plain.size + strong.size > MOST_SHAPES) return;
+  paintShapes(canvas, painted, plain);
+  paintShapes(canvas, painted, strong);
 }
 
 function isLineSeen({ scene, view, width, height }: Painted, line: number): boolean {
@@ -178,23 +214,24 @@ function isLineSeen({ scene, view, width, height }: Painted, line: number): bool
 function strokeLines(
   canvas: Pen,
   { scene, view }: Painted,
-  which: readonly number[],
+  which: Places,
   colour: string,
   wide: number,
 ) {
-  if (!which.length) return;
+  if (!which.size) return;
   const { start, points } = scene.lines;
   canvas.beginPath();
-  for (const line of which) {
+  for (let i = 0; i < which.size; i++) {
+    const line = at(which.list, i);
     const [first, last] = [at(start, line), at(start, line + 1)];
     let [x, y] = [
       at(points, first) * view.scale + view.x,
       at(points, first + 1) * view.scale + view.y,
     ];
     canvas.moveTo(x, y);
-    for (let i = first + 2; i < last; i += 2) {
-      const nextX = at(points, i) * view.scale + view.x;
-      const nextY = at(points, i + 1) * view.scale + view.y;
+    for (let bend = first + 2; bend < last; bend += 2) {
+      const nextX = at(points, bend) * view.scale + view.x;
+      const nextY = at(points, bend + 1) * view.scale + view.y;
       const middle = (y + nextY) / 2;
       if (view.scale < LEAST_CURVE || x === nextX) canvas.lineTo(nextX, nextY);
       else canvas.bezierCurveTo(x, middle, nextX, middle, nextX, nextY);
@@ -216,15 +253,15 @@ function strokeLines(
  * The shape of what flows, beside the only line into a box or, where that has more, the only one
  * out of a box; or how many edges a line stands for.
  */
-function paintShapes(canvas: Pen, painted: Painted, which: readonly number[]) {
+function paintShapes(canvas: Pen, painted: Painted, which: Places) {
   const { scene, view, ink, types } = painted;
   const { lines } = scene;
-  const into = countEnds(lines.to);
-  const outOf = countEnds(lines.from);
+  const { into, outOf } = endsOf(lines);
   canvas.font = `${10 * view.scale}px ${ink.font}`;
   canvas.fillStyle = ink.muted;
   canvas.textBaseline = 'middle';
-  for (const line of which) {
+  for (let i = 0; i < which.size; i++) {
+    const line = at(which.list, i);
     const count = at(lines.count, line);
     const text = count > 1 ? `×${count}` : (types[at(lines.type, line)] ?? '');
     const isLast = into.get(at(lines.to, line)) === 1;
@@ -236,11 +273,27 @@ function paintShapes(canvas: Pen, painted: Painted, which: readonly number[]) {
   }
 }
 
-/** Lines at each box; those that end outside of their scope count nowhere. */
-function countEnds(ends: Int32Array): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const place of ends) if (place >= 0) counts.set(place, (counts.get(place) ?? 0) + 1);
-  return counts;
+interface Ends {
+  into: Map<number, number>;
+  outOf: Map<number, number>;
+}
+
+const KNOWN_ENDS = new WeakMap<Lines, Ends>();
+
+/** Lines of data at each box, counted once; those that end outside of their scope count nowhere. */
+function endsOf(lines: Lines): Ends {
+  const known = KNOWN_ENDS.get(lines);
+  if (known) return known;
+  const count = (ends: Int32Array) => {
+    const counts = new Map<number, number>();
+    for (const [line, place] of ends.entries()) {
+      if (place >= 0 && !lines.isControl[line]) counts.set(place, (counts.get(place) ?? 0) + 1);
+    }
+    return counts;
+  };
+  const made = { into: count(lines.to), outOf: count(lines.from) };
+  KNOWN_ENDS.set(lines, made);
+  return made;
 }
 
 function paintWords(canvas: Pen, painted: Painted, place: number) {
@@ -265,7 +318,7 @@ function paintWords(canvas: Pen, painted: Painted, place: number) {
   canvas.fillText(shorten(scene.label[place] ?? '', room), left, middle, room * scale);
   if (sign) paintSign(canvas, x + 12 * scale, middle, scale, isOpen);
   if (note && !isOpen) {
-    canvas.fillStyle = ink.muted;
+    canvas.fillStyle = ink.isShade ? ink.text : ink.muted;
     canvas.font = `${10.5 * scale}px ${ink.font}`;
     canvas.fillText(shorten(note, room / 0.88), left, y + head * 0.7, room * scale);
   }

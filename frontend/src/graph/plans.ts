@@ -1,4 +1,4 @@
-import { describeGroup, findGroups, type Group, MOST_BOXES } from './bundle';
+import { describeBlock, describeGroup, findGroups, type Group, MOST_BOXES } from './bundle';
 import { childrenOf, type Hierarchy, isScope, type Lifted, labelOf, liftEdges } from './hierarchy';
 import { at } from './wire';
 
@@ -14,6 +14,8 @@ interface Bundle {
   parent: number;
   label: string;
   isSeries: boolean;
+  /** Members by block, where what repeats is several boxes. */
+  blocks?: number[][];
 }
 
 /** The insides of scopes and bundles, made when they are first asked for. */
@@ -55,6 +57,13 @@ export class Plans {
     return bundle ? bundle.parent : (this.bundleOf.get(box) ?? at(this.hierarchy.parent, box));
   }
 
+  /** The unit whose inside a box is in. */
+  scope(box: number): number {
+    let around = this.parent(box);
+    while (this.isBundle(around)) around = this.parent(around);
+    return around;
+  }
+
   /** All boxes around one, the root first; plans them. */
   around(box: number): number[] {
     const boxes: number[] = [];
@@ -86,11 +95,13 @@ export class Plans {
     const { hierarchy } = this;
     const bundle = this.bundle(box);
     const units = bundle ? bundle.members : childrenOf(hierarchy, box);
+    if (bundle?.blocks) return this.lift(this.addBlocks(box, bundle.blocks));
     if (bundle) return units.length > MOST_BOXES ? this.split(box, units) : this.lift(units);
     const plain = this.lift(units);
     if (!this.bundling) return units.length > MOST_BOXES ? this.split(box, units) : plain;
     const kinds = units.map((unit) => at(hierarchy.kind, unit));
-    const groups = findGroups(kinds, plain.edges);
+    const label = (place: number) => labelOf(hierarchy, at(units, place));
+    const groups = findGroups(kinds, plain.edges, label);
     if (!groups.length) return units.length > MOST_BOXES ? this.split(box, units) : plain;
     return this.lift(this.join(box, units, groups));
   }
@@ -108,12 +119,37 @@ export class Plans {
     for (const [place, unit] of units.entries()) {
       const group = first.get(place);
       if (group) {
-        const members = group.members.map((member) => at(units, member));
-        const label = describeGroup(members.map((member) => labelOf(this.hierarchy, member)));
-        boxes.push(this.addBundle({ members, parent: box, label, isSeries: group.isSeries }));
+        boxes.push(this.addGroup(box, units, group));
       } else if (!inside.has(place)) boxes.push(unit);
     }
     return boxes.length > MOST_BOXES ? this.split(box, boxes).boxes : boxes;
+  }
+
+  private addGroup(box: number, units: readonly number[], group: Group): number {
+    const unitsAt = (places: readonly number[]) => places.map((place) => at(units, place));
+    const members = unitsAt(group.members);
+    const isLong = (group.blocks?.length ?? 0) > MOST_BOXES;
+    const blocks = isLong ? undefined : group.blocks?.map(unitsAt);
+    const label = describeGroup(
+      blocks ? blocks.map((block) => this.labelOfBlock(block)) : this.labels(members),
+    );
+    const { isSeries } = group;
+    return this.addBundle({ members, parent: box, label, isSeries, ...(blocks && { blocks }) });
+  }
+
+  private addBlocks(box: number, blocks: readonly number[][]): number[] {
+    return blocks.map((members) => {
+      const label = this.labelOfBlock(members);
+      return this.addBundle({ members, parent: box, label, isSeries: false });
+    });
+  }
+
+  private labels(units: readonly number[]): string[] {
+    return units.map((unit) => labelOf(this.hierarchy, unit));
+  }
+
+  private labelOfBlock(units: readonly number[]): string {
+    return describeBlock(this.labels(units));
   }
 
   /** Too many boxes, as pieces of them in their order. */

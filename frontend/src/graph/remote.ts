@@ -10,6 +10,7 @@ export type Method =
   | 'configure'
   | 'names'
   | 'seek'
+  | 'learn'
   | 'highlight'
   | 'describe';
 
@@ -25,18 +26,24 @@ export interface Replied {
 
 /** A session in a worker of its own; `close` ends it, and what it is asked then is never answered. */
 export class RemoteSession {
-  private readonly worker = new Worker(new URL('./graph.worker.ts', import.meta.url), {
-    type: 'module',
-  });
+  private worker = this.start();
   private readonly waiting = new Map<number, (reply: Replied) => void>();
   private lastId = 0;
 
-  constructor() {
-    this.worker.onmessage = ({ data }: MessageEvent<Replied>) => {
+  private start(): Worker {
+    const worker = new Worker(new URL('./graph.worker.ts', import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<Replied>) => {
       this.waiting.get(data.id)?.(data);
       this.waiting.delete(data.id);
     };
-    this.worker.onerror = () => this.fail('The part that draws graphs could not be loaded.');
+    worker.onerror = () => this.fail('The part that draws graphs could not be loaded.');
+    return worker;
+  }
+
+  /** Ends what the worker is at, for good; another one waits for a document. */
+  restart() {
+    this.close();
+    this.worker = this.start();
   }
 
   /** @param text The document as the server sent it. */

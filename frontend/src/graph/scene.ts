@@ -34,6 +34,8 @@ export interface Lines {
   /** How many edges of the graph it stands for, and the type of the first. */
   count: Int32Array;
   type: Int32Array;
+  /** 1: it only says what runs first; nothing flows. */
+  isControl: Uint8Array;
   start: Int32Array;
   points: Float32Array;
 }
@@ -316,6 +318,7 @@ class Draft {
         to: end(1),
         count: end(2),
         type: end(3),
+        isControl: new Uint8Array(this.ends.length),
         start: Int32Array.from(this.start),
         points: Float32Array.from(this.points),
       },

@@ -1,4 +1,5 @@
-import { compileSearch } from '../model/search';
+import type { GraphAttributesPayload } from '../api/types';
+import { compileSearch, type Match } from '../model/search';
 import { at, opOf, type Wire } from './wire';
 
 /** Nodes that were found, in file order, or a sentence on what is wrong with the question. */
@@ -8,9 +9,11 @@ type Words = (node: number) => readonly string[];
 
 /**
  * Finds nodes by a part of their name, op, device, or the functions they call, or by a regular
- * expression between slashes. `op:`, `name:`, `device:`, `calls:` and `dtype:` look at one of these.
+ * expression between slashes. `op:`, `name:`, `device:`, `calls:` and `dtype:` look at one of these;
+ * `attr:` at attributes, each as `name=value`, once these are known.
  */
 export class GraphSearch {
+  private attributes: GraphAttributesPayload | undefined;
   private readonly names: string[];
   private readonly fields: Record<string, Words>;
 
@@ -30,15 +33,36 @@ export class GraphSearch {
 
   find(query: string): Found {
     const [, field = '', text = query] =
-      /^(name|op|device|calls|dtype):(.*)$/s.exec(query.trim()) ?? [];
+      /^(name|op|device|calls|dtype|attr):(.*)$/s.exec(query.trim()) ?? [];
     if (!text.trim()) return new Int32Array(0);
     const match = compileSearch(text);
     if (typeof match === 'string') return match;
+    if (field === 'attr') return this.findByAttribute(match);
     const { name, op, calls } = this.fields;
     const looked = field ? [this.fields[field]] : [name, op, calls];
     const found: number[] = [];
     for (let node = 0; node < this.wire.count; node++) {
       if (looked.some((words) => words?.(node).some(match))) found.push(node);
+    }
+    return Int32Array.from(found);
+  }
+
+  learn(attributes: GraphAttributesPayload) {
+    this.attributes = attributes;
+  }
+
+  /** Looks at each text once: nodes share them. */
+  private findByAttribute(match: Match): Found {
+    if (!this.attributes) return 'The attributes are not loaded.';
+    const { kind, start, attribute, text } = this.attributes;
+    const matches = text.map(match);
+    const isFound = start.map((first, one) =>
+      attribute.slice(first, start[one + 1]).some((place) => matches[place]),
+    );
+    const { number } = this.wire.payload.nodes;
+    const found: number[] = [];
+    for (let node = 0; node < this.wire.count; node++) {
+      if (isFound[kind[number[node] ?? node] ?? -1]) found.push(node);
     }
     return Int32Array.from(found);
   }

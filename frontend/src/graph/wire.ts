@@ -31,6 +31,8 @@ export interface Wire {
   source: Int32Array;
   target: Int32Array;
   type: Int32Array;
+  controlSource: Int32Array;
+  controlTarget: Int32Array;
   into: Adjacency;
   outOf: Adjacency;
 }
@@ -41,7 +43,7 @@ export interface Wire {
  * @throws Error where columns do not fit together: a sentence that says which.
  */
 export function readWire(payload: GraphPayload): Wire {
-  const { names, nodes, edges } = payload;
+  const { names, nodes, edges, control } = payload;
   const count = nodes.name.length;
   const parent = column('names.parent', names.parent, names.leaf.length, -1, names.leaf.length);
   for (let entry = 1; entry < parent.length; entry++) {
@@ -63,6 +65,8 @@ export function readWire(payload: GraphPayload): Wire {
     source,
     target,
     type: column('edges.type', edges.type, size, -1, payload.types.length),
+    controlSource: column('control.source', control.source, control.target.length, 0, count),
+    controlTarget: column('control.target', control.target, control.target.length, 0, count),
     into: adjacencyOf(target, count),
     outOf: adjacencyOf(source, count),
   };

@@ -115,7 +115,7 @@ test('a series is broken where a box has two of its kind behind it', () => {
     count: [],
     type: [],
   };
-  expect(findGroups(kinds, edges)).toEqual([]);
+  expect(findGroups(kinds, edges, String)).toEqual([]);
 });
 
 test('a loop of one kind ends', () => {
@@ -127,7 +127,7 @@ test('a loop of one kind ends', () => {
     count: [],
     type: [],
   };
-  expect(findGroups(new Int32Array(5).fill(1), edges)).toEqual([]);
+  expect(findGroups(new Int32Array(5).fill(1), edges, String)).toEqual([]);
 });
 
 test('a group says what its labels have in common', () => {

@@ -3,7 +3,7 @@ import { FOLDED, foldedInto, foldNodes, HIDDEN, SHOWN } from '../../src/graph/fo
 import { nodeName, type Wire } from '../../src/graph/wire';
 import { denseLines, wireOf } from './graphs';
 
-const FOLD = { plumbing: false, constants: false };
+const FOLD = { plumbing: false, constants: false, control: false };
 
 function named(wire: Wire, state: Uint8Array, wanted: number): string[] {
   return [...state].flatMap((one, node) => (one === wanted ? [nodeName(wire, node)] : []));
@@ -63,7 +63,7 @@ test('a constant that only plumbing uses goes with it, unless that is asked for'
 
 test('nothing is folded when constants are asked for', () => {
   const { lines, more } = denseLines();
-  const state = foldNodes(wireOf(lines, more), { plumbing: true, constants: true });
+  const state = foldNodes(wireOf(lines, more), { plumbing: true, constants: true, control: false });
   expect(new Set(state)).toEqual(new Set([SHOWN]));
 });
 

@@ -68,7 +68,7 @@ export function payloadOf(lines: readonly Line[], more: Partial<GraphPayload> = 
     inputs: [],
     outputs: [],
     variables: { node: [], key: [], name: [], nbytes: [], parameters: [], readers: [] },
-    costs: { flops: lines.map(() => 0), parameter_node: [], parameters: [] },
+    costs: { flops: lines.map(() => 0), parameter_node: [], parameters: [], nbytes: [] },
     dangling: { count: 0, examples: [] },
     hidden: { node: [], scope: [], count: [] },
     notes: [],
@@ -104,6 +104,11 @@ export function denseLines(): { lines: Line[]; more: Partial<GraphPayload> } {
     readers: [[3], [5]],
   };
   const inputs = [{ node: 0, port: 0, name: 'x', key: 'x' }];
-  const costs = { flops: lines.map(() => 0), parameter_node: [3, 5], parameters: [64, 8] };
+  const costs = {
+    flops: lines.map(() => 0),
+    parameter_node: [3, 5],
+    parameters: [64, 8],
+    nbytes: [256, 32],
+  };
   return { lines, more: { variables, inputs, costs } };
 }

@@ -21,7 +21,7 @@ function labels(h: Hierarchy, unit: number): string[] {
 test('scopes that folding left empty go, and an op is the scope of its name', () => {
   const { lines, more } = denseLines();
   const wire = wireOf(lines, more);
-  const state = foldNodes(wire, { plumbing: false, constants: false });
+  const state = foldNodes(wire, { plumbing: false, constants: false, control: false });
   const h = buildHierarchy(wire, (node) => state[node] === SHOWN);
   expect(labels(h, 0)).toEqual(['x', 'net/dense', 'Identity', 'y']);
   const dense = findUnit(h, 'net/dense');

@@ -108,10 +108,12 @@ test('what is highlighted shows through closed scopes, and can be all that is le
 });
 
 test('nothing is lost by folding: every node is shown, folded or hidden', () => {
-  const { scene, folded, hidden } = dense().openAll();
+  const { scene, folded, hidden } = dense().openAll(Number.POSITIVE_INFINITY);
   const shown = [...scene.kind].filter((kind) => !(kind & BOX.openable)).length;
   expect([shown, folded, hidden]).toEqual([6, 4, 1]);
-  const all = dense({ ...USUAL, plumbing: true, constants: true }).openAll();
+  const all = dense({ ...USUAL, plumbing: true, constants: true }).openAll(
+    Number.POSITIVE_INFINITY,
+  );
   expect(all.scene.label).toContain('ReadVariableOp');
   expect([all.folded, all.hidden]).toEqual([0, 0]);
 });

@@ -52,6 +52,13 @@ class Cost(NamedTuple):
     parameters: int
 
 
+class Weights(NamedTuple):
+    """Elements of variables, and the bytes that they take."""
+
+    parameters: int
+    nbytes: int
+
+
 class GraphAnalysis:
     """What the graphs of an artifact say. For any thread.
 
@@ -333,11 +340,19 @@ class GraphAnalysis:
 
     def parameters(self, graph: Graph) -> dict[int, int]:
         """Parameters by the first node that reads them, each variable once."""
-        found: Counter[int] = Counter()
+        return {node: weights.parameters for node, weights in self.weights(graph).items()}
+
+    def weights(self, graph: Graph) -> dict[int, Weights]:
+        """What the variables hold that a node is the first to read; others have no entry."""
+        found: dict[int, Weights] = {}
         for number, readers in self.graph_variables(graph).readers.items():
-            if readers and self.variables[number].parameters:
-                found[readers[0]] += self.variables[number].parameters
-        return dict(found)
+            variable = self.variables[number]
+            if readers and variable.parameters:
+                parameters, nbytes = found.get(readers[0], (0, 0))
+                found[readers[0]] = Weights(
+                    parameters + variable.parameters, nbytes + variable.nbytes
+                )
+        return found
 
     @cached_property
     def unread(self) -> list[str]:

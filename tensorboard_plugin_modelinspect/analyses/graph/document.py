@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis
+from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis, Weights
 from tensorboard_plugin_modelinspect.analyses.graph.selection import (
     Selection,
     select_all,
@@ -78,7 +78,7 @@ class GraphDocument:
     outputs: list[Port]
     variables: Stands
     flops: list[float | None]
-    parameters: dict[int, int]
+    weights: dict[int, Weights]
     notes: list[str]
 
 
@@ -136,7 +136,7 @@ class _Maker:
             outputs=list(self._outputs()),
             variables=self._variables(),
             flops=self._flops(),
-            parameters=self._parameters(),
+            weights=self._weights(),
             notes=[*self._notes(), *selection.notes],
         )
 
@@ -229,12 +229,13 @@ class _Maker:
             return flops
         return self._selection.sum_up(flops)
 
-    def _parameters(self) -> dict[int, int]:
-        found: dict[int, int] = {}
-        for node, count in sorted(self._analysis.parameters(self._graph).items()):
+    def _weights(self) -> dict[int, Weights]:
+        found: dict[int, Weights] = {}
+        for node, (parameters, nbytes) in sorted(self._analysis.weights(self._graph).items()):
             place = self._selection.stand_in(node)
             if place >= 0:
-                found[place] = found.get(place, 0) + count
+                known = found.get(place, Weights(0, 0))
+                found[place] = Weights(known.parameters + parameters, known.nbytes + nbytes)
         return found
 
     def _notes(self) -> Iterable[str]:

@@ -106,8 +106,9 @@ def document_record(document: GraphDocument) -> Record:
         },
         "costs": {
             "flops": document.flops,
-            "parameter_node": list(document.parameters),
-            "parameters": list(document.parameters.values()),
+            "parameter_node": list(document.weights),
+            "parameters": [one.parameters for one in document.weights.values()],
+            "nbytes": [one.nbytes for one in document.weights.values()],
         },
         "dangling": {"count": graph.dangling, "examples": list(graph.dangling_examples)},
         "hidden": {

@@ -58,3 +58,8 @@ def _check_fields(value: Any, fields: Sequence[str]) -> dict[str, str]:
         if not isinstance(value[name], str):
             raise BadRequest(f'The field "{name}" must be a text.')
     return value
+
+
+def no_such_action(name: str) -> BadRequest:
+    """The error of a job that is asked to do something else than to start or to cancel."""
+    return BadRequest(f'The action "{name[:40]}" is none: there are start and cancel.')

@@ -79,8 +79,10 @@ def describe_type(edge_type: EdgeType) -> EdgeTypePayload:
 
 
 def _describe_costs(document: GraphDocument) -> GraphCostsPayload:
-    found = document.parameters
-    return GraphCostsPayload(document.flops, list(found), list(found.values()))
+    found = document.weights
+    parameters = [one.parameters for one in found.values()]
+    nbytes = [one.nbytes for one in found.values()]
+    return GraphCostsPayload(document.flops, list(found), parameters, nbytes)
 
 
 def describe_no_graphs() -> GraphsPayload:

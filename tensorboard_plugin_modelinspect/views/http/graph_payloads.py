@@ -128,12 +128,14 @@ class GraphCostsPayload:
 
     `flops` has an entry for each node: 0 where nothing is computed, null where that is unknown. A
     call has those of the functions it calls. Parameters belong to the first node that reads a
-    variable: `parameters[i]` to `parameter_node[i]`, and to all others none.
+    variable: `parameters[i]`, which take `nbytes[i]` bytes, to `parameter_node[i]`, and to all
+    others none.
     """
 
     flops: list[float | None]
     parameter_node: list[int]
     parameters: list[int]
+    nbytes: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +259,23 @@ class GraphAttributePayload:
     name: str
     kind: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class GraphAttributesPayload:
+    """`graph_attributes?id=&graph=`: attributes of all nodes, for a search.
+
+    `kind` is a number for each node of the graph, as `graph_node` numbers them. Kind `k` has the
+    texts at `attribute[start[k]]` up to `attribute[start[k + 1]]`, places in `text`: each is
+    `name=value`, a string without quotes, cut after 200 characters. `left_out` kinds have none
+    here, for the others have 8,000,000 characters.
+    """
+
+    kind: list[int]
+    start: list[int]
+    attribute: list[int]
+    text: list[str]
+    left_out: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,20 @@ def answer_graph(desk: Desk, parameters: Parameters) -> Body:
     )
 
 
+def answer_attributes(desk: Desk, parameters: Parameters) -> Body:
+    """`graph_attributes`: attributes of all its nodes, to search in."""
+    from tensorboard_plugin_modelinspect.views.http.describe_attributes import describe_attributes
+
+    artifact = desk.catalog.open(parameters["id"])
+    analysis = desk.graphs.look(artifact)
+    graph = parameters["graph"]
+    return desk.bodies.get_or_make(
+        (f"attributes of {graph}", parameters["id"]),
+        artifact,
+        lambda: encode(describe_attributes(analysis, graph)),
+    )
+
+
 def answer_node(desk: Desk, parameters: Parameters) -> Body:
     """`graph_node`: everything about a node."""
     from tensorboard_plugin_modelinspect.analyses.graph.node import look_at_node

@@ -22,6 +22,7 @@ from tensorboard_plugin_modelinspect.views.http import (
     diff_routes,
 )
 from tensorboard_plugin_modelinspect.views.http import graphs as graph_routes
+from tensorboard_plugin_modelinspect.views.http.actions import no_such_action
 from tensorboard_plugin_modelinspect.views.http.comparisons import Comparisons
 from tensorboard_plugin_modelinspect.views.http.describe_timeline import (
     describe_job,
@@ -305,7 +306,7 @@ def _verify(desk: Desk, fields: Parameters) -> Body:
     elif action == "cancel":
         job = desk.verifications.cancel(found)
     else:
-        raise _no_action(action)
+        raise no_such_action(action)
     return Body(encode(describe.describe_verification(job)))
 
 
@@ -353,7 +354,7 @@ def _read_timeline(desk: Desk, fields: Parameters) -> Body:
     actions = {"start": desk.timelines.start, "cancel": desk.timelines.cancel}
     action = actions.get(fields["action"])
     if action is None:
-        raise _no_action(fields["action"])
+        raise no_such_action(fields["action"])
     return Body(encode(describe_job(*_look(desk, fields, action))))
 
 
@@ -403,10 +404,6 @@ def _shared_layers(desk: Desk, parameters: Parameters) -> Body:
         raise NotFound(f"{found.path}: it was not compared yet. Try again in a moment.")
     places = known.places[found.id], known.places[other.id]
     return Body(encode(describe_lineage.describe_shared(known.lineage.shared_layers(*places))))
-
-
-def _no_action(name: str) -> BadRequest:
-    return BadRequest(f'The action "{name[:40]}" is none: there are start and cancel.')
 
 
 def _parse_nodes(text: str, count: int) -> list[int]:
@@ -495,6 +492,7 @@ ROUTES: Mapping[str, Route] = {
     ),
     "graphs": Route(graph_routes.answer_graphs, required=("id",)),
     "graph": Route(graph_routes.answer_graph, required=("id", "graph"), optional=("scope",)),
+    "graph_attributes": Route(graph_routes.answer_attributes, required=("id", "graph")),
     "graph_node": Route(graph_routes.answer_node, required=("id", "graph", "node")),
 }
 """By name: the path is `api/` and the name."""

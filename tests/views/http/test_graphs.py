@@ -1,4 +1,4 @@
-"""The routes `api/graphs`, `api/graph` and `api/graph_node`."""
+"""The routes of graphs: `api/graphs`, `graph`, `graph_attributes` and `graph_node`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tensorboard_plugin_modelinspect.analyses.graph import document, selection
+from tensorboard_plugin_modelinspect.views.http import describe_attributes
 from tests.support.graph_writer import GraphWriter
 from tests.views.http.route_tests import JsonRouteTests
 from tests.views.http.stats_support import EXPORT
@@ -227,6 +228,59 @@ class TestGraph(JsonRouteTests):
         answer = self.ask(tab, artifact_id, "")
         assert len(answer["nodes"]["name"]) == 12
         assert "88 entries" in answer["notes"][0]
+
+
+class TestGraphAttributes(JsonRouteTests):
+    """`api/graph_attributes`."""
+
+    route = "graph_attributes"
+
+    def parameters(self, tab):
+        """The main graph of an exported model."""
+        return {"id": tab.id_of(EXPORT), "graph": ""}
+
+    def ask(self, graph_tab, writer: GraphWriter) -> tuple[list[list[str]], int]:
+        """Texts of each node, and how many kinds were left out."""
+        tab, artifact_id = graph_tab(writer)
+        answer = tab.get("api/graph_attributes", {"id": artifact_id, "graph": ""}).get_json()
+        start, places = answer["start"], answer["attribute"]
+        texts = [
+            [answer["text"][place] for place in places[start[kind] : start[kind + 1]]]
+            for kind in answer["kind"]
+        ]
+        return texts, answer["left_out"]
+
+    def test_nodes_have_the_texts_of_their_kinds(self, graph_tab):
+        """Strings without quotes, lists as JSON; what is long is cut."""
+        writer = GraphWriter()
+        convolution = writer.add("c", "Conv2D")
+        convolution.attr["padding"].s = b"SAME"
+        convolution.attr["strides"].list.i.extend([1, 2, 2, 1])
+        writer.add("r", "Relu")
+        writer.add("p", "Placeholder").attr["long"].s = b"x" * 250
+        writer.add("s", "Relu")
+        texts, left_out = self.ask(graph_tab, writer)
+        assert texts[0] == ["T=float32", "padding=SAME", "strides=[1, 2, 2, 1]"]
+        assert texts[1] == texts[3] == ["T=float32"]
+        assert len(texts[2][1]) == 200
+        assert left_out == 0
+
+    def test_there_is_an_end_to_it(self, graph_tab, monkeypatch):
+        """From a size on kinds have none, and the answer says of how many."""
+        monkeypatch.setattr(describe_attributes, "MOST_CHARACTERS", 20)
+        writer = GraphWriter()
+        for number in range(5):
+            writer.add(f"n{number}", "Relu").attr["name"].s = b"n%d" % number
+        texts, left_out = self.ask(graph_tab, writer)
+        assert [len(one) for one in texts] == [2, 2, 0, 0, 0]
+        assert left_out == 3
+
+    def test_a_damaged_attribute_is_no_error(self, graph_tab):
+        """What is before it can be found."""
+        writer = GraphWriter()
+        writer.add("n", "Relu").attr["z"].shape.dim.add(size=-5)
+        texts, _ = self.ask(graph_tab, writer)
+        assert texts[0][0] == "T=float32"
 
 
 class TestGraphNode(JsonRouteTests):

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { isAmount, SHADES, shadeOf } from '../../graph/colour';
 import type { Ink } from '../../graph/paint';
 import { GraphView } from '../../graph/view';
 import { formatQuantity } from '../../model/format';
@@ -107,14 +108,9 @@ function onKey(event: KeyboardEvent, view: GraphView | null, place: number) {
   event.preventDefault();
 }
 
-/** Shades of an amount, from little to much: parts of the accent over the page. */
-const AMOUNTS = [0.12, 0.24, 0.36, 0.48, 0.6, 0.72, 0.86, 1];
-
 function readInk(model: GraphModel): Ink {
-  const { colouring } = model.options.peek();
-  const isAmount = colouring === 'parameters' || colouring === 'flops';
-  const accent = readToken('--accent-fill');
-  const page = readToken('--page');
+  const isShade = isAmount(model.options.peek().colouring);
+  const [fill, page] = [readToken('--accent-fill'), readToken('--page')];
   return {
     page,
     band: readToken('--band'),
@@ -122,11 +118,10 @@ function readInk(model: GraphModel): Ink {
     text: readToken('--text'),
     muted: readToken('--muted'),
     accent: readToken('--accent'),
-    slots: AMOUNTS.map((part, i) =>
-      isAmount
-        ? `color-mix(in srgb, ${accent} ${part * 100}%, ${page})`
-        : readToken(`--series-${i + 1}`),
+    slots: SHADES.map((part, i) =>
+      isShade ? shadeOf(part, fill, page) : readToken(`--series-${i + 1}`),
     ),
+    isShade,
     font: getComputedStyle(document.documentElement).fontFamily,
   };
 }

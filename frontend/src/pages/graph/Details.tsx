@@ -1,6 +1,7 @@
 import type { GraphNodePayload, NodeEdgePayload } from '../../api/types';
-import type { Description } from '../../graph/session';
+import type { Description } from '../../graph/describe';
 import {
+  formatBytes,
   formatCount,
   formatQuantity,
   formatShape,
@@ -93,11 +94,14 @@ function ScopeFacts({ facts }: { facts: Description }) {
 }
 
 function Costs({ facts }: { facts: Description }) {
-  const { parameters, flops, unknown } = facts;
+  const { parameters, bytes, flops, unknown } = facts;
   return (
     <>
       <Fact name="Parameters">
-        <span title={formatCount(parameters)}>{formatShort(parameters)}</span>
+        <span title={`${formatCount(parameters)}, ${formatQuantity(bytes, 'byte')}`}>
+          {formatShort(parameters)}
+          {bytes > 0 && <span class="muted"> in {formatBytes(bytes)}</span>}
+        </span>
       </Fact>
       <Fact name="FLOPs">
         <span title="Estimated, for one example">
@@ -280,6 +284,9 @@ function Controls(props: {
           </li>
         ))}
       </ul>
+      {props.nodes.length > 100 && (
+        <p class="muted">and {formatCount(props.nodes.length - 100)} more</p>
+      )}
     </details>
   );
 }

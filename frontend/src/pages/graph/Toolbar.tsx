@@ -1,18 +1,32 @@
 import type { GraphsPayload } from '../../api/types';
-import { COLOURINGS, type Colouring } from '../../graph/colour';
-import { formatCount, formatQuantity, visibleName } from '../../model/format';
+import {
+  type AmountColouring,
+  COLOURINGS,
+  type Colouring,
+  isAmount,
+  SHADES,
+  shadeOf,
+} from '../../graph/colour';
+import {
+  formatBytes,
+  formatCount,
+  formatQuantity,
+  formatShort,
+  visibleName,
+} from '../../model/format';
 import { go, route } from '../../state';
 import { Icon } from '../../ui/Icon';
 import { Menu } from '../../ui/Menu';
 import { Search } from '../../ui/Search';
 import { Export } from './Export';
-import { type GraphModel, MAIN } from './model';
+import { type GraphModel, MAIN, type Picture } from './model';
 
 export const COLOUR_WORDS: Record<Colouring, string> = {
   op: 'Kind of op',
   device: 'Device',
   dtype: 'Data type',
   parameters: 'Parameters',
+  bytes: 'Bytes of weights',
   flops: 'Estimated FLOPs',
 };
 
@@ -24,8 +38,8 @@ export function Toolbar({ model, graphs }: { model: GraphModel; graphs: GraphsPa
       <Picker model={model} graphs={graphs} />
       <Search
         value={query}
-        label="Search nodes by name, op or called function; /regular expression/; op:Conv2D"
-        placeholder="Name, op, op:… or /regex/"
+        label="Search nodes by name, op or called function; /regular expression/; op:Conv2D; attr:padding=SAME"
+        placeholder="Name, op, attr:… or /regex/"
         problem={problem || undefined}
         onInput={(text) => void model.seek(text)}
         onDown={() => void model.step(1)}
@@ -132,7 +146,12 @@ function Picker({ model, graphs }: { model: GraphModel; graphs: GraphsPayload })
 const SHOWS = [
   ['constants', 'Constants and variable reads'],
   ['plumbing', 'Saving, restoring, initialising'],
+  ['control', 'Control edges'],
+  ['bundling', 'What repeats as one box'],
 ] as const;
+
+/** Largest scopes that are opened. */
+const SIZES = [20, 100, 500, Number.POSITIVE_INFINITY];
 
 function Shows({ model }: { model: GraphModel }) {
   const options = model.options.value;
@@ -147,14 +166,20 @@ function Shows({ model }: { model: GraphModel }) {
           onChange={(isOn) => void model.configure({ [name]: isOn })}
         />
       ))}
-      <Choice
-        word="What repeats as one box"
-        isOn={options.bundling}
-        onChange={(bundling) => void model.configure({ bundling })}
-      />
-      <button type="button" class="plain" onClick={() => void model.openAll()}>
-        Open all
-      </button>
+      <div class="graph-open" role="group" aria-label="Open what has at most this many nodes">
+        Open up to
+        {SIZES.map((size) => (
+          <button
+            type="button"
+            key={size}
+            class="plain small outlined"
+            title={Number.isFinite(size) ? `All with ${size} nodes at most` : 'All, level by level'}
+            onClick={() => void model.openAll(size)}
+          >
+            {Number.isFinite(size) ? size : 'all'}
+          </button>
+        ))}
+      </div>
       <button type="button" class="plain" onClick={() => void model.closeAll()}>
         Close all
       </button>
@@ -162,6 +187,7 @@ function Shows({ model }: { model: GraphModel }) {
         <p class="muted graph-counts">
           {formatQuantity(picture.folded, 'node')} folded into others, {formatCount(picture.hidden)}{' '}
           hidden
+          {picture.undrawn > 0 && `; ${formatQuantity(picture.undrawn, 'control edge')} not drawn`}
         </p>
       )}
     </Menu>
@@ -210,15 +236,46 @@ export function Crumbs({ model }: { model: GraphModel }) {
       </nav>
       {picture.marks && <Marked model={model} />}
       <span class="spring" />
-      <ul class="graph-legend" aria-label="Colours">
-        {picture.legend.map(({ slot, name, count }) => (
-          <li key={slot} title={`${visibleName(name)}: ${formatQuantity(count, 'node')}`}>
-            <i style={{ background: `var(--series-${slot})` }} />
-            {visibleName(name)}
-          </li>
-        ))}
-      </ul>
+      <Legend picture={picture} colouring={model.options.value.colouring} />
     </div>
+  );
+}
+
+function Legend({ picture, colouring }: { picture: Picture; colouring: Colouring }) {
+  if (isAmount(colouring)) return <Scale most={picture.most} colouring={colouring} />;
+  return (
+    <ul class="graph-legend" aria-label="Colours">
+      {picture.legend.map(({ slot, name, count }) => (
+        <li key={slot} title={`${visibleName(name)}: ${formatQuantity(count, 'node')}`}>
+          <i style={{ background: `var(--series-${slot})` }} />
+          {visibleName(name)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What the shades of an amount mean: their edges grow with the square. */
+function Scale({ most, colouring }: { most: number; colouring: AmountColouring }) {
+  const word = (amount: number) =>
+    colouring === 'bytes' ? formatBytes(amount) : formatShort(amount);
+  return (
+    <p class="graph-legend" title="Of each box that is closed; without a colour: none, or unknown">
+      {COLOUR_WORDS[colouring]}
+      {most > 0 ? ' of a box: 0' : ': none here'}
+      {most > 0 && (
+        <span class="graph-scale">
+          {SHADES.map((part, i) => (
+            <i
+              key={part}
+              title={`up to ${word(most * ((i + 1) / SHADES.length) ** 2)}`}
+              style={{ background: shadeOf(part, 'var(--accent-fill)', 'var(--page)') }}
+            />
+          ))}
+        </span>
+      )}
+      {most > 0 && word(most)}
+    </p>
   );
 }
 

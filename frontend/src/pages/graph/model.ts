@@ -1,9 +1,9 @@
 import { batch, signal } from '@preact/signals';
 import { ApiError, type Client } from '../../api/client';
 import type { Colouring } from '../../graph/colour';
+import type { Description } from '../../graph/describe';
 import { RemoteSession } from '../../graph/remote';
 import {
-  type Description,
   type GraphInfo,
   type Highlight,
   type Options,
@@ -24,6 +24,9 @@ export interface Found {
 }
 
 export const NOTHING_FOUND: Found = { query: '', nodes: new Int32Array(0), index: -1, problem: '' };
+
+/** A search that takes longer is given up: some regular expressions would never end. */
+const PATIENCE_MS = 4000;
 
 /** A picture, and the box that stands still while it changes. */
 export interface Picture extends Shown {
@@ -50,6 +53,7 @@ export class GraphModel {
   private turn = 0;
   private client: Client | undefined;
   private inside = '';
+  private hasAttributes = false;
 
   constructor(
     readonly id: string,
@@ -72,6 +76,7 @@ export class GraphModel {
     try {
       const text = await this.client?.graph(this.id, this.graph, inside, this.abort.signal);
       const info = await this.remote.load(text ?? '', this.options.value);
+      this.hasAttributes = false;
       this.inside = inside;
       this.info.value = info;
       await this.take(this.remote.call('show', scope, node), -1, { select: true });
@@ -96,8 +101,9 @@ export class GraphModel {
     await this.take(this.remote.call('toggle', box), box);
   }
 
-  async openAll() {
-    await this.take(this.remote.call('openAll'), -1);
+  /** @param most Nodes of a box that is still opened. */
+  async openAll(most: number) {
+    await this.take(this.remote.call('openAll', most), -1);
   }
 
   async closeAll() {
@@ -140,11 +146,46 @@ export class GraphModel {
     if (from >= 0 && from !== box) await this.highlight('path', from);
   }
 
+  /** The last question counts; one that takes too long is given up, with the worker that is at it. */
   async seek(query: string) {
-    const answer = await this.remote.call('seek', query);
+    this.found.value = { ...this.found.value, query };
+    const answer = await this.ask(query);
+    if (this.found.value.query !== query) return;
     const problem = typeof answer === 'string' ? answer : '';
     const nodes = typeof answer === 'string' ? new Int32Array(0) : answer;
     this.found.value = { query, nodes, index: -1, problem };
+  }
+
+  private async ask(query: string): Promise<Int32Array | string> {
+    if (query.startsWith('attr:') && !this.hasAttributes) {
+      const problem = await this.learn();
+      if (problem) return problem;
+    }
+    let timer = 0;
+    const late = new Promise<undefined>((resolve) => {
+      timer = window.setTimeout(() => resolve(undefined), PATIENCE_MS);
+    });
+    const answer = await Promise.race([this.remote.call('seek', query), late]);
+    clearTimeout(timer);
+    if (answer !== undefined) return answer;
+    this.remote.restart();
+    this.hasAttributes = false;
+    const scope = this.picture.value?.crumbs.at(-1)?.path ?? '';
+    void this.load(this.inside, scope, this.description.value?.path ?? '');
+    return `Given up after ${PATIENCE_MS / 1000} seconds: this expression tries too much.`;
+  }
+
+  /** Loads the attributes of all nodes; returns what is wrong. */
+  private async learn(): Promise<string> {
+    try {
+      const given = await this.client?.graphAttributes(this.id, this.graph, this.abort.signal);
+      if (!given) return 'The attributes cannot be had.';
+      await this.remote.call('learn', given);
+      this.hasAttributes = true;
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   /** Names of nodes, by their numbers. */
