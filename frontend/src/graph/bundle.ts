@@ -114,12 +114,23 @@ function findSeries(kinds: ArrayLike<number>, edges: Lifted): Group[] {
 /** `layer_* ×12`: what the labels have in common, with a star where they count. */
 export function describeGroup(labels: readonly string[], count = labels.length): string {
   const first = labels[0] ?? '';
-  const pattern = (label: string) => label.replace(/\d+/g, '*');
-  const common = labels.every((label) => pattern(label) === pattern(first));
+  const common = patternOf(labels);
   // A name without a number, and the same with one: `Reshape`, `Reshape_1`.
   const stem = first.replace(/_?\d+$/, '');
   const counted = labels.every((label) => label.replace(/_?\d+$/, '') === stem);
-  return `${common ? pattern(first) : counted ? stem : `${first} …`} ×${count}`;
+  return `${common ? common : counted ? stem : `${first} …`} ×${count}`;
+}
+
+/** The first label, with stars for numbers that differ; empty where more than numbers does. */
+function patternOf(labels: readonly string[]): string {
+  // One number or several: of `relu_1` and `relu_2_1`, which a model within a model has.
+  const parts = labels.map((label) => label.split(/(\d+(?:_\d+)*)/));
+  const [first = []] = parts;
+  const isSame = parts.every(
+    (one) => one.length === first.length && one.every((part, i) => i % 2 || part === first[i]),
+  );
+  if (!isSame) return '';
+  return first.map((part, i) => (parts.every((one) => one[i] === part) ? part : '*')).join('');
 }
 
 /** What the labels of one block have in common, else its first and its last one. */

@@ -115,7 +115,7 @@ function dtypeOf(wire: Wire, node: number): string {
 }
 
 /** How much of a colour is in the shades of amounts, from little to much; text is read on all. */
-export const SHADES = [0.06, 0.13, 0.2, 0.28, 0.36, 0.44, 0.52, 0.6] as const;
+export const SHADES = [0.12, 0.18, 0.25, 0.32, 0.39, 0.46, 0.53, 0.6] as const;
 
 export function shadeOf(part: number, colour: string, page: string): string {
   return `color-mix(in srgb, ${colour} ${part * 100}%, ${page})`;

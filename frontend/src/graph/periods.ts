@@ -1,8 +1,9 @@
 import type { Lifted } from './hierarchy';
 import { at } from './wire';
 
-/** Fewer repeats are drawn one by one. */
+/** Fewer repeats are drawn one by one; of long blocks with names of their own two are enough. */
 const LEAST_REPEATS = 3;
+const LEAST_NAMED = 4;
 const LONGEST_BLOCK = 64;
 /** Comparisons in one scope; in a large one only short blocks are looked for. */
 const MOST_WORK = 4_000_000;
@@ -93,7 +94,7 @@ function sourcesOf(order: Int32Array, edges: Lifted): number[][] {
 /** Stretches in which kinds repeat, the longest first; of equal ones that of the shortest period. */
 function findRuns(order: Int32Array, kinds: ArrayLike<number>, used: Uint8Array): Run[] {
   const size = order.length;
-  const longest = Math.min(LONGEST_BLOCK, size / LEAST_REPEATS, MOST_WORK / Math.max(1, size));
+  const longest = Math.min(LONGEST_BLOCK, size / 2, MOST_WORK / Math.max(1, size));
   const runs: Run[] = [];
   const kindAt = (i: number) => at(kinds, at(order, i));
   for (let period = 2; period <= longest; period++) {
@@ -104,7 +105,7 @@ function findRuns(order: Int32Array, kinds: ArrayLike<number>, used: Uint8Array)
       if (isSame) same += 1;
       else {
         const run = { start: i - same, size: same + period, period };
-        if (run.size >= LEAST_REPEATS * period && isVaried(run, kindAt)) runs.push(run);
+        if (run.size >= 2 * period && isVaried(run, kindAt)) runs.push(run);
         same = 0;
       }
     }
@@ -131,27 +132,41 @@ function settle(
   let bestScore = 0;
   for (let shift = 0; shift < period; shift++) {
     const repeats = Math.floor((run.size - shift) / period);
-    if (repeats < LEAST_REPEATS) break;
     const start = run.start + shift;
-    const score = cohesion(start, period, label);
+    const labels = (block: number) =>
+      Array.from({ length: period }, (_, i) => label(start + block * period + i));
+    const named = countNamed(repeats, labels);
+    const isNamed = named >= (period < LEAST_NAMED ? LEAST_REPEATS : 2);
+    const found = countRepeats(start, period, isNamed ? named : repeats, sources);
+    if (found < (isNamed ? Math.min(named, LEAST_REPEATS) : LEAST_REPEATS)) continue;
+    const score = (isNamed ? 1e6 : 0) + found * 1000 - numbersOf(labels(0)).size;
     if (best && score <= bestScore) continue;
-    const found = countRepeats(start, period, repeats, sources);
-    if (found < LEAST_REPEATS) continue;
     best = { start, size: found * period, period };
     bestScore = score;
   }
   return best;
 }
 
-/** How much the names of the first two blocks have in common each: beginnings, then numbers. */
-function cohesion(start: number, period: number, label: (position: number) => string): number {
-  let score = 0;
-  for (const first of [start, start + period]) {
-    const labels = Array.from({ length: period }, (_, i) => label(first + i));
-    const numbers = new Set(labels.map((one) => /\d+(?=\D*$)/.exec(one)?.[0] ?? ''));
-    score += 100 * commonStart(labels).length - numbers.size;
+/** Blocks from the first on of which each has a name of its own: `conv2_block1_`, `conv2_block2_`. */
+function countNamed(repeats: number, labels: (block: number) => readonly string[]): number {
+  for (let block = 0; block < repeats; block++) {
+    const own = commonStart(labels(block));
+    const numbers = numbersOf(labels(block));
+    const isNext = (label: string) =>
+      own ? label.startsWith(own) : numbers.has(numberOf(label)) || numbers.size > 1;
+    const others = [block - 1, block + 1].filter((one) => one >= 0 && one < repeats);
+    if (others.some((one) => labels(one).some(isNext))) return block;
   }
-  return score;
+  return repeats;
+}
+
+/** The number that a layer of that name has: 3 of `conv2d_3/Conv2D`. */
+function numberOf(label: string): string {
+  return /_(\d+)(?:_\d+)*$/.exec(label.split('/', 1)[0] ?? '')?.[1] ?? '';
+}
+
+function numbersOf(labels: readonly string[]): Set<string> {
+  return new Set(labels.map(numberOf));
 }
 
 export function commonStart(labels: readonly string[]): string {
