@@ -73,12 +73,18 @@ export function faceOf(drawing: Drawing, box: number): Omit<Face, 'colour'> {
   const { wire, plans, hierarchy } = drawing;
   const label = visibleName(plans.label(box));
   if (plans.isOpenable(box)) {
-    const bundle = plans.isBundle(box) ? BOX.bundle : 0;
+    const bundle = plans.isMany(box) ? BOX.bundle : 0;
     const note = formatQuantity(drawing.count(box), 'node');
     return { label, note, kind: BOX.openable | bundle };
   }
   const node = at(hierarchy.node, box);
   const flags = at(wire.flags, node);
+  if (flags & FLAG.hidden) {
+    const { hidden } = wire.payload;
+    const count = hidden.count[hidden.node.indexOf(node)] ?? 0;
+    const note = `${formatQuantity(count, 'node')}, not loaded`;
+    return { label, note, kind: BOX.openable | BOX.unloaded };
+  }
   const kind =
     (flags & FLAG.boundary ? BOX.boundary : 0) |
     (flags & FLAG.calls ? BOX.calls : 0) |
@@ -89,11 +95,6 @@ export function faceOf(drawing: Drawing, box: number): Omit<Face, 'colour'> {
 /** The op where the name does not tell it, and the variables that are read. */
 function nodeNote(drawing: Drawing, node: number, label: string): string {
   const { wire } = drawing;
-  const { hidden } = wire.payload;
-  if (at(wire.flags, node) & FLAG.hidden) {
-    const count = hidden.count[hidden.node.indexOf(node)] ?? 0;
-    return `${formatQuantity(count, 'node')}, not loaded`;
-  }
   const op = opOf(wire, node);
   const last = label.slice(label.lastIndexOf('/') + 1).replace(/_\d+$/, '');
   const variables = drawing.variablesOf(node, drawing.foldedInto(node));

@@ -1,4 +1,4 @@
-import type { Lifted } from './hierarchy';
+import { type Lifted, mix } from './hierarchy';
 import { at } from './wire';
 
 /** Fewer repeats are drawn one by one; of long blocks with names of their own two are enough. */
@@ -6,21 +6,39 @@ const LEAST_REPEATS = 3;
 const LEAST_NAMED = 4;
 const LONGEST_BLOCK = 64;
 /** Comparisons in one scope; in a large one only short blocks are looked for. */
-const MOST_WORK = 4_000_000;
+const MOST_WORK = 2_000_000;
+/** Blocks whose names decide where blocks begin. */
+const LOOKED_AT = 3;
 
 /** Equally long lists of places, each in the order of flow. */
 type Blocks = number[][];
 
+/** A stretch of positions along the flow that repeats. */
 interface Run {
   start: number;
   size: number;
   period: number;
+  /** The names of each block have a beginning, or a number, of their own. */
+  isNamed: boolean;
+}
+
+/** What is to be known of the siblings of one scope, along the flow. */
+interface Row {
+  /** Place of each position. */
+  order: Int32Array;
+  labels: string[];
+  /** The kind, and the name without numbers. */
+  kinds: Int32Array;
+  /** Number of a layer of that name: 3 of `conv2d_3/Conv2D`. */
+  numbers: string[];
+  /** Positions that feed each one. */
+  sources: number[][];
 }
 
 /**
  * Finds blocks of several siblings that repeat along the flow, such as convolution, normalisation
- * and activation ×12: the kinds are the same, so are the edges within a block and those from the
- * block before, and each block feeds the next.
+ * and activation ×12: kinds, and names but for numbers, are the same, so are the edges within a
+ * block and those from the block before, and each block feeds the next.
  *
  * @param kinds Of each place: `Hierarchy.kind`.
  * @param labels Of each place: where a block begins is told by what its names have in common.
@@ -32,22 +50,49 @@ export function findPeriods(
   edges: Lifted,
   isTaken: (place: number) => boolean,
 ): Blocks[] {
-  const order = sortByFlow(kinds.length, edges);
-  const used = Uint8Array.from(order, (place) => (isTaken(place) ? 1 : 0));
-  const before = sourcesOf(order, edges);
+  const row = lineUp(kinds, labels, edges);
+  const used = Uint8Array.from(row.order, (place) => (isTaken(place) ? 1 : 0));
+  const settled = findRuns(row.kinds, used).flatMap((run) => settle(run, row) ?? []);
   const found: Blocks[] = [];
-  for (const run of findRuns(order, kinds, used)) {
-    if (hasUsed(used, run.start, run.size)) continue;
-    const best = settle(run, (position) => labels(at(order, position)), before);
-    if (!best) continue;
-    used.fill(1, best.start, best.start + best.size);
-    found.push(cut(order, best));
+  for (const run of settled.sort(byWorth)) {
+    const { start, size } = run;
+    if (used.subarray(start, start + size).includes(1)) continue;
+    used.fill(1, start, start + size);
+    found.push(cut(row.order, run));
   }
   return found;
 }
 
-function hasUsed(used: Uint8Array, start: number, size: number): boolean {
-  return used.subarray(start, start + size).includes(1);
+/** Blocks with names of their own first, then what is not only a pair, then what covers most. */
+function byWorth(a: Run, b: Run): number {
+  const isPair = ({ size, period }: Run) => Number(size === 2 * period);
+  return (
+    Number(b.isNamed) - Number(a.isNamed) ||
+    isPair(a) - isPair(b) ||
+    b.size - a.size ||
+    a.period - b.period
+  );
+}
+
+function lineUp(kinds: ArrayLike<number>, labelOf: (place: number) => string, edges: Lifted): Row {
+  const order = sortByFlow(kinds.length, edges);
+  const labels = Array.from(order, labelOf);
+  const stems = new Map<string, number>();
+  const stemOf = (label: string) => {
+    const stem = label.replace(/_?\d+/g, '');
+    const known = stems.get(stem) ?? stems.size;
+    stems.set(stem, known);
+    return known;
+  };
+  return {
+    order,
+    labels,
+    kinds: Int32Array.from(order, (place, i) => mix(at(kinds, place), stemOf(labels[i] ?? ''))),
+    numbers: labels.map(
+      (label) => /_(\d+)(?:_\d+)*$/.exec(label.split('/', 1)[0] ?? '')?.[1] ?? '',
+    ),
+    sources: sourcesOf(order, edges),
+  };
 }
 
 /** Sources before what they feed; else the order they came in. */
@@ -58,27 +103,25 @@ function sortByFlow(size: number, edges: Lifted): Int32Array {
     if (from < size && to < size) into[to]?.push(from);
   }
   const order = new Int32Array(size);
-  const seen = new Uint8Array(size);
+  const state = new Uint8Array(size);
   let filled = 0;
   for (let root = 0; root < size; root++) {
-    const stack = seen[root] ? [] : [root];
+    const stack = state[root] ? [] : [root];
     while (stack.length) {
       const place = at(stack, stack.length - 1);
-      seen[place] = Math.max(1, at(seen, place));
       const next = into[place]?.pop();
       if (next !== undefined) {
-        if (!seen[next]) stack.push(next);
+        if (!state[next]) stack.push(next);
       } else {
         stack.pop();
-        if (seen[place] === 1) order[filled++] = place;
-        seen[place] = 2;
+        if (!state[place]) order[filled++] = place;
+        state[place] = 1;
       }
     }
   }
   return order;
 }
 
-/** Positions that feed each position. */
 function sourcesOf(order: Int32Array, edges: Lifted): number[][] {
   const position = new Int32Array(order.length);
   for (const [i, place] of order.entries()) position[place] = i;
@@ -91,82 +134,73 @@ function sourcesOf(order: Int32Array, edges: Lifted): number[][] {
   return sources;
 }
 
-/** Stretches in which kinds repeat, the longest first; of equal ones that of the shortest period. */
-function findRuns(order: Int32Array, kinds: ArrayLike<number>, used: Uint8Array): Run[] {
-  const size = order.length;
+/** Stretches in which kinds repeat; where a shorter period does, its multiples are no news. */
+function findRuns(kinds: Int32Array, used: Uint8Array): Run[] {
+  const size = kinds.length;
   const longest = Math.min(LONGEST_BLOCK, size / 2, MOST_WORK / Math.max(1, size));
   const runs: Run[] = [];
-  const kindAt = (i: number) => at(kinds, at(order, i));
-  for (let period = 2; period <= longest; period++) {
+  const known = new Map<string, number[]>();
+  for (let period = 1; period <= longest; period++) {
     let same = 0;
     for (let i = 0; i + period <= size; i++) {
       const isSame =
-        i + period < size && !used[i] && !used[i + period] && kindAt(i) === kindAt(i + period);
-      if (isSame) same += 1;
-      else {
-        const run = { start: i - same, size: same + period, period };
-        if (run.size >= 2 * period && isVaried(run, kindAt)) runs.push(run);
-        same = 0;
+        i + period < size && !used[i] && !used[i + period] && kinds[i] === kinds[i + period];
+      if (isSame) {
+        same += 1;
+        continue;
       }
+      const run = { start: i - same, size: same + period, period, isNamed: false };
+      same = 0;
+      if (run.size < 2 * period) continue;
+      const key = `${run.start} ${run.size}`;
+      const shorter = known.get(key) ?? [];
+      if (shorter.some((one) => period % one === 0)) continue;
+      known.set(key, [...shorter, period]);
+      // One box that repeats is a series of its own.
+      if (period > 1) runs.push(run);
     }
   }
-  return runs.sort((a, b) => b.size - a.size || a.period - b.period);
-}
-
-/** Not one kind alone: that is a series of single boxes. */
-function isVaried(run: Run, kindAt: (i: number) => number): boolean {
-  for (let i = 1; i < run.period; i++) {
-    if (kindAt(run.start + i) !== kindAt(run.start)) return true;
-  }
-  return false;
+  return runs;
 }
 
 /** The run cut to where blocks begin, as far as their edges repeat, too; null for too few. */
-function settle(
-  run: Run,
-  label: (position: number) => string,
-  sources: readonly number[][],
-): Run | null {
+function settle(run: Run, row: Row): Run | null {
   const { period } = run;
-  let best: Run | null = null;
-  let bestScore = 0;
-  for (let shift = 0; shift < period; shift++) {
-    const repeats = Math.floor((run.size - shift) / period);
+  const shifts = Array.from({ length: period }, (_, shift) => {
     const start = run.start + shift;
-    const labels = (block: number) =>
-      Array.from({ length: period }, (_, i) => label(start + block * period + i));
-    const named = countNamed(repeats, labels);
-    const isNamed = named >= (period < LEAST_NAMED ? LEAST_REPEATS : 2);
-    const found = countRepeats(start, period, isNamed ? named : repeats, sources);
-    if (found < (isNamed ? Math.min(named, LEAST_REPEATS) : LEAST_REPEATS)) continue;
-    const score = (isNamed ? 1e6 : 0) + found * 1000 - numbersOf(labels(0)).size;
-    if (best && score <= bestScore) continue;
-    best = { start, size: found * period, period };
-    bestScore = score;
-  }
-  return best;
+    const repeats = Math.floor((run.size - shift) / period);
+    const isNamed = countNamed(start, period, Math.min(repeats, LOOKED_AT), row) >= 2;
+    const mixed = new Set(row.numbers.slice(start, start + period)).size;
+    return { start, repeats, isNamed, mixed };
+  });
+  shifts.sort(
+    (a, b) => Number(b.isNamed) - Number(a.isNamed) || b.repeats - a.repeats || a.mixed - b.mixed,
+  );
+  const [best] = shifts;
+  if (!best || best.repeats < 2) return null;
+  const { start, isNamed } = best;
+  const repeats = isNamed ? countNamed(start, period, best.repeats, row) : best.repeats;
+  const found = countRepeats(start, period, repeats, row.sources);
+  const least = isNamed && period >= LEAST_NAMED ? 2 : LEAST_REPEATS;
+  return found < least ? null : { start, size: found * period, period, isNamed };
 }
 
 /** Blocks from the first on of which each has a name of its own: `conv2_block1_`, `conv2_block2_`. */
-function countNamed(repeats: number, labels: (block: number) => readonly string[]): number {
+function countNamed(start: number, period: number, repeats: number, row: Row): number {
+  const within = (column: readonly string[], block: number) =>
+    column.slice(start + block * period, start + (block + 1) * period);
   for (let block = 0; block < repeats; block++) {
-    const own = commonStart(labels(block));
-    const numbers = numbersOf(labels(block));
-    const isNext = (label: string) =>
-      own ? label.startsWith(own) : numbers.has(numberOf(label)) || numbers.size > 1;
-    const others = [block - 1, block + 1].filter((one) => one >= 0 && one < repeats);
-    if (others.some((one) => labels(one).some(isNext))) return block;
+    const own = commonStart(within(row.labels, block));
+    const numbers = new Set(within(row.numbers, block));
+    for (const other of [block - 1, block + 1]) {
+      if (other < 0 || other >= repeats) continue;
+      const isMixed = own
+        ? within(row.labels, other).some((label) => label.startsWith(own))
+        : numbers.size > 1 || within(row.numbers, other).some((one) => numbers.has(one));
+      if (isMixed) return block;
+    }
   }
   return repeats;
-}
-
-/** The number that a layer of that name has: 3 of `conv2d_3/Conv2D`. */
-function numberOf(label: string): string {
-  return /_(\d+)(?:_\d+)*$/.exec(label.split('/', 1)[0] ?? '')?.[1] ?? '';
-}
-
-function numbersOf(labels: readonly string[]): Set<string> {
-  return new Set(labels.map(numberOf));
 }
 
 export function commonStart(labels: readonly string[]): string {

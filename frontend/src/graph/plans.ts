@@ -16,6 +16,8 @@ interface Bundle {
   isSeries: boolean;
   /** Members by block, where what repeats is several boxes. */
   blocks?: number[][];
+  /** It is one of these. */
+  isBlock?: boolean;
 }
 
 /** The insides of scopes and bundles, made when they are first asked for. */
@@ -36,6 +38,12 @@ export class Plans {
 
   isBundle(box: number): boolean {
     return box >= this.hierarchy.count;
+  }
+
+  /** Whether it is many of a kind, and not only one block of several boxes. */
+  isMany(box: number): boolean {
+    const bundle = this.bundle(box);
+    return bundle !== undefined && !bundle.isBlock;
   }
 
   isSeries(box: number): boolean {
@@ -140,7 +148,7 @@ export class Plans {
   private addBlocks(box: number, blocks: readonly number[][]): number[] {
     return blocks.map((members) => {
       const label = this.labelOfBlock(members);
-      return this.addBundle({ members, parent: box, label, isSeries: false });
+      return this.addBundle({ members, parent: box, label, isSeries: false, isBlock: true });
     });
   }
 

@@ -24,7 +24,15 @@ export interface Scene {
   lines: Lines;
 }
 
-export const BOX = { openable: 1, open: 2, bundle: 4, boundary: 8, calls: 16, custom: 32 } as const;
+export const BOX = {
+  openable: 1,
+  open: 2,
+  bundle: 4,
+  boundary: 8,
+  calls: 16,
+  custom: 32,
+  unloaded: 64,
+} as const;
 
 /** Lines between boxes: `points[start[line]…start[line + 1])`, x and y in turn. */
 export interface Lines {

@@ -1,5 +1,5 @@
 import type { GraphAttributesPayload, GraphPayload } from '../api/types';
-import { formatQuantity, formatShape, visibleName } from '../model/format';
+import { formatShape, visibleName } from '../model/format';
 import { type Colouring, type Colours, colourAmount, colourNodes, isAmount } from './colour';
 import { drawControl } from './control';
 import { type Description, describeBox, faceOf } from './describe';
@@ -69,7 +69,7 @@ export type Highlight = Direction | 'path';
 /** Boxes that opening many stops at. */
 const MOST_OPEN = 2500;
 /** A scope with more inside is not opened by itself. */
-const MOST_AT_FIRST = 60;
+const MOST_AT_FIRST = 80;
 
 /** An open graph: what is unfolded, highlighted, looked at. It answers the page, in a worker. */
 export class Session {
@@ -94,17 +94,15 @@ export class Session {
 
   info(): GraphInfo {
     const { payload } = this.wire;
-    const { count, examples } = payload.dangling;
-    const lost = count
-      ? [`${formatQuantity(count, 'input')} of nodes that do not exist: ${examples.join(', ')}`]
-      : [];
+    const { hidden, notes, dangling } = payload;
+    const lost = dangling.count ? [`Such inputs are: ${dangling.examples.join(', ')}`] : [];
     return {
       title: payload.title,
-      nodes: this.wire.count,
+      nodes: hidden.count.reduce((sum, one) => sum + one - 1, this.wire.count),
       edges: this.wire.source.length,
       control: payload.control.source.length,
       types: payload.types.map(({ shape }) => (shape?.length ? formatShape(shape) : '')),
-      notes: [...payload.notes, ...lost],
+      notes: [...notes, ...lost],
       partial: payload.partial,
     };
   }

@@ -18,7 +18,10 @@ export interface ViewEvents {
   onHover: (place: number) => void;
 }
 
-const MINI = { width: 168, height: 112 };
+/** Of all of it, small, at most; and room that must be beside it. */
+const MINI = { width: 168, height: 168 };
+const MINI_PAD = 6;
+const LEAST_BESIDE = 5;
 const PAN = 60;
 const CLICK_PX = 4;
 /** Names are hard to read below this. */
@@ -155,13 +158,12 @@ export class GraphView {
     this.mini.hidden = isWhole;
     const canvas = this.mini.getContext('2d');
     if (isWhole || !canvas) return;
-    const dots = devicePixelRatio || 1;
-    this.mini.width = MINI.width * dots;
-    this.mini.height = MINI.height * dots;
     const small = this.miniView(scene);
+    this.sizeMini(scene, small.scale);
+    const dots = devicePixelRatio || 1;
     canvas.setTransform(dots, 0, 0, dots, 0, 0);
     canvas.fillStyle = ink.page;
-    canvas.fillRect(0, 0, MINI.width, MINI.height);
+    canvas.fillRect(0, 0, this.mini.width, this.mini.height);
     for (let place = 0; place < scene.box.length; place++) {
       const isOpen = at(scene.kind, place) & BOX.open;
       canvas.fillStyle = isOpen ? ink.band : (ink.slots[at(scene.colour, place) - 1] ?? ink.muted);
@@ -183,8 +185,25 @@ export class GraphView {
     );
   }
 
+  /** As large as it can be; a narrow picture does not lose much of its width to it. */
   private miniView(scene: Scene): View {
-    return fitView({ x: 0, y: 0, wide: scene.width, tall: scene.height }, MINI);
+    const scale = Math.min(
+      Math.min(MINI.width, this.width / LEAST_BESIDE) / scene.width,
+      Math.min(MINI.height, this.height / 3) / scene.height,
+    );
+    return { x: MINI_PAD, y: MINI_PAD, scale };
+  }
+
+  private sizeMini(scene: Scene, scale: number) {
+    const dots = devicePixelRatio || 1;
+    const wide = Math.ceil(Math.max(18, scene.width * scale)) + 2 * MINI_PAD;
+    const tall = Math.ceil(Math.max(18, scene.height * scale)) + 2 * MINI_PAD;
+    if (this.mini.width === Math.round(wide * dots) && this.mini.height === Math.round(tall * dots))
+      return;
+    this.mini.width = Math.round(wide * dots);
+    this.mini.height = Math.round(tall * dots);
+    this.mini.style.width = `${wide}px`;
+    this.mini.style.height = `${tall}px`;
   }
 
   private resize() {

@@ -50,7 +50,7 @@ function Chosen({ graphs }: { graphs: GraphsPayload }) {
 
 function Opened({ graphs, graph }: { graphs: GraphsPayload; graph: string }) {
   const { id } = route.value;
-  const model = useMemo(() => new GraphModel(id, graph, follow), []);
+  const model = useMemo(() => new GraphModel(id, graph, follow, enter), []);
   useEffect(() => {
     const { scope, node, colour } = route.peek();
     void model.open(api(), { ...USUAL, colouring: readColouring(colour) }, scope, node);
@@ -107,6 +107,10 @@ function readColouring(text: string): Colouring {
 /** The address follows what is selected, without a step back for each box. */
 function follow(node: string) {
   go({ node }, { replace: true });
+}
+
+function enter(scope: string) {
+  go({ scope, node: '' });
 }
 
 /** Back, forward and links: what the address names is shown, unless it is already. */

@@ -3,6 +3,7 @@ import { ApiError, type Client } from '../../api/client';
 import type { Colouring } from '../../graph/colour';
 import type { Description } from '../../graph/describe';
 import { RemoteSession } from '../../graph/remote';
+import { BOX } from '../../graph/scene';
 import {
   type GraphInfo,
   type Highlight,
@@ -61,6 +62,8 @@ export class GraphModel {
     readonly graph: string,
     /** Told the name of what was selected; empty for nothing. */
     private readonly onSelected: (path: string) => void,
+    /** Told which scope is to be all that is seen. */
+    private readonly onEnter: (path: string) => void,
   ) {}
 
   /** Loads the graph and shows what an address names. */
@@ -78,7 +81,8 @@ export class GraphModel {
       const info = await this.remote.load(text ?? '', this.options.value);
       this.hasAttributes = false;
       this.inside = inside;
-      this.info.value = info;
+      // The first part tells how many there are in all.
+      this.info.value = { ...info, nodes: this.info.value?.nodes ?? info.nodes };
       await this.take(this.remote.call('show', scope, node), -1, { select: true });
     } catch (error) {
       if (this.abort.signal.aborted) return;
@@ -97,7 +101,11 @@ export class GraphModel {
     await this.take(this.remote.call('show', scope, node), -1, { select: true });
   }
 
+  /** Opens or closes a box; what is not loaded is gone to. */
   async toggle(box: number) {
+    const scene = this.picture.value?.scene;
+    const kind = scene?.kind[scene.box.indexOf(box)] ?? 0;
+    if (kind & BOX.unloaded) return this.onEnter((await this.remote.call('describe', box)).path);
     await this.take(this.remote.call('toggle', box), box);
   }
 
