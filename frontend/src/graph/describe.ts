@@ -52,6 +52,7 @@ function countOps(drawing: Drawing, box: number): Description['ops'] {
   const counts = new Map<string, number>();
   for (const node of drawing.nodesWithin(box)) {
     const op = opOf(drawing.wire, node);
+    if (!op) continue; // not loaded
     counts.set(op, (counts.get(op) ?? 0) + 1);
   }
   const ops = [...counts].map(([name, count]) => ({ name, count }));
@@ -80,9 +81,7 @@ export function faceOf(drawing: Drawing, box: number): Omit<Face, 'colour'> {
   const node = at(hierarchy.node, box);
   const flags = at(wire.flags, node);
   if (flags & FLAG.hidden) {
-    const { hidden } = wire.payload;
-    const count = hidden.count[hidden.node.indexOf(node)] ?? 0;
-    const note = `${formatQuantity(count, 'node')}, not loaded`;
+    const note = `${formatQuantity(drawing.count(box), 'node')}, not loaded`;
     return { label, note, kind: BOX.openable | BOX.unloaded };
   }
   const kind =

@@ -125,7 +125,8 @@ export class Drawing {
 
   private sum(): Record<Amount, Float64Array> {
     const { wire, hierarchy } = this;
-    const { flops, parameter_node, parameters, nbytes } = wire.payload.costs;
+    const { costs, hidden } = wire.payload;
+    const { flops, parameter_node, parameters, nbytes } = costs;
     const column = () => new Float64Array(hierarchy.count + 1);
     const sums = {
       nodes: column(),
@@ -142,6 +143,10 @@ export class Drawing {
       add(sums.nodes, unit, 1);
       add(sums.flops, unit, flops[node] ?? 0);
       add(sums.unknown, unit, flops[node] === null ? 1 : 0);
+    }
+    // What is not loaded counts as what it stands for.
+    for (const [i, node] of hidden.node.entries()) {
+      add(sums.nodes, at(hierarchy.unitOfNode, node), at(hidden.count, i) - 1);
     }
     for (const [i, node] of parameter_node.entries()) {
       const unit = this.homeOf(node);

@@ -79,6 +79,7 @@ function ScopeFacts({ facts }: { facts: Description }) {
         <Costs facts={facts} />
       </dl>
       <h3>Ops</h3>
+      {!facts.ops.length && <p class="muted">They are known when the scope is opened.</p>}
       <table class="graph-table">
         <tbody>
           {facts.ops.slice(0, 60).map(({ name, count }) => (

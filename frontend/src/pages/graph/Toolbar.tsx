@@ -19,7 +19,7 @@ import { Icon } from '../../ui/Icon';
 import { Menu } from '../../ui/Menu';
 import { Search } from '../../ui/Search';
 import { Export } from './Export';
-import { type GraphModel, MAIN, type Picture } from './model';
+import { GIVEN_UP, type GraphModel, MAIN, type Picture } from './model';
 
 export const COLOUR_WORDS: Record<Colouring, string> = {
   op: 'Kind of op',
@@ -50,7 +50,9 @@ export function Toolbar({ model, graphs }: { model: GraphModel; graphs: GraphsPa
             {nodes.length
               ? `${index < 0 ? '' : `${formatCount(index + 1)} of `}${formatCount(nodes.length)}`
               : problem
-                ? 'not valid'
+                ? problem === GIVEN_UP
+                  ? 'given up'
+                  : 'not valid'
                 : 'none'}
           </span>
           <StepButton icon="up" word="Previous" onClick={() => void model.step(-1)} />
@@ -234,6 +236,7 @@ export function Crumbs({ model }: { model: GraphModel }) {
           </span>
         ))}
       </nav>
+      {model.isLoading.value && <span class="muted">Reading the graph…</span>}
       {picture.marks && <Marked model={model} />}
       <span class="spring" />
       <Legend picture={picture} colouring={model.options.value.colouring} />

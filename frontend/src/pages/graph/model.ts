@@ -28,6 +28,7 @@ export const NOTHING_FOUND: Found = { query: '', nodes: new Int32Array(0), index
 
 /** A search that takes longer is given up: some regular expressions would never end. */
 const PATIENCE_MS = 4000;
+export const GIVEN_UP = 'Given up after 4 seconds: this expression tries too much.';
 
 /** A picture, and the box that stands still while it changes. */
 export interface Picture extends Shown {
@@ -38,6 +39,8 @@ export interface Picture extends Shown {
 export class GraphModel {
   readonly info = signal<GraphInfo | undefined>(undefined);
   readonly picture = signal<Picture | undefined>(undefined);
+  /** A document is on its way; what was there before is seen until then. */
+  readonly isLoading = signal(false);
   readonly error = signal<ApiError | undefined>(undefined);
   readonly options = signal<Options>(USUAL);
   /** Id of the selected box, or -1, and what it stands for. */
@@ -76,6 +79,7 @@ export class GraphModel {
 
   /** @param inside A scope of a graph too large to load whole; empty for all of it. */
   private async load(inside: string, scope: string, node: string) {
+    this.isLoading.value = true;
     try {
       const text = await this.client?.graph(this.id, this.graph, inside, this.abort.signal);
       const info = await this.remote.load(text ?? '', this.options.value);
@@ -88,6 +92,8 @@ export class GraphModel {
       if (this.abort.signal.aborted) return;
       this.error.value =
         error instanceof ApiError ? error : new ApiError('Graph', (error as Error).message);
+    } finally {
+      this.isLoading.value = false;
     }
   }
 
@@ -180,7 +186,7 @@ export class GraphModel {
     this.hasAttributes = false;
     const scope = this.picture.value?.crumbs.at(-1)?.path ?? '';
     void this.load(this.inside, scope, this.description.value?.path ?? '');
-    return `Given up after ${PATIENCE_MS / 1000} seconds: this expression tries too much.`;
+    return GIVEN_UP;
   }
 
   /** Loads the attributes of all nodes; returns what is wrong. */
