@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeGroup, findGroups, LEAST_ALIKE } from '../../src/graph/bundle';
+import { describeBlock, describeGroup, findGroups, LEAST_ALIKE } from '../../src/graph/bundle';
 import { buildHierarchy, findUnit } from '../../src/graph/hierarchy';
 import { Plans } from '../../src/graph/plans';
 import { type Line, wireOf } from './graphs';
@@ -134,4 +134,12 @@ test('a group says what its labels have in common', () => {
   expect(describeGroup(['Reshape', 'Reshape_1', 'Reshape_2'])).toBe('Reshape ×3');
   expect(describeGroup(['block2_conv', 'block13_conv'])).toBe('block*_conv ×2');
   expect(describeGroup(['alpha', 'beta'], 9)).toBe('alpha … ×9');
+});
+
+test('a block says what its labels have in common', () => {
+  expect(describeBlock(['block_3_conv', 'block_3_bn'])).toBe('block_3');
+  expect(describeBlock(['conv2d_1', 're_lu_1'])).toBe('conv2d_1 … re_lu_1');
+  expect(describeGroup(['conv2d_1 … re_lu_1', 'conv2d_2_1 … re_lu_2_1'])).toBe(
+    'conv2d_* … re_lu_* ×2',
+  );
 });

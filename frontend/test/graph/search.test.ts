@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { GraphSearch } from '../../src/graph/search';
-import { denseLines, wireOf } from './graphs';
+import { readWire } from '../../src/graph/wire';
+import { denseLines, payloadOf, wireOf } from './graphs';
 
 const { lines, more } = denseLines();
 const SEARCH = new GraphSearch(wireOf(lines, more));
@@ -44,4 +45,46 @@ test('by type, and by the function that is called', () => {
 test('nothing is found by nothing', () => {
   expect(find(' ')).toEqual([]);
   expect(find('op:')).toEqual([]);
+});
+
+test('by an attribute, once the server has said what these are', () => {
+  const search = new GraphSearch(
+    wireOf([
+      ['a', 'Conv2D'],
+      ['b', 'Relu', ['a']],
+      ['c', 'Conv2D', ['b']],
+    ]),
+  );
+  expect(search.find('attr:padding')).toBe('The attributes are not loaded.');
+  search.learn({
+    kind: [0, 1, 2],
+    start: [0, 2, 3, 5],
+    attribute: [0, 1, 0, 0, 2],
+    text: ['T=float32', 'padding=SAME', 'padding=VALID'],
+    left_out: 0,
+  });
+  expect(search.find('attr:padding=same')).toEqual(Int32Array.of(0));
+  expect(search.find('attr:/^padding=(SAME|VALID)$/')).toEqual(Int32Array.of(0, 2));
+  expect(search.find('attr:float32')).toEqual(Int32Array.of(0, 1, 2));
+  expect(search.find('attr:/(/')).toContain('no regular expression');
+  expect(search.find('padding')).toEqual(new Int32Array(0));
+});
+
+test('attributes are known by the numbers that the server has for nodes', () => {
+  const payload = payloadOf([
+    ['a', 'Relu'],
+    ['s', ''],
+    ['b', 'Relu'],
+  ]);
+  const search = new GraphSearch(
+    readWire({ ...payload, nodes: { ...payload.nodes, number: [4, -1, 2] } }),
+  );
+  search.learn({
+    kind: [0, 0, 1, 0, 1],
+    start: [0, 0, 1],
+    attribute: [0],
+    text: ['x=1'],
+    left_out: 0,
+  });
+  expect(search.find('attr:x')).toEqual(Int32Array.of(0, 2));
 });

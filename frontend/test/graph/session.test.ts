@@ -166,3 +166,51 @@ test('a scope that was left out says how much is in it', () => {
   expect(session.describe(scene.box[huge] ?? 0).node).toBe(-1);
   expect(session.info().partial).toBe(true);
 });
+
+test('boxes are shaded by what they have beside the largest of those that are closed', () => {
+  const session = dense({ ...USUAL, colouring: 'bytes' });
+  const { scene, legend, most } = session.show('', '');
+  expect([legend, most]).toEqual([[], 256]);
+  const colours = ['net/dense', 'MatMul', 'BiasAdd', 'Relu'].map(
+    (label) => scene.colour[placeOf(scene, label)],
+  );
+  expect(colours).toEqual([0, 8, 3, 0]);
+  expect(session.closeAll().most).toBe(288);
+  expect(session.configure(USUAL).most).toBe(0);
+});
+
+test('what has more nodes than asked for stays closed, and what is in open ones is opened', () => {
+  const lines = [1, 2, 3].map((i): Line => [`big/small/n${i}`, `Op${i}`]);
+  lines.push(['big/more/a', 'Abs'], ['big/more/b', 'Neg'], ['big/x', 'Relu'], ['y', 'Tanh']);
+  const session = new Session(payloadOf(lines));
+  session.closeAll();
+  expect(session.openAll(3).scene.label).toEqual(['big', 'y']);
+  session.toggle(session.show('', '').scene.box[0] ?? 0);
+  expect(session.openAll(2).scene.label.sort()).toEqual(
+    ['a', 'b', 'big', 'more', 'small', 'x', 'y'].sort(),
+  );
+});
+
+test('a scope that is not loaded counts as what it stands for, and can be gone into', () => {
+  const payload = payloadOf(
+    [
+      ['x', 'Placeholder'],
+      ['big', '', ['x'], { flags: 64 }],
+    ],
+    { partial: true, hidden: { node: [1], scope: ['big'], count: [1_000_000] } },
+  );
+  payload.nodes.number = [0, -1];
+  const session = new Session(payload);
+  expect(session.info()).toMatchObject({ nodes: 1_000_001, partial: true });
+  const { scene } = session.show('', '');
+  const big = placeOf(scene, 'big');
+  expect(scene.note[big]).toBe('1,000,000 nodes, not loaded');
+  expect(scene.kind[big]).toBe(BOX.openable | BOX.unloaded);
+  expect(session.describe(scene.box[big] ?? 0)).toMatchObject({
+    path: 'big',
+    node: -1,
+    nodes: 1_000_000,
+    ops: [],
+  });
+  expect(session.openAll(Number.POSITIVE_INFINITY).scene.label).toEqual(['x', 'big']);
+});
