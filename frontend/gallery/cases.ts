@@ -21,7 +21,7 @@ export interface Case {
   /** How far the statistics of each artifact are; `done` if not given. */
   stats?: Progress;
   /** Of what is clicked once it is there: states that no address tells. */
-  click?: string;
+  click?: string | string[];
   /** What artifacts have in common; nothing if not given. */
   lineage?: Kin;
   /** What the timeline knows of series. */
@@ -276,6 +276,21 @@ export const CASES: readonly Case[] = [
     { page: 'graph', id: 'export-a', graph: 'encoder' },
     { click: '.graph-tools > .menu:last-child > button' },
   ),
+  view('graph-menu', { page: 'graph', id: 'export-a' }, { click: '.graph-tools .menu > button' }),
+  view('graph-bytes', {
+    page: 'graph',
+    id: 'export-a',
+    colour: 'bytes',
+    node: 'net/block_1/conv/Conv2D',
+  }),
+  view('graph-blocks', { page: 'graph', id: 'export-a', graph: 'blocks' }),
+  view('graph-block', { page: 'graph', id: 'export-a', graph: 'blocks', node: 'net/re_lu_1' }),
+  view(
+    'graph-control',
+    { page: 'graph', id: 'export-a', graph: 'blocks' },
+    { click: ['.graph-tools .menu > button', '.menu-choice:nth-child(3) input'] },
+  ),
+  view('graph-parts', { page: 'graph', id: 'export-a', graph: 'parts', node: 'decoder' }),
   view('graph-damaged', { page: 'graph', id: 'export-a', graph: 'damaged' }),
   view('graph-none', { page: 'graph', id: 'ckpt-a-3' }),
   view('graph-broken', { page: 'graph', id: 'broken' }),

@@ -87,6 +87,49 @@ function encoder(): Line[] {
   return lines;
 }
 
+/** Layers as siblings, as Keras writes them; a node that only orders waits for the reads. */
+function blocks(): Line[] {
+  const lines: Line[] = [['image', 'Input', [], { flags: 1 }]];
+  let last = 'image';
+  for (let block = 0; block < 12; block++) {
+    const name = (kind: string) => `net/${block ? `${kind}_${block}` : kind}`;
+    for (const [kind, op] of [
+      ['conv2d', 'Conv2D'],
+      ['batch_normalization', 'FusedBatchNormV3'],
+      ['re_lu', 'Relu'],
+    ] as const) {
+      lines.push([name(kind), op, [last]]);
+      last = name(kind);
+    }
+  }
+  lines.push(
+    ['net/dense/MatMul', 'MatMul', [last]],
+    ['NoOp', 'NoOp', ['^net/re_lu_5', '^net/dense/MatMul', '^image']],
+    ['Identity', 'Identity', ['net/dense/MatMul', '^NoOp']],
+    ['result', 'Output', ['Identity'], { flags: 1 }],
+  );
+  return lines;
+}
+
+/** The first part of one too large to load. */
+function parts(): GraphPayload {
+  const lines: Line[] = [
+    ['tokens', 'Placeholder'],
+    ['embedding', '', ['tokens'], { flags: 64 }],
+    ['decoder', '', ['embedding'], { flags: 64 }],
+    ['head/MatMul', 'MatMul', ['decoder']],
+    ['head/Softmax', 'Softmax', ['head/MatMul']],
+  ];
+  const hidden = {
+    node: [1, 2],
+    scope: ['embedding', 'decoder'],
+    count: [1_240, 1_103_500],
+  };
+  const payload = payloadOf(lines, { graph: 'parts', title: 'parts', partial: true, hidden });
+  payload.nodes.number = [0, -1, -1, 1_104_741, 1_104_742];
+  return payload;
+}
+
 /** Scopes in scopes, each of which uses some of those before it. */
 function large(): Line[] {
   const lines: Line[] = [['x', 'Input', [], { flags: 1 }]];
@@ -109,8 +152,9 @@ export function graph(id: string): GraphPayload {
     const payload = graph('');
     return { ...payload, edges: { ...payload.edges, target: [9999] } };
   }
-  if (id === 'encoder' || id === 'large') {
-    const lines = id === 'encoder' ? encoder() : large();
+  if (id === 'parts') return parts();
+  if (id === 'encoder' || id === 'large' || id === 'blocks') {
+    const lines = id === 'encoder' ? encoder() : id === 'large' ? large() : blocks();
     return { ...costed(lines), graph: id, title: id, notes: id === 'large' ? NOTES : [] };
   }
   const { lines, variables } = convnet();
@@ -151,15 +195,15 @@ function costed(lines: readonly Line[]): GraphPayload {
 }
 
 export function list(): GraphsPayload {
-  const ids = ['', 'encoder', 'large', 'damaged', '__inference__traced_save_812'];
+  const ids = ['', 'encoder', 'large', 'damaged', 'blocks', 'parts', '__inference__save_812'];
   return {
     first: '',
     graphs: {
       id: ids,
       title: ['main graph', ...ids.slice(1)],
       kind: ids.map((id) => (id ? 'function' : 'main')),
-      nodes: [44, 128, 1601, 44, 60],
-      edges: [43, 200, 2400, 43, 60],
+      nodes: [44, 128, 1601, 44, 41, 1_104_743, 60],
+      edges: [43, 200, 2400, 43, 40, 2_210_000, 60],
       control: ids.map(() => 0),
       calls: ids.map(() => []),
       plumbing: ids.map((id) => id.includes('save')),

@@ -14,7 +14,7 @@ if (wanted) {
   window.fetch = async (input, init) => answer(wanted, new URL(String(input), location.href), init);
   if (!location.hash) history.replaceState(null, '', `#modelinspect${wanted.hash}`);
   start(document.body, '/', new Map());
-  if (wanted.click) clickOnce(wanted.click);
+  if (wanted.click) clickInTurn([wanted.click].flat());
 } else {
   for (const { name } of CASES) {
     const line = document.createElement('p');
@@ -29,12 +29,13 @@ if (wanted) {
   }
 }
 
-/** Clicks the first element that matches, as soon as there is one. */
-function clickOnce(selector: string) {
+/** Clicks the first element that matches, as soon as there is one; then that of the next selector. */
+function clickInTurn(selectors: string[]) {
   const observer = new MutationObserver(() => {
-    const found = document.querySelector<HTMLElement>(selector);
+    const found = document.querySelector<HTMLElement>(selectors[0] ?? '');
     if (!found) return;
-    observer.disconnect();
+    selectors.shift();
+    if (!selectors.length) observer.disconnect();
     found.click();
   });
   observer.observe(document.body, { childList: true, subtree: true });

@@ -95,7 +95,7 @@ export class SceneBuilder {
         if (this.isOpenBox(box)) open.push(box);
       }
     }
-    for (const box of open.reverse()) this.furnish(box, box === root);
+    for (const box of open.reverse()) this.furnish(box);
     return this.collect(root);
   }
 
@@ -104,19 +104,20 @@ export class SceneBuilder {
   }
 
   /** Lays out one scope; those inside are done. */
-  private furnish(box: number, isRoot: boolean) {
+  private furnish(box: number) {
     const plan = this.plans.plan(box);
     const count = plan.boxes.length;
     const drawn = joinable(plan, count);
     this.nameSources(plan, drawn);
     const sizes = plan.boxes.map((one) => this.sizeOf(one));
-    const ports = isRoot ? 0 : 2;
+    // Data comes into a scope, also one that is all that is seen, but not into the graph.
+    const ports = box ? 2 : 0;
     const layout = this.layouts.get({
       width: Float32Array.from({ length: count + ports }, (_, i) => sizes[i]?.[0] ?? 2),
       height: Float32Array.from({ length: count + ports }, (_, i) => sizes[i]?.[1] ?? 0),
       from: drawn.map((edge) => at(plan.edges.from, edge)),
       to: drawn.map((edge) => at(plan.edges.to, edge)),
-      ...(isRoot ? {} : { top: plan.edges.inlet, bottom: plan.edges.outlet }),
+      ...(ports ? { top: plan.edges.inlet, bottom: plan.edges.outlet } : {}),
     });
     const order = plan.boxes.map((_, place) => place);
     order.sort((a, b) => at(layout.y, a) - at(layout.y, b) || at(layout.x, a) - at(layout.x, b));

@@ -18,8 +18,9 @@ export interface ViewEvents {
   onHover: (place: number) => void;
 }
 
-/** Of all of it, small, at most; and room that must be beside it. */
+/** All of it, small: its size at most, and how many of it there is room for beside each other. */
 const MINI = { width: 168, height: 168 };
+const LEAST_MINI = 18;
 const MINI_PAD = 6;
 const LEAST_BESIDE = 5;
 const PAN = 60;
@@ -191,13 +192,17 @@ export class GraphView {
       Math.min(MINI.width, this.width / LEAST_BESIDE) / scene.width,
       Math.min(MINI.height, this.height / 3) / scene.height,
     );
-    return { x: MINI_PAD, y: MINI_PAD, scale };
+    return {
+      x: MINI_PAD + Math.max(0, LEAST_MINI - scene.width * scale) / 2,
+      y: MINI_PAD + Math.max(0, LEAST_MINI - scene.height * scale) / 2,
+      scale,
+    };
   }
 
   private sizeMini(scene: Scene, scale: number) {
     const dots = devicePixelRatio || 1;
-    const wide = Math.ceil(Math.max(18, scene.width * scale)) + 2 * MINI_PAD;
-    const tall = Math.ceil(Math.max(18, scene.height * scale)) + 2 * MINI_PAD;
+    const wide = Math.ceil(Math.max(LEAST_MINI, scene.width * scale)) + 2 * MINI_PAD;
+    const tall = Math.ceil(Math.max(LEAST_MINI, scene.height * scale)) + 2 * MINI_PAD;
     if (this.mini.width === Math.round(wide * dots) && this.mini.height === Math.round(tall * dots))
       return;
     this.mini.width = Math.round(wide * dots);

@@ -92,6 +92,11 @@ test('a link to a node that is folded shows its user, and a scope can be all tha
   const inner = session.show('net/dense', '');
   expect(inner.scene.label).toEqual(['MatMul', 'BiasAdd', 'Relu']);
   expect(inner.crumbs).toEqual([{ label: 'net/dense', path: 'net/dense' }]);
+  // Data comes from above the first and goes on below the last, as when all is seen.
+  expect(linesOf(inner.scene)).toContain('- > MatMul');
+  const [first = 0, second = 0, third = 0] = inner.scene.y;
+  expect([first < second, second < third, first > 0]).toEqual([true, true, true]);
+  expect(inner.scene.lines.points.every((one) => one >= 0)).toBe(true);
   expect(session.show('no/such/scope', 'nor this').selected).toBe(-1);
 });
 

@@ -60,7 +60,7 @@ export function Toolbar({ model, graphs }: { model: GraphModel; graphs: GraphsPa
         </span>
       )}
       <span class="spring" />
-      <Shows model={model} />
+      {model.picture.value && <Shows model={model} />}
       <label class="graph-colour">
         <span class="muted">Colour</span>
         <select

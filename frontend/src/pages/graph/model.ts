@@ -163,6 +163,7 @@ export class GraphModel {
   /** The last question counts; one that takes too long is given up, with the worker that is at it. */
   async seek(query: string) {
     this.found.value = { ...this.found.value, query };
+    if (!this.info.value) return;
     const answer = await this.ask(query);
     if (this.found.value.query !== query) return;
     const problem = typeof answer === 'string' ? answer : '';
