@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,12 +14,54 @@ from playwright.sync_api import expect
 from tests.browser.conftest import OpenTab
 from tests.browser.support import Tab
 from tests.browser.test_pages import EXPORT, id_of
-from tests.views.http.real_tensorboard import Server
+from tests.support.graph_writer import GraphWriter
+from tests.views.http.real_tensorboard import Server, running_tensorboard
 
 pytestmark = pytest.mark.browser
 
 CONVOLUTION = "conv_1"
 SVG = "{http://www.w3.org/2000/svg}"
+LARGE = 510_000
+"""Nodes of a graph that is too large to be given as a whole."""
+
+
+@pytest.fixture(scope="module")
+def odd_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """TensorBoard on graphs that no program would write."""
+    logdir = tmp_path_factory.mktemp("odd")
+    (logdir / "odd.pb").write_bytes(odd_graph())
+    write_chain(logdir / "large.pb", LARGE)
+    with running_tensorboard("--logdir", str(logdir)) as server:
+        server.artifacts()
+        yield server
+
+
+def odd_graph() -> bytes:
+    """Functions in a circle, one that is missing, loose ends, a node that feeds itself."""
+    graph = GraphWriter()
+    for name, other in (("f", "g"), ("g", "f")):
+        function = graph.function(name)
+        graph.add("call", "PartitionedCall", function=function).attr["f"].func.name = other
+        graph.add("gone", "While", function=function).attr["body"].func.name = "missing"
+    graph.add("a\x00</script>\n/c", "Relu", "nowhere:1")
+    graph.add("self", "Merge", "self", "a\x00</script>\n/c")
+    graph.add("a" * 60 + "!", "Relu", "self")
+    graph.add("start", "StatefulPartitionedCall", "self").attr["f"].func.name = "f"
+    graph.add("order", "NoOp", "^start")
+    return graph.binary()
+
+
+def write_chain(path: Path, count: int) -> None:
+    """Nodes of one scope, each of which feeds the next; written as bytes, which is quicker."""
+
+    def field(number: int, data: bytes) -> bytes:
+        return bytes([number << 3 | 2, len(data)]) + data
+
+    with path.open("wb") as file:
+        for node in range(count):
+            feed = field(3, b"big/n%d" % (node - 1)) if node else b""
+            op = field(2, (b"Relu", b"Tanh")[node % 2])
+            file.write(field(1, field(1, b"big/n%d" % node) + op + feed))
 
 
 def test_the_graph_of_a_signature(demo_server: Server, open_tab: OpenTab) -> None:
@@ -100,3 +143,75 @@ def save(tab: Tab, kind: str, folder: Path) -> Path:
     download.value.save_as(path)
     assert path.suffix == f".{kind.lower()}"
     return path
+
+
+def test_attributes_are_searched_for(demo_server: Server, open_tab: OpenTab) -> None:
+    """A word or a regular expression over `name=value`; what is found is selected."""
+    tab = open_tab(demo_server, page="graph", id=id_of(demo_server, EXPORT))
+    expect(tab.frame.get_by_role("tree")).to_contain_text(CONVOLUTION)
+    field = tab.frame.locator("[data-search]")
+    field.fill("attr:/^strides=\\[1, 1, 1, 1\\]$/")
+    expect(tab.frame.locator(".graph-found")).not_to_contain_text("none")
+    field.press("Enter")
+    expect(tab.frame.locator(".graph-details")).to_contain_text("[1, 1, 1, 1]")
+    field.fill("attr:/(/")
+    expect(tab.frame.locator(".graph-found")).to_contain_text("not valid")
+
+
+def test_amounts_have_a_scale_and_control_edges_their_nodes(
+    demo_server: Server, open_tab: OpenTab
+) -> None:
+    """Colours say what they mean; a node that only orders is seen where its edges are."""
+    tab = open_tab(demo_server, page="graph", id=id_of(demo_server, EXPORT), colour="bytes")
+    outline = tab.frame.get_by_role("tree")
+    expect(outline).to_contain_text(CONVOLUTION)
+    expect(tab.frame.locator(".graph-legend")).to_contain_text("kB in a box")
+    expect(outline.get_by_text("NoOp", exact=True)).to_have_count(0)
+    tab.frame.get_by_role("button", name="Show").click()
+    tab.frame.get_by_label("Control edges").check()
+    expect(outline.get_by_text("NoOp", exact=True)).to_have_count(1)
+    tab.frame.get_by_role("button", name="all", exact=True).click()
+    expect(outline).to_contain_text("Conv2D")
+    assert tab.axe_violations() == []
+
+
+def test_an_odd_graph_is_shown_and_said_to_be_odd(odd_server: Server, open_tab: OpenTab) -> None:
+    """Names stay text, circles end, and what is missing is named."""
+    tab = open_tab(odd_server, page="graph", id=id_of(odd_server, "odd.pb"))
+    outline = tab.frame.get_by_role("tree")
+    expect(outline).to_contain_text("a\\x00</script>\\n/c")
+    expect(tab.frame.locator("main")).to_contain_text("nowhere:1")
+    outline.get_by_text("start").click()
+    tab.frame.locator(".graph-details").get_by_role("link", name="f", exact=True).click()
+    expect(tab.frame.locator("main")).to_contain_text("not in the library: missing")
+    outline.get_by_text("call").first.click()
+    tab.frame.locator(".graph-details").get_by_role("link", name="g", exact=True).click()
+    tab.page.wait_for_function("() => location.hash.includes('graph=g')")
+
+
+def test_an_expression_that_never_ends_is_given_up(odd_server: Server, open_tab: OpenTab) -> None:
+    """The tab goes on, with the picture there was."""
+    tab = open_tab(odd_server, page="graph", id=id_of(odd_server, "odd.pb"))
+    outline = tab.frame.get_by_role("tree")
+    expect(outline).to_contain_text("start")
+    field = tab.frame.locator("[data-search]")
+    field.fill("/^(a+)+$/")
+    expect(tab.frame.locator(".graph-found")).to_contain_text("given up")
+    field.fill("op:merge")
+    field.press("Enter")
+    expect(tab.frame.locator(".graph-details")).to_contain_text("Merge")
+
+
+def test_a_graph_too_large_to_load_comes_in_parts(odd_server: Server, open_tab: OpenTab) -> None:
+    """What is not loaded says so, and is gone into by Enter; what is left out then is counted."""
+    tab = open_tab(odd_server, page="graph", id=id_of(odd_server, "large.pb"))
+    outline = tab.frame.get_by_role("tree")
+    expect(outline).to_contain_text(f"{LARGE:,} nodes, not loaded")
+    outline.get_by_text("big").click()
+    expect(tab.frame.locator(".graph-details")).to_contain_text(f"{LARGE:,}")
+    tab.page.keyboard.press("Enter")
+    expect(tab.frame.locator("main")).to_contain_text(f"{LARGE - 100_000:,} entries")
+    expect(outline).to_contain_text("×")
+    expect(tab.frame.get_by_label("Scope", exact=True)).to_contain_text(f"{LARGE:,} nodes")
+    tab.page.go_back()
+    expect(outline).to_contain_text("not loaded")

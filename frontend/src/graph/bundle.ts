@@ -116,9 +116,10 @@ export function describeGroup(labels: readonly string[], count = labels.length):
   const first = labels[0] ?? '';
   const common = patternOf(labels);
   // A name without a number, and the same with one: `Reshape`, `Reshape_1`.
-  const stem = first.replace(/_?\d+$/, '');
-  const counted = labels.every((label) => label.replace(/_?\d+$/, '') === stem);
-  return `${common ? common : counted ? stem : `${first} …`} ×${count}`;
+  const stemOf = (label: string) => label.replace(/(_\d+)+(?=$|[ /])/g, '');
+  const stem = stemOf(first);
+  const counted = labels.every((label) => stemOf(label) === stem);
+  return `${common || (counted ? stem : `${first} …`)} ×${count}`;
 }
 
 /** The first label, with stars for numbers that differ; empty where more than numbers does. */

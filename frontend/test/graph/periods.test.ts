@@ -60,7 +60,7 @@ function residual(stage: number, blocks: number, input: string): { lines: Line[]
 
 test('convolution, normalisation and activation twelve times are one box, with twelve in it', () => {
   const plans = plansOf(flat([...Array(12).keys()]));
-  expect(labels(plans)).toEqual(['image', 'conv2d … re_lu … ×12', 'top']);
+  expect(labels(plans)).toEqual(['image', 'conv2d … re_lu ×12', 'top']);
   const [, series = 0] = plans.plan(0).boxes;
   expect([plans.isSeries(series), plans.isMany(series)]).toEqual([true, true]);
   const blocks = plans.plan(series).boxes;

@@ -264,8 +264,7 @@ function Scale({ most, colouring }: { most: number; colouring: AmountColouring }
     colouring === 'bytes' ? formatBytes(amount) : formatShort(amount);
   return (
     <p class="graph-legend" title="Of each box that is closed; without a colour: none, or unknown">
-      {COLOUR_WORDS[colouring]}
-      {most > 0 ? ' of a box: 0' : ': none here'}
+      {most > 0 ? '0' : 'none here'}
       {most > 0 && (
         <span class="graph-scale">
           {SHADES.map((part, i) => (
@@ -277,7 +276,7 @@ function Scale({ most, colouring }: { most: number; colouring: AmountColouring }
           ))}
         </span>
       )}
-      {most > 0 && word(most)}
+      {most > 0 && `${word(most)} in a box`}
     </p>
   );
 }
