@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { isAmount, SHADES, shadeOf } from '../../graph/colour';
 import type { Ink } from '../../graph/paint';
+import { BOX } from '../../graph/scene';
 import { GraphView } from '../../graph/view';
 import { formatQuantity } from '../../model/format';
 import { shown } from '../../state';
@@ -49,7 +50,7 @@ export function Canvas({ model }: { model: GraphModel }) {
   useEffect(() => view.current?.draw(), [shown.value]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys that the picture inside has no use for.
-    <div class="graph-picture" onKeyDown={(event) => onKey(event, view.current, place)}>
+    <div class="graph-picture" onKeyDown={(event) => onKey(event, view.current, place, model)}>
       <canvas
         ref={canvas}
         class="graph-canvas"
@@ -89,6 +90,10 @@ function boxOf(model: GraphModel, place: number): number {
   return model.picture.peek()?.scene.box[place] ?? -1;
 }
 
+function isOpenable(model: GraphModel, place: number): boolean {
+  return ((model.picture.peek()?.scene.kind[place] ?? 0) & BOX.openable) !== 0;
+}
+
 const PANS: Record<string, readonly [across: number, down: number]> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -96,14 +101,19 @@ const PANS: Record<string, readonly [across: number, down: number]> = {
   ArrowDown: [0, 1],
 };
 
-function onKey(event: KeyboardEvent, view: GraphView | null, place: number) {
+function onKey(event: KeyboardEvent, view: GraphView | null, place: number, model: GraphModel) {
   if (!view || event.ctrlKey || event.metaKey || event.altKey) return;
+  // Buttons in the picture have keys of their own.
+  if (event.key === 'Enter' && !(event.target instanceof HTMLCanvasElement)) return;
   const pan = PANS[event.key];
   if (pan) view.pan(...pan);
   else if (event.key === '+' || event.key === '=') view.zoom(1.4);
   else if (event.key === '-') view.zoom(1 / 1.4);
   else if (event.key === '0') view.fit();
   else if (event.key === 'f') view.fitBox(place);
+  else if (event.key === 'Enter' && isOpenable(model, place))
+    void model.toggle(boxOf(model, place));
+  else if (event.key === 'Escape' && place >= 0) void model.select(-1);
   else return;
   event.preventDefault();
 }

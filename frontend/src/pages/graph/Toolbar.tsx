@@ -238,6 +238,11 @@ export function Crumbs({ model }: { model: GraphModel }) {
       </nav>
       {model.isLoading.value && <span class="muted">Reading the graph…</span>}
       {picture.marks && <Marked model={model} />}
+      {model.isPathless.value && (
+        <span class="muted" role="status">
+          No data flows between these
+        </span>
+      )}
       <span class="spring" />
       <Legend picture={picture} colouring={model.options.value.colouring} />
     </div>

@@ -52,6 +52,8 @@ export class GraphModel {
   /** The canvas, while there is one, and the picture that it has. */
   view: GraphView | undefined;
   readonly drawn = signal<Picture | undefined>(undefined);
+  /** There is no way of data between the two boxes that were asked for. */
+  readonly isPathless = signal(false);
   private readonly remote = new RemoteSession();
   private readonly abort = new AbortController();
   private turn = 0;
@@ -141,6 +143,7 @@ export class GraphModel {
       this.options.value = { ...this.options.value, isolated: false };
     const isolated = this.options.value;
     await this.take(this.remote.call('highlight', kind, box, other), box);
+    this.isPathless.value = kind === 'path' && !this.picture.value?.marks;
     if (kind === 'none') await this.configure(isolated);
   }
 
@@ -148,6 +151,7 @@ export class GraphModel {
   async select(box: number) {
     const from = this.pathFrom.value;
     this.selected.value = box;
+    this.isPathless.value = false;
     if (box < 0) {
       this.description.value = undefined;
       this.onSelected('');
