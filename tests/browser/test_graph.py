@@ -43,7 +43,8 @@ def odd_graph() -> bytes:
         function = graph.function(name)
         graph.add("call", "PartitionedCall", function=function).attr["f"].func.name = other
         graph.add("gone", "While", function=function).attr["body"].func.name = "missing"
-    graph.add("a\x00</script>\n/c", "Relu", "nowhere:1")
+    graph.add("x", "Placeholder")
+    graph.add("a\x00</script>\n/c", "Relu", "nowhere:1", "x")
     graph.add("self", "Merge", "self", "a\x00</script>\n/c")
     graph.add("a" * 60 + "!", "Relu", "self")
     graph.add("start", "StatefulPartitionedCall", "self").attr["f"].func.name = "f"

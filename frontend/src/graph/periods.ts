@@ -3,7 +3,7 @@ import { at } from './wire';
 
 /** Fewer repeats are drawn one by one; of long blocks with names of their own two are enough. */
 const LEAST_REPEATS = 3;
-const LEAST_NAMED = 4;
+const LEAST_NAMED = 5;
 const LONGEST_BLOCK = 64;
 /** Comparisons in one scope; in a large one only short blocks are looked for. */
 const MOST_WORK = 2_000_000;
@@ -181,7 +181,8 @@ function settle(run: Run, row: Row): Run | null {
   const { start, isNamed } = best;
   const repeats = isNamed ? countNamed(start, period, best.repeats, row) : best.repeats;
   const found = countRepeats(start, period, repeats, row.sources);
-  const least = isNamed && period >= LEAST_NAMED ? 2 : LEAST_REPEATS;
+  const hasName = isNamed && commonStart(row.labels.slice(start, start + period)) !== '';
+  const least = hasName && period >= LEAST_NAMED ? 2 : LEAST_REPEATS;
   return found < least ? null : { start, size: found * period, period, isNamed };
 }
 

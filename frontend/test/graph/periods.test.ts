@@ -82,6 +82,17 @@ test('gaps in the numbers, and the order of the file, do not matter', () => {
 
 test('what is repeated twice is drawn one by one, unless it is long and has a name', () => {
   expect(labels(plansOf(flat([1, 2])))).toHaveLength(8);
+  const wide = flat([1, 2]).flatMap((line): Line[] => {
+    const [name, op, inputs = []] = line;
+    return op === 'Relu'
+      ? [
+          [`pad_${name}`, 'Pad', inputs],
+          [`pool_${name}`, 'MaxPool', [`pad_${name}`]],
+          [name, op, [`pool_${name}`]],
+        ]
+      : [line];
+  });
+  expect(labels(plansOf(wide))).toHaveLength(12);
   const { lines } = residual(2, 3, 'image');
   expect(labels(plansOf([['image', 'Input'], ...lines]))).toContain('conv2_block* ×2');
 });
