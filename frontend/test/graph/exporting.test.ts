@@ -13,6 +13,7 @@ const INK = {
   muted: '#555',
   accent: '#00f',
   slots: ['#1', '#2', '#3', '#4', '#5', '#6', '#7', '#8'],
+  isShade: false,
   font: '"A font", serif',
 };
 const CAPTION: Caption = {
