@@ -1297,6 +1297,20 @@ export interface SignatureGraphPayload {
   parameters: number;
 }
 
+/**
+ * Ops of all main graphs and functions as columns, the most frequent first.
+ *
+ * `flags` are those of nodes that say something of an op: 4 stateful, 8 calling functions, 32
+ * custom. `estimated`: there is a formula for its flops. `graph` has most of them.
+ */
+export interface OpUsesPayload {
+  name: string[];
+  count: number[];
+  flags: number[];
+  estimated: boolean[];
+  graph: string[];
+}
+
 /** Tensors of variables that no graph reads but to save them: keys and readable names. */
 export interface UnreadVariablesPayload {
   key: string[];
@@ -1308,6 +1322,7 @@ export interface GraphsPayload {
   first: string;
   graphs: GraphListPayload;
   signatures: SignatureGraphPayload[];
+  ops: OpUsesPayload;
   unread: UnreadVariablesPayload;
   notes: string[];
 }

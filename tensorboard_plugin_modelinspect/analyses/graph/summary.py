@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ class ScopeSummary(NamedTuple):
         depth: 0 for the graph, 1 for what stands in no scope.
         nodes: How many; plumbing, arguments and results do not count.
         parameters: Elements of the variables that are read here first.
+        nbytes: Of these.
         flops: Estimated operations, as far as they are known.
         unknown: Nodes whose operations are unknown.
     """
@@ -28,6 +30,7 @@ class ScopeSummary(NamedTuple):
     depth: int
     nodes: int
     parameters: int
+    nbytes: int
     flops: float
     unknown: int
 
@@ -57,8 +60,9 @@ def summarise(
             level,
             int(columns[entry, 0]),
             int(columns[entry, 1]),
-            float(columns[entry, 2]),
-            int(columns[entry, 3]),
+            int(columns[entry, 2]),
+            float(columns[entry, 3]),
+            int(columns[entry, 4]),
         )
         for entry, level in _walk(graph, columns, depth)
     ]
@@ -70,23 +74,51 @@ def summarise(
 
 
 def _sum_up(analysis: GraphAnalysis, graph: Graph) -> np.ndarray:
-    """Nodes, parameters, operations and nodes of unknown ones, by entry."""
-    counted = np.ones(len(graph), bool)
-    counted[: graph.argument_count] = False
-    counted[len(graph) - graph.result_count :] = False
-    counted &= analysis.flags(graph) & PLUMBING == 0
+    """Nodes, parameters, their bytes, operations and nodes of unknown ones, by entry."""
+    counted = _find_counted(analysis, graph)
     flops = np.array([np.nan if one is None else one for one in analysis.flops(graph)])
-    columns = np.zeros((len(graph.names.leaves), 4))
+    columns = np.zeros((len(graph.names.leaves), 5))
     own = graph.nodes[counted]
     columns[own, 0] = 1
-    columns[own, 2] = np.nan_to_num(flops[counted])
-    columns[own, 3] = np.isnan(flops[counted])
-    for node, parameters in analysis.parameters(graph).items():
-        columns[graph.nodes[node], 1] += parameters
+    columns[own, 3] = np.nan_to_num(flops[counted])
+    columns[own, 4] = np.isnan(flops[counted])
+    for number, readers in analysis.graph_variables(graph).readers.items():
+        if readers:
+            variable = analysis.variables[number]
+            columns[graph.nodes[readers[0]], 1:3] += variable.parameters, variable.nbytes
     parents = graph.names.parents
     for entries in _levels(parents):
         np.add.at(columns, parents[entries], columns[entries])
     return columns
+
+
+def _find_counted(analysis: GraphAnalysis, graph: Graph) -> np.ndarray:
+    """Which nodes count: no plumbing, arguments and results."""
+    counted = np.ones(len(graph), bool)
+    counted[: graph.argument_count] = False
+    counted[len(graph) - graph.result_count :] = False
+    counted &= analysis.flags(graph) & PLUMBING == 0
+    return counted
+
+
+def count_unknown(
+    analysis: GraphAnalysis, graph: Graph, scope: str | None = None
+) -> list[tuple[str, int]]:
+    """Ops whose operations are unknown and their nodes, the most frequent first.
+
+    Args:
+        analysis: Of the artifact.
+        graph: Which of its graphs.
+        scope: Only nodes in this one.
+    """
+    counted = _find_counted(analysis, graph)
+    unknown = [node for node, one in enumerate(analysis.flops(graph)) if one is None]
+    counts = Counter(
+        analysis.op(graph, node)
+        for node in unknown
+        if counted[node] and (not scope or f"{graph.name(node)}/".startswith(f"{scope}/"))
+    )
+    return counts.most_common()
 
 
 def _levels(parents: np.ndarray) -> list[np.ndarray]:

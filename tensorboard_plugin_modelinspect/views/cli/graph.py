@@ -66,10 +66,11 @@ def command(
     elif svg_path is not None:
         _write_svg(analysis, graph, scope or "", svg_path, overwrite=overwrite)
     elif as_summary:
-        from tensorboard_plugin_modelinspect.analyses.graph.summary import summarise
+        from tensorboard_plugin_modelinspect.analyses.graph.summary import count_unknown, summarise
 
         rows = summarise(analysis, graph, depth, scope)
-        write_lines(graph_text.format_summary(graph, rows))
+        unknown = count_unknown(analysis, graph, scope)
+        write_lines(graph_text.format_summary(graph, rows, unknown))
     else:
         write_lines(graph_text.format_graphs(analysis))
 
@@ -94,15 +95,17 @@ def _record(
 ) -> dict[str, object]:
     """The document of `--json`: with the graph, or with a summary down to a depth."""
     from tensorboard_plugin_modelinspect.analyses.graph.document import make_document
-    from tensorboard_plugin_modelinspect.analyses.graph.summary import summarise
+    from tensorboard_plugin_modelinspect.analyses.graph.summary import count_unknown, summarise
     from tensorboard_plugin_modelinspect.views.cli import graph_records
 
     document = None if depth is not None else make_document(analysis, graph.id, scope)
     rows = [] if depth is None else summarise(analysis, graph, depth, scope)
+    unknown = [] if depth is None else count_unknown(analysis, graph, scope)
     return {
         **graph_records.graphs_record(analysis),
         "graph": None if document is None else graph_records.document_record(document),
         "summary": graph_records.summary_records(rows),
+        "unknown_ops": graph_records.count_records(unknown),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis
 from tensorboard_plugin_modelinspect.analyses.graph.document import GraphDocument, Port
 from tensorboard_plugin_modelinspect.analyses.graph.entries import EntryGraph
+from tensorboard_plugin_modelinspect.analyses.graph.op_uses import find_op_uses
 from tensorboard_plugin_modelinspect.analyses.graph.summary import ScopeSummary
 from tensorboard_plugin_modelinspect.analyses.graph.types import EdgeType
 from tensorboard_plugin_modelinspect.views.cli.records import Record
@@ -27,6 +28,7 @@ def graphs_record(analysis: GraphAnalysis) -> Record:
             }
             for graph in analysis.all_graphs
         ],
+        "ops": [use._asdict() for use in find_op_uses(analysis)],
         "signatures": [signature_record(analysis, entry) for entry in analysis.entries],
         "unread": [{"key": key, "name": tensors[key].name} for key in analysis.unread],
         "notes": list(analysis.graphs.notes),
@@ -50,6 +52,11 @@ def signature_record(analysis: GraphAnalysis, entry: EntryGraph) -> Record:
 def summary_records(rows: list[ScopeSummary]) -> list[Record]:
     """`summary`."""
     return [row._asdict() for row in rows]
+
+
+def count_records(counts: list[tuple[str, int]]) -> list[Record]:
+    """Names and how many: `unknown_ops`."""
+    return [{"name": name, "count": count} for name, count in counts]
 
 
 def document_record(document: GraphDocument) -> Record:

@@ -9,7 +9,11 @@ from tensorboard_plugin_modelinspect.analyses.graph.entries import EntryGraph
 from tensorboard_plugin_modelinspect.analyses.graph.summary import ScopeSummary
 from tensorboard_plugin_modelinspect.model.graph import Graph
 from tensorboard_plugin_modelinspect.views.cli.output import Column, format_table
-from tensorboard_plugin_modelinspect.views.text.words import describe_count, printable
+from tensorboard_plugin_modelinspect.views.text.words import (
+    describe_bytes,
+    describe_count,
+    printable,
+)
 
 _MOST_ROWS = 200
 _MOST_FUNCTIONS = 50
@@ -68,9 +72,13 @@ def _format_signature(analysis: GraphAnalysis, entry: EntryGraph) -> Iterator[st
     yield f"signature {printable(entry.signature.key)}: runs {printable(_title(entry.body))}"
     yield f"  {_describe_cost(cost.parameters, cost.flops, cost.unknown)}"
     counts = analysis.count_ops(entry).most_common()
-    ops = ", ".join(f"{printable(op)} {count:,}" for op, count in counts[:_MOST_OPS])
+    yield f"  ops: {_list_ops(counts)}"
+
+
+def _list_ops(counts: list[tuple[str, int]]) -> str:
+    some = ", ".join(f"{printable(op)} {count:,}" for op, count in counts[:_MOST_OPS])
     more = f", and {len(counts) - _MOST_OPS:,} more" if len(counts) > _MOST_OPS else ""
-    yield f"  ops: {ops}{more}"
+    return some + more
 
 
 def _describe_cost(parameters: int, flops: float, unknown: int) -> str:
@@ -92,17 +100,22 @@ def describe_flops(flops: float) -> str:
     return f"{flops:,.0f} PFLOPs"
 
 
-def format_summary(graph: Graph, rows: list[ScopeSummary]) -> Iterator[str]:
-    """Lines of a summary; the first row is of all that is shown."""
+def format_summary(
+    graph: Graph, rows: list[ScopeSummary], unknown: list[tuple[str, int]]
+) -> Iterator[str]:
+    """Lines of a summary; the first row is of all that is shown, `unknown` are ops."""
     total, *below = rows
     where = f", scope {printable(total.name)}" if total.name else ""
     yield f"{printable(_title(graph))}{where}: {describe_count(total.nodes, 'node')}"
     yield _describe_cost(total.parameters, total.flops, total.unknown)
+    if unknown:
+        yield f"unknown cost: {_list_ops(unknown)}"
     yield ""
     columns = (
         Column("scope"),
         Column("nodes", right=True),
         Column("parameters", right=True),
+        Column("size", right=True),
         Column("FLOPs", right=True),
         Column("unknown", right=True),
     )
@@ -118,6 +131,7 @@ def _summary_row(row: ScopeSummary, depth: int) -> tuple[str, ...]:
         "  " * (row.depth - depth) + printable(leaf),
         f"{row.nodes:,}",
         f"{row.parameters:,}",
+        describe_bytes(row.nbytes) if row.nbytes else "",
         f"{row.flops:,.0f}",
         f"{row.unknown:,}" if row.unknown else "",
     )

@@ -7,6 +7,7 @@ from typing import Any
 from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis
 from tensorboard_plugin_modelinspect.analyses.graph.document import GraphDocument, make_document
 from tensorboard_plugin_modelinspect.analyses.graph.entries import EntryGraph
+from tensorboard_plugin_modelinspect.analyses.graph.op_uses import OpUse, find_op_uses
 from tensorboard_plugin_modelinspect.analyses.graph.types import EdgeType
 from tensorboard_plugin_modelinspect.views.http.graph_payloads import (
     ControlEdgesPayload,
@@ -23,6 +24,7 @@ from tensorboard_plugin_modelinspect.views.http.graph_payloads import (
     GraphsPayload,
     GraphVariablesPayload,
     HiddenScopesPayload,
+    OpUsesPayload,
     SignatureGraphPayload,
     UnreadVariablesPayload,
 )
@@ -88,7 +90,9 @@ def _describe_costs(document: GraphDocument) -> GraphCostsPayload:
 def describe_no_graphs() -> GraphsPayload:
     """Of what stores weights, but not what is computed with them."""
     columns: dict[str, list[Any]] = {name: [] for name in GraphListPayload.__dataclass_fields__}
-    return GraphsPayload("", GraphListPayload(**columns), [], UnreadVariablesPayload([], []), [])
+    ops = OpUsesPayload([], [], [], [], [])
+    unread = UnreadVariablesPayload([], [])
+    return GraphsPayload("", GraphListPayload(**columns), [], ops, unread, [])
 
 
 def describe_graphs(analysis: GraphAnalysis) -> GraphsPayload:
@@ -111,10 +115,21 @@ def describe_graphs(analysis: GraphAnalysis) -> GraphsPayload:
         first=analysis.first,
         graphs=listed,
         signatures=[_describe_signature(analysis, entry) for entry in analysis.entries],
+        ops=_describe_ops(find_op_uses(analysis)),
         unread=UnreadVariablesPayload(
             list(analysis.unread), [tensors[key].name for key in analysis.unread]
         ),
         notes=list(analysis.graphs.notes),
+    )
+
+
+def _describe_ops(uses: list[OpUse]) -> OpUsesPayload:
+    return OpUsesPayload(
+        name=[use.name for use in uses],
+        count=[use.count for use in uses],
+        flags=[use.flags for use in uses],
+        estimated=[use.estimated for use in uses],
+        graph=[use.graph for use in uses],
     )
 
 

@@ -231,6 +231,21 @@ class SignatureGraphPayload:
 
 
 @dataclass(frozen=True, slots=True)
+class OpUsesPayload:
+    """Ops of all main graphs and functions as columns, the most frequent first.
+
+    `flags` are those of nodes that say something of an op: 4 stateful, 8 calling functions, 32
+    custom. `estimated`: there is a formula for its flops. `graph` has most of them.
+    """
+
+    name: list[str]
+    count: list[int]
+    flags: list[int]
+    estimated: list[bool]
+    graph: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class UnreadVariablesPayload:
     """Tensors of variables that no graph reads but to save them: keys and readable names."""
 
@@ -245,6 +260,7 @@ class GraphsPayload:
     first: str
     graphs: GraphListPayload
     signatures: list[SignatureGraphPayload]
+    ops: OpUsesPayload
     unread: UnreadVariablesPayload
     notes: list[str]
 

@@ -88,13 +88,17 @@ class TestGraph(ArtifactCommandTests):
             "depth": 1,
             "nodes": 6,
             "parameters": 32,
+            "nbytes": 128,
             "flops": 2 * 2 * 4 * 4.0,
             "unknown": 0,
         }
         assert rows["model/block_1"]["parameters"] == 16
         assert rows[""]["unknown"] == 1
+        assert document["unknown_ops"] == [{"name": "Unheard", "count": 1}]
         text = run(layered, "--summary", "--depth", "1").out
         assert "block_1" not in text
+        assert "unknown cost: Unheard 1\n" in text
+        assert "128 B" in text
         assert "32 parameters, 64 FLOPs for one example, without 1 node of unknown cost" in text
 
     def test_summary_of_a_scope(self, run, layered: str) -> None:

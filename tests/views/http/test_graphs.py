@@ -65,6 +65,9 @@ class TestGraphs(JsonRouteTests):
         called = graphs["calls"][graphs["id"].index(serving["graph"])]
         assert serving["body"] in [graphs["id"][place] for place in called]
         assert any(graphs["plumbing"])
+        assert len({len(column) for column in answer["ops"].values()}) == 1
+        assert ops.keys() <= set(answer["ops"]["name"])
+        assert set(answer["ops"]["graph"]) <= set(graphs["id"])
 
     def test_artifacts_without_a_graph(self, tab):
         """An empty list: that is no error. Who asks for a graph of it is told which have one."""
