@@ -103,6 +103,16 @@ function compare([name, diff, keys]: (typeof DIFFS)[number]): Case {
   return view(`compare${name && `-${name}`}`, { page: 'compare', ...ids, ...keys }, { diff });
 }
 
+const SUMMARY = { page: 'graph', id: 'export-a', view: 'summary' };
+
+/** The scopes, the map and the ops of a graph. */
+function summaries(graph: string): Case[] {
+  const word = graph && `-${graph.replace(':', '-')}`;
+  return ['', 'map', 'ops'].map((part) =>
+    view(`graph-summary${word}${part && `-${part}`}`, { ...SUMMARY, graph, part }),
+  );
+}
+
 export const CASES: readonly Case[] = [
   view('home', {}),
   view('home-by-size', { sort: '-nbytes' }),
@@ -292,6 +302,23 @@ export const CASES: readonly Case[] = [
   ),
   view('graph-parts', { page: 'graph', id: 'export-a', graph: 'parts', node: 'decoder' }),
   view('graph-damaged', { page: 'graph', id: 'export-a', graph: 'damaged' }),
+  ...summaries(''),
+  ...summaries('scopes'),
+  ...summaries('long'),
+  ...summaries('unknown'),
+  ...summaries('empty'),
+  ...summaries('keras:layers'),
+  view('graph-summary-map-inside', {
+    ...SUMMARY,
+    graph: 'scopes',
+    part: 'map',
+    metric: 'flops',
+    scope: 'net/stage_3/block_7',
+  }),
+  view('graph-summary-ops-custom', { ...SUMMARY, part: 'ops', kind: 'custom' }),
+  view('graph-summary-ops-none', { ...SUMMARY, part: 'ops', q: 'Nowhere' }),
+  view('graph-summary-sorted', { ...SUMMARY, graph: 'scopes', sort: '-parameters' }),
+  view('graph-found', { page: 'graph', id: 'export-a', q: 'op:/^Conv2D$/' }),
   view('graph-none', { page: 'graph', id: 'ckpt-a-3' }),
   view('graph-broken', { page: 'graph', id: 'broken' }),
   view('timeline-unknown', { page: 'timeline', id: 'gone' }),

@@ -5,6 +5,7 @@ import type {
   GraphsPayload,
 } from '../src/api/types';
 import { type Line, payloadOf } from '../test/graph/graphs';
+import { summarised, usesOf } from './summaries';
 
 /** Graphs as a server would give them: a convnet, an encoder of twelve layers, a large one. */
 
@@ -148,6 +149,8 @@ function large(): Line[] {
 const TYPES: EdgeTypePayload[] = [{ dtype: 'float32', shape: [null, 28, 28, 32], inferred: false }];
 
 export function graph(id: string): GraphPayload {
+  const summed = summarised(id);
+  if (summed) return summed;
   if (id === 'damaged') {
     const payload = graph('');
     return { ...payload, edges: { ...payload.edges, target: [9999] } };
@@ -194,16 +197,27 @@ function costed(lines: readonly Line[]): GraphPayload {
   return payloadOf(lines, { types: TYPES, inputs, costs });
 }
 
+const SUMMED = ['scopes', 'long', 'unknown', 'empty', 'keras:layers'];
+
 export function list(): GraphsPayload {
-  const ids = ['', 'encoder', 'large', 'damaged', 'blocks', 'parts', '__inference__save_812'];
+  const ids = [
+    '',
+    'encoder',
+    'large',
+    'damaged',
+    'blocks',
+    'parts',
+    '__inference__save_812',
+    ...SUMMED,
+  ];
   return {
     first: '',
     graphs: {
       id: ids,
       title: ['main graph', ...ids.slice(1)],
       kind: ids.map((id) => (id ? 'function' : 'main')),
-      nodes: [44, 128, 1601, 44, 41, 1_104_743, 60],
-      edges: [43, 200, 2400, 43, 40, 2_210_000, 60],
+      nodes: [44, 128, 1601, 44, 41, 1_104_743, 60, ...SUMMED.map(() => 1000)],
+      edges: [43, 200, 2400, 43, 40, 2_210_000, 60, ...SUMMED.map(() => 1000)],
       control: ids.map(() => 0),
       calls: ids.map(() => []),
       plumbing: ids.map((id) => id.includes('save')),
@@ -221,6 +235,7 @@ export function list(): GraphsPayload {
         parameters: 18_000,
       },
     ],
+    ops: usesOf(['', 'encoder', 'long', 'unknown'].map(graph)),
     unread: { key: [], name: [] },
     notes: [],
   };
@@ -237,7 +252,8 @@ export function none(): GraphsPayload {
     calls: [],
     plumbing: [],
   };
-  return { first: '', graphs, signatures: [], unread: { key: [], name: [] }, notes: [] };
+  const ops = { name: [], count: [], flags: [], estimated: [], graph: [] };
+  return { first: '', graphs, signatures: [], ops, unread: { key: [], name: [] }, notes: [] };
 }
 
 export function node(id: string, number: number): GraphNodePayload {

@@ -32,7 +32,7 @@ export interface Route {
   finding: string;
   kind: string;
   state: string;
-  /** `tree` or `map`, or empty. */
+  /** Of tensors `tree` or `map`, of a graph `summary`, or empty. */
   view: string;
   /** Columns of the table of tensors, joined by commas; empty: those there is room for. */
   cols: string;
@@ -46,7 +46,7 @@ export interface Route {
   range: string;
   /** Of the picture `absmax`, of a restore the way it is done; empty: the usual one. */
   method: string;
-  /** Of the timeline: what is drawn, how tensors are grouped, and which lines (a list). */
+  /** What areas stand for in the map of a graph; of the timeline: what is drawn, how tensors are grouped, and which lines (a list). */
   metric: string;
   group: string;
   lines: string;
@@ -66,7 +66,7 @@ export interface Route {
   attach: string;
   /** Of a restore: `by_name` and `skip_mismatch`, joined by commas. */
   option: string;
-  /** Section of a comparison: empty for tensors. */
+  /** Section of a comparison: empty for tensors; of a graph's summary: empty for scopes. */
   part: string;
   /** `1` where what is equal is listed, too. */
   all: string;

@@ -9,6 +9,7 @@ export type Method =
   | 'showNode'
   | 'configure'
   | 'names'
+  | 'summary'
   | 'seek'
   | 'learn'
   | 'highlight'

@@ -9,6 +9,7 @@ import { Layouts } from './layered';
 import { type Direction, findPath, reach } from './reach';
 import { BOX, type Scene, SceneBuilder } from './scene';
 import { GraphSearch } from './search';
+import { type Summary, summarise } from './summary';
 import { at, nodeName, readWire, type Wire } from './wire';
 
 export interface Options extends DrawingOptions {
@@ -181,6 +182,11 @@ export class Session {
   names(numbers: readonly number[]): string[] {
     const { number } = this.wire.payload.nodes;
     return numbers.map((one) => nodeName(this.wire, number.length ? number.indexOf(one) : one));
+  }
+
+  /** Sums by scope and op. */
+  summary(): Summary {
+    return summarise(this.wire);
   }
 
   /** Numbers of nodes for a search, or what is wrong with it. */

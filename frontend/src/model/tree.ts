@@ -19,9 +19,17 @@ export interface TreeNode {
   sums: TensorSums;
 }
 
+/** What of a branch matters to unfolding it. */
+export interface Foldable {
+  path: string;
+  /** -1 for a branch. */
+  row: number;
+  readonly children: readonly Foldable[];
+}
+
 /** A line of the unfolded tree. */
-export interface TreeLine {
-  node: TreeNode;
+export interface TreeLine<Node extends Foldable = TreeNode> {
+  node: Node;
   depth: number;
   open: boolean;
   position: number;
@@ -149,16 +157,16 @@ function byName(a: TreeNode, b: TreeNode): number {
 }
 
 /** The lines to show: `isOpen` says which branches are unfolded. */
-export function unfold(
-  nodes: readonly TreeNode[],
-  isOpen: (node: TreeNode) => boolean,
-): TreeLine[] {
-  const lines: TreeLine[] = [];
-  const visit = (siblings: readonly TreeNode[], depth: number) => {
+export function unfold<Node extends Foldable>(
+  nodes: readonly Node[],
+  isOpen: (node: Node) => boolean,
+): TreeLine<Node>[] {
+  const lines: TreeLine<Node>[] = [];
+  const visit = (siblings: readonly Node[], depth: number) => {
     for (const [index, node] of siblings.entries()) {
       const open = node.row < 0 && isOpen(node);
       lines.push({ node, depth, open, position: index + 1, siblings: siblings.length });
-      if (open) visit(node.children, depth + 1);
+      if (open) visit(node.children as readonly Node[], depth + 1);
     }
   };
   visit(nodes, 0);
@@ -166,7 +174,7 @@ export function unfold(
 }
 
 /** Branches that are open at first: a lone one, and level by level while the tree stays short. */
-export function openAtFirst(nodes: readonly TreeNode[], most = 60): Set<string> {
+export function openAtFirst(nodes: readonly Foldable[], most = 60): Set<string> {
   const open = new Set<string>();
   let level = [...nodes];
   let lines = level.length;
@@ -182,11 +190,11 @@ export function openAtFirst(nodes: readonly TreeNode[], most = 60): Set<string> 
 }
 
 /** Where the left and right arrows lead; undefined for other keys. */
-export function foldByKey(
+export function foldByKey<Node extends Foldable>(
   key: string,
-  lines: readonly TreeLine[],
+  lines: readonly TreeLine<Node>[],
   at: number,
-  toggle: (line: TreeLine) => void,
+  toggle: (line: TreeLine<Node>) => void,
 ): number | undefined {
   const line = lines[at];
   if (!line || (key !== 'ArrowLeft' && key !== 'ArrowRight')) return undefined;
@@ -201,7 +209,7 @@ export function foldByKey(
 }
 
 /** What assistive technology is told of a line. */
-export function treeAria(line: TreeLine | undefined) {
+export function treeAria(line: TreeLine<Foldable> | undefined) {
   if (!line) return {};
   return {
     'aria-level': line.depth + 1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,7 +18,8 @@ from tensorboard_plugin_modelinspect.analyses.graph.costs import FORMULAS
 from tensorboard_plugin_modelinspect.model.graph import Graph
 
 
-class OpUse(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OpUse:
     """An op, in main graphs and functions.
 
     Attributes:

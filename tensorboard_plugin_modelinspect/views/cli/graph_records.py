@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis
 from tensorboard_plugin_modelinspect.analyses.graph.document import GraphDocument, Port
 from tensorboard_plugin_modelinspect.analyses.graph.entries import EntryGraph
@@ -28,7 +30,7 @@ def graphs_record(analysis: GraphAnalysis) -> Record:
             }
             for graph in analysis.all_graphs
         ],
-        "ops": [use._asdict() for use in find_op_uses(analysis)],
+        "ops": [asdict(use) for use in find_op_uses(analysis)],
         "signatures": [signature_record(analysis, entry) for entry in analysis.entries],
         "unread": [{"key": key, "name": tensors[key].name} for key in analysis.unread],
         "notes": list(analysis.graphs.notes),

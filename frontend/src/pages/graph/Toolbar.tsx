@@ -15,6 +15,7 @@ import {
   visibleName,
 } from '../../model/format';
 import { go, route } from '../../state';
+import { Segments } from '../../ui/Chips';
 import { Icon } from '../../ui/Icon';
 import { Menu } from '../../ui/Menu';
 import { Search } from '../../ui/Search';
@@ -30,18 +31,46 @@ export const COLOUR_WORDS: Record<Colouring, string> = {
   flops: 'Estimated FLOPs',
 };
 
+/** In an address, the tables and the map instead of the picture. */
+export const SUMMARY = 'summary';
+const VIEWS = [
+  ['', 'Picture'],
+  [SUMMARY, 'Summary'],
+] as const;
+
 /** Which graph, the search, and how it is drawn. */
 export function Toolbar({ model, graphs }: { model: GraphModel; graphs: GraphsPayload }) {
   const { nodes, index, problem, query } = model.found.value;
+  const { view } = route.value;
+  const views = (
+    <Segments
+      label="View"
+      options={VIEWS}
+      value={view === SUMMARY ? SUMMARY : ''}
+      onChange={(next) => go({ view: next, part: '', sort: '', kind: '', q: '' })}
+    />
+  );
+  if (view === SUMMARY) {
+    return (
+      <div class="graph-tools" role="toolbar" aria-label="Graph">
+        <Picker model={model} graphs={graphs} />
+        {views}
+      </div>
+    );
+  }
   return (
     <div class="graph-tools" role="toolbar" aria-label="Graph">
       <Picker model={model} graphs={graphs} />
+      {views}
       <Search
         value={query}
         label="Search nodes by name, op or called function; /regular expression/; op:Conv2D; attr:padding=SAME"
         placeholder="Name, op, attr:… or /regex/"
         problem={problem || undefined}
-        onInput={(text) => void model.seek(text)}
+        onInput={(text) => {
+          void model.seek(text);
+          go({ q: '' }, { replace: true });
+        }}
         onDown={() => void model.step(1)}
       />
       {query && (

@@ -14,7 +14,8 @@ import { Details } from './Details';
 import css from './graph.css?inline';
 import { GraphModel, MAIN } from './model';
 import { Outline } from './Outline';
-import { Crumbs, Toolbar } from './Toolbar';
+import { Summary } from './Summary';
+import { Crumbs, SUMMARY, Toolbar } from './Toolbar';
 
 adoptStyles(css);
 
@@ -53,11 +54,14 @@ function Opened({ graphs, graph }: { graphs: GraphsPayload; graph: string }) {
   const model = useMemo(() => new GraphModel(id, graph, follow, enter), []);
   useEffect(() => {
     const { scope, node, colour } = route.peek();
-    void model.open(api(), { ...USUAL, colouring: readColouring(colour) }, scope, node);
+    const options = { ...USUAL, colouring: readColouring(colour) };
+    if (route.peek().view === SUMMARY) void model.summarise();
+    void model.open(api(), options, scope, node).then(() => seekAsked(model));
     return () => model.close();
   }, [model]);
   useAddress(model);
   useAnnouncement(model);
+  const isSummary = route.value.view === SUMMARY;
   const error = model.error.value;
   const info = model.info.value;
   const description = model.description.value;
@@ -75,7 +79,8 @@ function Opened({ graphs, graph }: { graphs: GraphsPayload; graph: string }) {
         </div>
       ))}
       {!info && !error && <p class="waiting">Reading the graph…</p>}
-      {info && (
+      {info && isSummary && <Summary model={model} graphs={graphs} />}
+      {info && !isSummary && (
         <Split
           memory="graph-details"
           label="Width of the details"
@@ -115,7 +120,7 @@ function enter(scope: string) {
 
 /** Back, forward and links: what the address names is shown, unless it is already. */
 function useAddress(model: GraphModel) {
-  const { scope, node, colour } = route.value;
+  const { scope, node, colour, q, view } = route.value;
   const isFirst = useRef(true);
   useEffect(() => {
     if (isFirst.current) {
@@ -132,6 +137,15 @@ function useAddress(model: GraphModel) {
     const isOther = model.options.peek().colouring !== colouring;
     if (model.picture.peek() && isOther) void model.colour(colouring);
   }, [colour]);
+  useEffect(() => void seekAsked(model), [q, view]);
+}
+
+/** What a link searches for is shown: the first of it. */
+async function seekAsked(model: GraphModel) {
+  const { q, view } = route.peek();
+  if (!q || view || !model.info.peek() || q === model.found.peek().query) return;
+  await model.seek(q);
+  await model.step(1);
 }
 
 function useAnnouncement(model: GraphModel) {

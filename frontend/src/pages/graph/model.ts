@@ -11,6 +11,7 @@ import {
   type Shown,
   USUAL,
 } from '../../graph/session';
+import type { Summary } from '../../graph/summary';
 import type { GraphView } from '../../graph/view';
 
 /** In an address, the main graph: its own id is empty, which stands for the usual one. */
@@ -46,6 +47,7 @@ export class GraphModel {
   /** Id of the selected box, or -1, and what it stands for. */
   readonly selected = signal(-1);
   readonly description = signal<Description | undefined>(undefined);
+  readonly summary = signal<Summary | undefined>(undefined);
   readonly found = signal<Found>(NOTHING_FOUND);
   /** The box to which a path is to be found from the next selection; or -1. */
   readonly pathFrom = signal(-1);
@@ -54,6 +56,8 @@ export class GraphModel {
   readonly drawn = signal<Picture | undefined>(undefined);
   /** There is no way of data between the two boxes that were asked for. */
   readonly isPathless = signal(false);
+  /** Whether sums are asked for: then before the picture, which takes longer. */
+  private isSummed = false;
   private readonly remote = new RemoteSession();
   private readonly abort = new AbortController();
   private turn = 0;
@@ -88,7 +92,9 @@ export class GraphModel {
       this.hasAttributes = false;
       this.inside = inside;
       // The first part tells how many there are in all.
-      this.info.value = { ...info, nodes: this.info.value?.nodes ?? info.nodes };
+      const nodes = this.info.value?.nodes ?? info.nodes;
+      this.summary.value = this.isSummed ? await this.remote.call('summary') : undefined;
+      this.info.value = { ...info, nodes };
       await this.take(this.remote.call('show', scope, node), -1, { select: true });
     } catch (error) {
       if (this.abort.signal.aborted) return;
@@ -210,6 +216,13 @@ export class GraphModel {
   /** Names of nodes, by their numbers. */
   names(numbers: readonly number[]): Promise<string[]> {
     return this.remote.call('names', numbers);
+  }
+
+  /** Sums by scope and op, of what is loaded. */
+  async summarise() {
+    this.isSummed = true;
+    if (this.info.peek() && !this.summary.peek())
+      this.summary.value = await this.remote.call('summary');
   }
 
   /** Goes to the next or previous node that was found. */

@@ -85,6 +85,8 @@ function GraphFacts({ graph, id, kind }: { graph: MetaGraphPayload; id: string; 
         {formatQuantity(graph.functions.length, 'function')}
         {' · '}
         <ViewLink to={{ page: 'graph', id }}>Graph</ViewLink>
+        {' · '}
+        <ViewLink to={{ page: 'graph', id, view: 'summary' }}>Summary</ViewLink>
       </Fact>
     </>
   );

@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest';
+import { type Summary, summarise } from '../../src/graph/summary';
+import { FLAG } from '../../src/graph/wire';
+import { denseLines, type Line, wireOf } from './graphs';
+
+/** Rows by their whole names, with the sums asked for. */
+function rowsOf(summary: Summary, ...columns: ('nodes' | 'parameters' | 'flops' | 'unknown')[]) {
+  const paths: string[] = [];
+  return summary.label.map((label, row) => {
+    const above = paths[summary.parent[row] ?? -1];
+    paths[row] = above ? `${above}/${label}` : label;
+    return [paths[row], ...columns.map((column) => summary[column][row])];
+  });
+}
+
+function costed(lines: readonly Line[], flops: (number | null)[], parameters: number[] = []) {
+  const nodes = parameters.map((_, node) => node);
+  return wireOf(lines, { costs: { flops, parameter_node: nodes, parameters } });
+}
+
+test('a scope has what is in it; who only reads a variable is told with its scope', () => {
+  const { lines, more } = denseLines();
+  const summary = summarise(wireOf(lines, more));
+  expect(rowsOf(summary, 'nodes', 'parameters')).toEqual([
+    ['', 7, 72],
+    ['net/dense', 5, 72],
+    ['net/dense/MatMul', 2, 64],
+    ['net/dense/BiasAdd', 2, 8],
+  ]);
+  expect(Array.from(summary.nbytes)).toEqual([288, 288, 256, 32]);
+  expect(summary.op).toEqual(['', '', 'MatMul', 'BiasAdd']);
+});
+
+test('plumbing, arguments and results count for nothing', () => {
+  const lines: Line[] = [
+    ['x', 'Input', [], { flags: FLAG.boundary }],
+    ['save/Const', 'Const', [], { flags: FLAG.plumbing }],
+    ['a/MatMul', 'MatMul'],
+    ['y', 'Output', [], { flags: FLAG.boundary }],
+  ];
+  const summary = summarise(costed(lines, [null, null, 7, null]));
+  expect(rowsOf(summary, 'nodes', 'flops', 'unknown')).toEqual([
+    ['', 1, 7, 0],
+    ['a/MatMul', 1, 7, 0],
+  ]);
+  expect(summary.ops.map(({ name }) => name)).toEqual(['MatMul']);
+});
+
+test('unknown operations are counted, not taken for none', () => {
+  const lines: Line[] = [
+    ['a/b/Odd', 'Odd'],
+    ['a/b/Odd_1', 'Odd'],
+    ['a/c/Relu', 'Relu'],
+    ['a/c/Reshape', 'Reshape'],
+  ];
+  const summary = summarise(costed(lines, [null, null, 5, 0]));
+  expect(rowsOf(summary, 'nodes', 'flops', 'unknown')).toEqual([
+    ['', 4, 5, 2],
+    ['a', 4, 5, 2],
+    ['a/b', 2, 0, 2],
+    ['a/b/Odd', 1, 0, 1],
+    ['a/b/Odd_1', 1, 0, 1],
+    ['a/c', 2, 5, 0],
+    ['a/c/Relu', 1, 5, 0],
+  ]);
+  expect(summary.ops[0]).toEqual({ name: 'Odd', count: 2, parameters: 0, flops: 0, unknown: 2 });
+});
+
+test('a variable that several stand for has its bytes once', () => {
+  const lines: Line[] = [
+    ['a/MatMul', 'MatMul'],
+    ['b/MatMul', 'MatMul'],
+  ];
+  const variables = {
+    node: [0, 1],
+    key: ['k', 'k'],
+    name: ['k', 'k'],
+    nbytes: [40, 40],
+    parameters: [10, 10],
+    readers: [
+      [0, 1],
+      [0, 1],
+    ],
+  };
+  const costs = { flops: [1, 1], parameter_node: [0], parameters: [10] };
+  expect(Array.from(summarise(wireOf(lines, { variables, costs })).nbytes)).toEqual([40, 40, 0]);
+});
+
+test('every layer has a row, and classes have their parameters', () => {
+  const lines: Line[] = [
+    ['image', 'InputLayer'],
+    ['block/conv', 'Conv2D'],
+    ['block/relu', 'Activation'],
+  ];
+  const costs = { flops: [null, null, null], parameter_node: [1], parameters: [9] };
+  const summary = summarise(wireOf(lines, { kind: 'layers', costs }));
+  expect(summary.isLayers).toBe(true);
+  expect(rowsOf(summary, 'parameters').map(([name]) => name)).toEqual([
+    '',
+    'image',
+    'block',
+    'block/conv',
+    'block/relu',
+  ]);
+  expect(summary.ops.find(({ name }) => name === 'Conv2D')?.parameters).toBe(9);
+});
+
+test('scopes that are not loaded have their nodes, and one row', () => {
+  const lines: Line[] = [['big', '', [], { flags: FLAG.hidden }]];
+  const hidden = { node: [0], scope: ['big'], count: [1000] };
+  const summary = summarise(wireOf(lines, { hidden }));
+  expect(rowsOf(summary, 'nodes')).toEqual([
+    ['', 1000],
+    ['big', 1000],
+  ]);
+  expect(summary.ops).toEqual([]);
+});
+
+test('an empty graph has one row', () => {
+  expect(summarise(wireOf([])).label).toEqual(['']);
+});
