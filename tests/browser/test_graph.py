@@ -94,6 +94,54 @@ def test_search_goes_from_node_to_node(demo_server: Server, open_tab: OpenTab) -
     tab.page.wait_for_function("name => location.hash.includes(name)", arg="MatMul")
 
 
+def test_the_summary_of_a_graph(demo_server: Server, open_tab: OpenTab) -> None:
+    """Scopes, map and ops say the same; each leads back to the picture, and links keep them."""
+    tab = open_tab(demo_server, page="graph", id=id_of(demo_server, EXPORT))
+    tab.frame.get_by_role("button", name="Summary").click()
+    table = tab.frame.get_by_role("treegrid", name="Scopes")
+    expect(table).to_contain_text(CONVOLUTION)
+    tab.frame.get_by_role("columnheader", name="Parameters").get_by_role("button").click()
+    first = table.get_by_role("row").nth(1)
+    whole = first.get_by_role("gridcell").nth(1).inner_text()
+    tab.frame.get_by_role("button", name="Map", exact=True).click()
+    expect(tab.frame.locator(".map")).to_contain_text(f"{whole} parameters")
+    tab.page.wait_for_function("location.hash.includes('part=map')")
+    assert tab.axe_violations() == []
+    tab.page.reload()
+    expect(tab.frame.locator(".map")).to_contain_text(whole)
+    tab.frame.get_by_role("button", name="Ops", exact=True).click()
+    tab.frame.locator("[data-search]").fill("Conv")
+    tab.frame.get_by_role("link", name="Conv2D", exact=True).click()
+    expect(tab.frame.locator(".graph-details")).to_contain_text("strides")
+    expect(tab.frame.get_by_role("tree")).to_contain_text(CONVOLUTION)
+
+
+def test_the_table_can_be_saved(demo_server: Server, open_tab: OpenTab) -> None:
+    """All rows, opened or not, with the sums of the head first."""
+    keys = {"page": "graph", "view": "summary"}
+    tab = open_tab(demo_server, id=id_of(demo_server, EXPORT), **keys)
+    with tab.page.expect_download() as download:
+        tab.frame.get_by_role("button", name="CSV").click()
+    head, whole, *rows = download.value.path().read_text().splitlines()
+    assert head.startswith("scope,op,nodes,parameters,bytes,FLOPs,")
+    assert whole.startswith(",,")
+    assert any(CONVOLUTION in row for row in rows)
+
+
+def test_a_scope_leads_to_the_picture(demo_server: Server, open_tab: OpenTab) -> None:
+    """By keyboard: arrows move and open, Enter shows it."""
+    keys = {"page": "graph", "view": "summary"}
+    tab = open_tab(demo_server, id=id_of(demo_server, EXPORT), **keys)
+    table = tab.frame.get_by_role("treegrid", name="Scopes")
+    expect(table).to_contain_text(CONVOLUTION)
+    table.focus()
+    table.press("End")
+    name = table.locator(".active .summary-name").get_attribute("title")
+    table.press("Enter")
+    expect(tab.frame.get_by_role("tree")).to_be_visible()
+    assert tab.hash_keys()["node"] == (name or "").partition(": show")[0]
+
+
 def test_what_has_no_graph_says_so(demo_server: Server, open_tab: OpenTab) -> None:
     """A checkpoint of TF2 holds weights only; that is no error."""
     path = "cnn-lr-0.01/checkpoints/ckpt-8"

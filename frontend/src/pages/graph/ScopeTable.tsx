@@ -69,7 +69,9 @@ export function ScopeTable({ tree }: { tree: ScopeTree }) {
   const activate = (row: number) => {
     active.value = lines[row]?.node.place ?? -1;
   };
-  const columns = isLayers ? LAYER_COLUMNS : COLUMNS;
+  const columns = (isLayers ? LAYER_COLUMNS : COLUMNS).filter(
+    ({ id }) => id !== 'unknown' || tree.summary.unknown[0],
+  );
   const template = ['minmax(220px, 760px)', ...columns.map(({ px }) => `${px}px`)].join(' ');
   return (
     <VirtualGrid
@@ -130,7 +132,7 @@ function Cells({ tree, line, columns }: CellsProps) {
   const { id, graph, colour } = route.value;
   const label = visibleName(node.label);
   const op = tree.summary.op[node.place] ?? '';
-  const isTold = label === op || label.endsWith(`/${op}`);
+  const isTold = label.replace(/_\d+$/, '').split('/').pop() === op;
   return (
     <div class="cells">
       <span role="gridcell" class="name-cell" style={{ paddingLeft: `${depth * 16 + 4}px` }}>
