@@ -45,8 +45,8 @@ FIRST_LOAD_BUDGET = 40_000
 """Bytes after gzip until the Home page can be drawn."""
 EVERYTHING_BUDGET = 198_000
 """Bytes after gzip of all assets together: 23 kB are the chart library, 25 the graph with its
-worker. No page loads all, the largest 75 kB. It was 150 kB until Compare and Restore were there, and
-190 kB until the summary of a graph was, with 8 kB."""
+worker. No page loads all, the largest 75 kB. It was 150 kB until Compare and Restore were there,
+and 190 kB until the summary of a graph was, with 8 kB."""
 ENTRY = "index.js"
 FIRST_CHUNKS = ("app", "home")
 """Names, before their hashes, of the chunks that a first visit loads besides the entry."""

@@ -17,7 +17,7 @@ from tensorboard_plugin_modelinspect.analyses.graph.entries import (
     EntryGraph,
     PortKeys,
 )
-from tensorboard_plugin_modelinspect.analyses.graph.inference import infer_types
+from tensorboard_plugin_modelinspect.analyses.graph.inference import Inferred, infer_types
 from tensorboard_plugin_modelinspect.analyses.graph.links import Links
 from tensorboard_plugin_modelinspect.analyses.graph.plumbing import find_plumbing
 from tensorboard_plugin_modelinspect.analyses.graph.reach import find_needed
@@ -88,7 +88,7 @@ class GraphAnalysis:
         self._calls = {name: finder.find(graph) for name, graph in self._all.items()}
         self._links = {name: Links(graph) for name, graph in self._all.items()}
         self._kinds = KindTypes(self.graphs)
-        self._types: dict[str, np.ndarray] = {}
+        self._types: dict[str, Inferred] = {}
         self._plumbing: dict[str, np.ndarray] = {}
         self._flops: dict[str, list[float | None]] = {}
         self._open_flops: list[str] = []
@@ -242,6 +242,9 @@ class GraphAnalysis:
 
     def types(self, graph: Graph) -> np.ndarray:
         """Type of each data edge: a number of `edge_type`, or -1."""
+        return self._infer(graph).edges
+
+    def _infer(self, graph: Graph) -> Inferred:
         with self._lock:
             if graph.id not in self._types:
                 links = self._links[graph.id]
@@ -255,7 +258,9 @@ class GraphAnalysis:
     def output_types(self, graph: Graph, node: int) -> list[int]:
         """Types of what a node gives, as its edges or else its kind tell."""
         found = list(self._kinds.of(int(graph.kinds[node])))
-        types = self.types(graph)
+        types, loose = self._infer(graph)
+        if found:
+            found[0] = loose.get(node, found[0])
         for place in self._links[graph.id].use_places(node):
             port = int(graph.edges.ports[place])
             if port < len(found) and types[place] != UNKNOWN:

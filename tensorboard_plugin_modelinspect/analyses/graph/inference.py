@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,20 +36,33 @@ _MOST_AXES = 254
 _READS = frozenset({"ReadVariableOp", "ResourceGather"})
 
 
-def infer_types(graph: Graph, graphs: Graphs, kinds: KindTypes, links: Links) -> np.ndarray:
-    """Number of the type of each data edge: as the kinds say, else as the inputs tell; int32.
+class Inferred(NamedTuple):
+    """Numbers of types.
+
+    Attributes:
+        edges: Of each data edge; int32.
+        loose: Of the first output that a node gives where nobody takes it, if that was inferred.
+    """
+
+    edges: np.ndarray
+    loose: dict[int, int]
+
+
+def infer_types(graph: Graph, graphs: Graphs, kinds: KindTypes, links: Links) -> Inferred:
+    """Types of data edges and of what nobody takes: as the kinds say, else as the inputs tell.
 
     Cost: nothing where all shapes are stored; else 5 µs for each node that has none.
     """
     types = edge_types(graph, kinds)
+    loose: dict[int, int] = {}
     if graph.kind == "layers":
-        return types
+        return Inferred(types, loose)
     used = np.unique(graph.kinds).tolist()
     missing = [one for one in used if kinds.is_incomplete(one) and _has_rule(graphs.kinds[one].op)]
     if missing:
         waiting = np.isin(graph.kinds, missing)
-        _Inference(graph, graphs, kinds, links, types).run(waiting)
-    return types
+        loose = _Inference(graph, graphs, kinds, links, types).run(waiting)
+    return Inferred(types, loose)
 
 
 def _has_rule(op: str) -> bool:
@@ -69,9 +83,10 @@ class _Inference:
         self._known: dict[tuple[object, ...], tuple[Shape, Values]] = {}
         self._constants: dict[int, Values] = {}
         self._values: dict[int, Values] = {}
+        self._loose: dict[int, int] = {}
 
-    def run(self, waiting: np.ndarray) -> None:
-        """Infer what the nodes that are waiting give."""
+    def run(self, waiting: np.ndarray) -> dict[int, int]:
+        """Infer what the nodes that are waiting give; returns types of what nobody takes."""
         edges = self._graph.edges
         between = waiting[edges.sources] & waiting[edges.targets]
         sources, targets = edges.sources[between], edges.targets[between]
@@ -85,6 +100,7 @@ class _Inference:
                 left[user] -= 1
                 if not left[user]:
                     ready.append(user)
+        return self._loose
 
     def _infer(self, node: int) -> None:
         kind = int(self._graph.kinds[node])
@@ -103,7 +119,10 @@ class _Inference:
             return
         dtype = self._kinds.table.types[dtypes[0]].dtype
         number = self._kinds.table.number(dtype, shape, inferred=True)
-        for place in self._links.use_places(node):
+        places_used = self._links.use_places(node)
+        if not places_used:
+            self._loose[node] = number
+        for place in places_used:
             is_first = self._graph.edges.ports[place] == 0
             if is_first or self._graphs.kinds[kind].op == "Switch":
                 self._types[place] = number

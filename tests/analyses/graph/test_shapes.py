@@ -233,7 +233,7 @@ def check_inference(graphs: Graphs) -> int:
     seen = 0
     for graph in (*graphs.mains, *graphs.functions.values()):
         stored = edge_types(graph, stored_kinds).tolist()
-        inferred = infer_types(graph, bare, bare_kinds, Links(graph)).tolist()
+        inferred = infer_types(graph, bare, bare_kinds, Links(graph)).edges.tolist()
         for one, other in zip(stored, inferred, strict=True):
             if one == UNKNOWN or other == UNKNOWN:
                 continue
