@@ -69,6 +69,7 @@ test('an op that is not in the open graph leads to one that has it', () => {
 test('layers are told by class', () => {
   const rows = opRows(list(), summaryOf('keras:layers'), 'keras:layers');
   expect(rows.find(({ name }) => name === 'Conv2D')).toMatchObject({ here: 5 });
+  expect(rows.flatMap(marksOf)).toEqual([]);
   expect(opTable(rows, list(), true)[0]).toEqual(['layer class', 'layers', 'parameters']);
 });
 

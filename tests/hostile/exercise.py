@@ -13,7 +13,7 @@ from typing import Any
 
 from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis
 from tensorboard_plugin_modelinspect.analyses.graph.node import look_at_node
-from tensorboard_plugin_modelinspect.analyses.graph.summary import summarise
+from tensorboard_plugin_modelinspect.analyses.graph.summary import count_unknown, summarise
 from tensorboard_plugin_modelinspect.analyses.restore.check import check_restore
 from tensorboard_plugin_modelinspect.analyses.restore.result import METHODS, Options
 from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
@@ -166,6 +166,7 @@ def look_at_graphs(artifact: Artifact) -> None:
         encode(describe_graph(analysis, graph.id, None))
         encode(describe_graph(analysis, graph.id, ""))
         summarise(analysis, graph, depth=3)
+        count_unknown(analysis, graph)
         for node in range(0, len(graph), max(1, len(graph) // MOST_NODES)):
             with suppress(ModelInspectError):
                 encode(describe_node(look_at_node(analysis, graph.id, node), functions))

@@ -103,7 +103,10 @@ def describe_graphs(analysis: GraphAnalysis) -> GraphsPayload:
     called = [sorted({call.callee.function for call in analysis.calls(one)}) for one in graphs]
     listed = GraphListPayload(
         id=[graph.id for graph in graphs],
-        title=[graph.id or "main graph" for graph in graphs],
+        title=[
+            "Keras layers" if graph.kind == "layers" else graph.id or "main graph"
+            for graph in graphs
+        ],
         kind=[graph.kind for graph in graphs],
         nodes=[graph.stored_count for graph in graphs],
         edges=[len(graph.edges.sources) for graph in graphs],

@@ -38,7 +38,9 @@ export function signaturesOf(graphs: GraphsPayload) {
 /** All ops of the artifact, or the classes of its layers, the most frequent first. */
 export function opRows(graphs: GraphsPayload, summary: Summary, graph: string): OpRow[] {
   const here = new Map(summary.ops.map((sum) => [sum.name, sum]));
-  if (summary.isLayers) return summary.ops.map((sum) => row(sum.name, sum, graph));
+  if (summary.isLayers) {
+    return summary.ops.map((sum) => row(sum.name, { ...sum, unknown: 0 }, graph));
+  }
   const counts = signaturesOf(graphs).map(
     ({ ops }) => new Map(ops.map(({ name, count }) => [name, count])),
   );
