@@ -90,12 +90,18 @@ function untilCalm() {
       clearTimeout(most);
       resolve();
     };
+    // A worker or a slow machine changes nothing while it works, but the page says so.
+    const isWaiting = () => document.querySelector('.waiting') && performance.now() < 8000;
+    const calm = () => {
+      if (!isWaiting()) return end();
+      quiet = setTimeout(calm, 400);
+    };
     const observer = new MutationObserver(() => {
       clearTimeout(quiet);
-      quiet = setTimeout(end, 400);
+      quiet = setTimeout(calm, 400);
     });
-    let quiet = setTimeout(end, 400);
-    const most = setTimeout(end, 2000);
+    let quiet = setTimeout(calm, 400);
+    const most = setTimeout(() => isWaiting() || end(), 2000);
     observer.observe(document, { subtree: true, childList: true, attributes: true });
   });
 }

@@ -183,7 +183,7 @@ function Area({ tile, tree, root, measure, isStop, onOpen }: AreaProps) {
   const text = (
     <>
       {isNamed && <span class="map-name">{visibleName(tile.label)}</span>}
-      {(isGroup ? wide > 190 : wide > 50 && tall > 34) && <span class="map-word">{word}</span>}
+      {(isGroup ? wide > 190 : wide > 84 && tall > 34) && <span class="map-word">{word}</span>}
     </>
   );
   const said = `${visibleName(tile.label)}: ${word}, ${formatShare(share)}`;
