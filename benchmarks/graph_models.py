@@ -57,8 +57,8 @@ def _trace(tf: Any) -> tuple[Any, Any]:
         return {"scores": features}
 
     spec = tf.TensorSpec([None, _WIDTH], name=_FIRST)
-    function = tf.function(apply, input_signature=[spec], autograph=False)
-    return module, function.get_concrete_function()
+    module.apply = tf.function(apply, input_signature=[spec], autograph=False)
+    return module, module.apply.get_concrete_function()
 
 
 def _block(tf: Any, taken: Any, kernel: Any, bias: Any, last: Any) -> Any:
@@ -79,8 +79,7 @@ def _repeat_blocks(path: Path, count: int) -> Any:
     from tensorflow.core.protobuf import saved_model_pb2
 
     saved = saved_model_pb2.SavedModel.FromString(path.read_bytes())
-    library = saved.meta_graphs[0].graph_def.library.function
-    function = max(library, key=lambda one: len(one.node_def))
+    function = _drop_copy(saved.meta_graphs[0])
     traced = [node for node in function.node_def if node.name.startswith("block_")]
     if len(traced) != NODES_PER_BLOCK * _TRACED:
         raise RuntimeError(f"a block has {len(traced) / _TRACED} nodes, not {NODES_PER_BLOCK}")
@@ -91,6 +90,26 @@ def _repeat_blocks(path: Path, count: int) -> Any:
     function.node_def.extend([*copies, *others])
     path.write_bytes(saved.SerializeToString())
     return function
+
+
+def _drop_copy(meta_graph: Any) -> Any:
+    """The function with the blocks, which is stored twice: the signature calls a copy."""
+    library = meta_graph.graph_def.library.function
+    copies = [one for one in library if len(one.node_def) > NODES_PER_BLOCK * _TRACED]
+    named = {
+        name
+        for node in meta_graph.object_graph_def.nodes
+        for name in node.function.concrete_functions
+    }
+    [kept] = [one for one in copies if one.signature.name in named]
+    for function in library:
+        for node in function.node_def:
+            if node.op.endswith("PartitionedCall"):
+                node.attr["f"].func.name = kept.signature.name
+    for copy in copies:
+        if copy is not kept:
+            library.remove(copy)
+    return next(one for one in library if one.signature.name in named)
 
 
 def _moved(node: Any, by: int) -> Any:
