@@ -183,6 +183,13 @@ bench: .venv-tf/.ready .venv/.ready demo-logdir ## Measure speed and memory besi
 	@MODELINSPECT_CHROMIUM="$$($(PY) -m tools.ensure_chromium)"; export MODELINSPECT_CHROMIUM; \
 	  MODELINSPECT_DEMO_LOGDIR="$(abspath $(DEMO_LOGDIR))" $(PY) -m benchmarks paint weights_page
 
+.PHONY: bench-graph
+bench-graph: .venv-tf/.ready .venv/.ready .venv-peers/.ready ## Measure the Graph page beside Netron and others.
+	$(call say,Graphs of 10$(comma)000 and 105$(comma)000 nodes in four viewers; pictures go to build/bench-graph)
+	@mkdir -p build; TF_CPP_MIN_LOG_LEVEL=3 $(TF) -m benchmarks.graph_models build/bench-graph \
+	  2> build/bench-graph.log || { tail -n 20 build/bench-graph.log >&2; exit 1; }
+	@$(with_chromium) $(PY) -m benchmarks.graph_pages build/bench-graph
+
 # Environments -------------------------------------------------------------------------------------
 
 .PHONY: env
@@ -222,6 +229,14 @@ or_pip_stop = $(call or_stop,pip failed; its words are above. Check the network$
 	  $(or_pip_stop)
 	@touch $@
 
+# Peers that cannot be installed are left out, and the table says so.
+.venv-peers/.ready: requirements/peers.txt
+	$(call say,Installing the viewers to measure beside into .venv-peers (some 700 MB))
+	$(call make_venv,.venv-peers)
+	@.venv-peers/bin/python -m pip install $(PIP_FLAGS) -r requirements/peers.txt \
+	  || echo "make: pip failed; its words are above. What is missing is left out." >&2
+	@touch $@
+
 # Clean --------------------------------------------------------------------------------------------
 
 .PHONY: clean
@@ -231,5 +246,5 @@ clean: ## Remove what was built; keep the environments.
 
 .PHONY: distclean
 distclean: clean ## Remove the environments as well.
-	@rm -rf .venv .venv-tf .venv-matrix frontend/node_modules
+	@rm -rf .venv .venv-tf .venv-matrix .venv-peers frontend/node_modules
 	@rm -f tensorboard_plugin_modelinspect/analyses/stats/_kernel.*.so

@@ -20,10 +20,11 @@ _MOST_CHECKED = 1_000
 """Blocks of a model that TensorFlow loads in seconds."""
 _WIDTH = 8
 _FIRST, _LAST = "features", "sum"
+_BLOCK = "stack/block_"
 
 
 def write_models(folder: Path) -> None:
-    """Write `<size>/model` and `<size>/events` for each size of `BLOCKS`, unless they are there.
+    """Write `<size>/models/stack` and `<size>/events` for each size of `BLOCKS`, unless they are there.
 
     Raises:
         RuntimeError: TensorFlow computes something else from the copies than from what it traced.
@@ -33,7 +34,7 @@ def write_models(folder: Path) -> None:
     missing = {size: n for size, n in BLOCKS.items() if not (folder / size / "events").is_dir()}
     for size, count in missing.items():
         module, traced = _trace(tf)
-        model = folder / size / "model"
+        model = folder / size / "models" / "stack"
         tf.saved_model.save(module, str(model), signatures=traced)
         function = _repeat_blocks(model / "saved_model.pb", count)
         if count < _MOST_CHECKED:
@@ -51,9 +52,10 @@ def _trace(tf: Any) -> tuple[Any, Any]:
     ]
 
     def apply(features: Any) -> dict[str, Any]:
-        for number, variables in enumerate(module.kept):
-            with tf.name_scope(f"block_{number}"):
-                features = tf.add(features, _block(tf, features, *variables), name=_LAST)
+        with tf.name_scope("stack"):
+            for number, variables in enumerate(module.kept):
+                with tf.name_scope(f"block_{number}"):
+                    features = tf.add(features, _block(tf, features, *variables), name=_LAST)
         return {"scores": features}
 
     spec = tf.TensorSpec([None, _WIDTH], name=_FIRST)
@@ -80,11 +82,11 @@ def _repeat_blocks(path: Path, count: int) -> Any:
 
     saved = saved_model_pb2.SavedModel.FromString(path.read_bytes())
     function = _drop_copy(saved.meta_graphs[0])
-    traced = [node for node in function.node_def if node.name.startswith("block_")]
+    traced = [node for node in function.node_def if node.name.startswith(_BLOCK)]
     if len(traced) != NODES_PER_BLOCK * _TRACED:
         raise RuntimeError(f"a block has {len(traced) / _TRACED} nodes, not {NODES_PER_BLOCK}")
     copies = [_moved(node, by) for by in range(0, count, _TRACED) for node in traced]
-    others = [node for node in function.node_def if not node.name.startswith("block_")]
+    others = [node for node in function.node_def if not node.name.startswith(_BLOCK)]
     _join_end(others, copies, count)
     del function.node_def[:]
     function.node_def.extend([*copies, *others])
@@ -117,7 +119,7 @@ def _moved(node: Any, by: int) -> Any:
     moved = type(node)()
     moved.CopyFrom(node)
     if by:
-        before = f"block_{by - 1}/{_LAST}:z:0"
+        before = f"{_BLOCK}{by - 1}/{_LAST}:z:0"
         moved.name = _later(node.name, by)
         moved.input[:] = [before if text == _FIRST else _later(text, by) for text in node.input]
         # Where a node was made is told by names, and these were not traced.
@@ -126,12 +128,12 @@ def _moved(node: Any, by: int) -> Any:
 
 
 def _later(text: str, by: int) -> str:
-    return re.sub(r"^block_(\d+)(?=/)", lambda match: f"block_{int(match[1]) + by}", text)
+    return re.sub(rf"^{_BLOCK}(\d+)", lambda match: f"{_BLOCK}{int(match[1]) + by}", text)
 
 
 def _join_end(others: list[Any], copies: list[Any], count: int) -> None:
     """Let the result come from the last block, and wait for all that read variables."""
-    traced, last = (f"block_{number}/{_LAST}:z:0" for number in (_TRACED - 1, count - 1))
+    traced, last = (f"{_BLOCK}{number}/{_LAST}:z:0" for number in (_TRACED - 1, count - 1))
     reads = [f"^{node.name}" for node in copies if node.op == "ReadVariableOp"]
     for node in others:
         node.input[:] = [last if text == traced else text for text in node.input]

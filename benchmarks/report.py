@@ -27,17 +27,18 @@ class Row(NamedTuple):
 
 def describe_row(row: Row) -> str:
     """The row as a line of text."""
-    theirs = "-" if row.theirs is None else f"{_amount(row.theirs, row.unit)} {row.tool}"
+    theirs = "-" if row.theirs is None else f"{amount(row.theirs, row.unit)} {row.tool}"
     ratio = "" if row.theirs is None else f"{row.theirs / row.ours:,.1f}x"
     budget = ""
     if row.budget is not None:
         verdict = "met" if row.ours <= row.budget else "MISSED"
-        budget = f"budget {_amount(row.budget, row.unit)} {verdict}"
-    ours = _amount(row.ours, row.unit)
+        budget = f"budget {amount(row.budget, row.unit)} {verdict}"
+    ours = amount(row.ours, row.unit)
     return f"{row.what:<58} {ours:>10}  {theirs:>34} {ratio:>9}  {budget}".rstrip()
 
 
-def _amount(value: float, unit: str) -> str:
+def amount(value: float, unit: str) -> str:
+    """Seconds or bytes in words."""
     if unit == "B":
         return f"{value / 1e6:,.1f} MB"
     return f"{value:.2f} s" if value >= 1 else f"{value * 1000:.1f} ms"

@@ -49,9 +49,11 @@ class Server:
     Args:
         address: What it printed.
         log: Where its output goes.
+        pid: Of its process.
     """
 
-    def __init__(self, address: str, log: Path) -> None:
+    def __init__(self, address: str, log: Path, pid: int) -> None:
+        self.pid = pid
         parts = urlsplit(address)
         self.port = parts.port or 0
         self.prefix = parts.path.rstrip("/")
@@ -154,7 +156,7 @@ def running_tensorboard(
                 env=variables,
             )
         try:
-            yield Server(_wait_for_address(process, log), log)
+            yield Server(_wait_for_address(process, log), log, process.pid)
         finally:
             process.terminate()
             try:
