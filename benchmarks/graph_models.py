@@ -24,7 +24,7 @@ _BLOCK = "stack/block_"
 
 
 def write_models(folder: Path) -> None:
-    """Write `<size>/models/stack` and `<size>/events` for each size of `BLOCKS`, unless they are there.
+    """Write `<size>/models/stack` and `<size>/events` of each size in `BLOCKS`, once.
 
     Raises:
         RuntimeError: TensorFlow computes something else from the copies than from what it traced.
