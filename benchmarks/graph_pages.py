@@ -18,7 +18,13 @@ from typing import Any, NamedTuple, TypeVar
 import psutil
 
 from benchmarks.graph_models import BLOCKS, NODES_PER_BLOCK
-from benchmarks.graph_viewers import CAP_S, Site, Viewer, all_viewers
+from benchmarks.graph_viewers import (
+    CAP_S,
+    Site,
+    Viewer,
+    all_viewers,
+    processor_s,
+)
 from benchmarks.report import amount
 from tests.browser.support import CHROMIUM_FLAGS
 
@@ -66,9 +72,14 @@ class Frames(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What one viewer took on one model; None where it showed nothing in time, or cannot."""
+    """What one viewer took on one model; None where it showed nothing in time, or cannot.
+
+    Attributes:
+        work: Processor time of server and browser until the first picture.
+    """
 
     opened: float | None = None
+    work: float | None = None
     again: float | None = None
     expanded: float | None = None
     drag: Frames | None = None
@@ -88,12 +99,13 @@ class _Bench:
 
     def run(self, shots: Path) -> Result:
         """Measure all, in order; leaves pictures of what was seen in `shots`."""
-        before = self._site.memory()
+        before, spent = self._site.memory(), self._spent()
         page = self._new_page()
         opened = _try(lambda: self._viewer.open(page, self._site.address))
+        work = self._spent() - spent
         self._shoot(page, shots / f"{self._size}-{self._viewer.name}-opened.png")
         if opened is None:
-            return Result(before=before, after=self._site.memory())
+            return Result(work=work, before=before, after=self._site.memory())
         expanded = _try(lambda: self._viewer.expand(page, BLOCKS[self._size]))
         self._shoot(page, shots / f"{self._size}-{self._viewer.name}-expanded.png")
         drag = _try(lambda: self._gesture(page, _drag))
@@ -101,7 +113,10 @@ class _Bench:
         after = self._site.memory()
         page.context.close()
         again = _try(lambda: self._viewer.open(self._new_page(), self._site.address))
-        return Result(opened, again, expanded, drag, zoom, before, after)
+        return Result(opened, work, again, expanded, drag, zoom, before, after)
+
+    def _spent(self) -> float:
+        return _browser_cpu_s() + self._site.cpu_s()
 
     def _new_page(self) -> Any:
         page = self._browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
@@ -153,7 +168,7 @@ def _try(measure: Callable[[], _Measured]) -> _Measured | None:
 def _browser_cpu_s() -> float:
     """Processor time so far of the browser, all of its processes."""
     family = psutil.Process().children(recursive=True)
-    return sum(sum(one.cpu_times()[:2]) for one in family if one.name().startswith("chrom"))
+    return sum(processor_s(one) for one in family if one.name().startswith("chrom"))
 
 
 def measure(viewer: Viewer, folder: Path, size: str) -> Result | None:
@@ -176,6 +191,7 @@ def measure(viewer: Viewer, folder: Path, size: str) -> Result | None:
 
 _SECONDS: dict[str, Callable[[Result], float | None]] = {
     "first picture, from the click": lambda one: one.opened,
+    "… processor time, server and browser": lambda one: one.work,
     "… the second time": lambda one: one.again,
     "expansion of {blocks:,} children": lambda one: one.expanded,
     "frame while dragging, median": lambda one: one.drag and one.drag.median,

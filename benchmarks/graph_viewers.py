@@ -59,8 +59,23 @@ class Site(NamedTuple):
 
     def memory(self) -> int:
         """Bytes that the server and what it started hold (PSS)."""
-        family = [self.process, *self.process.children(recursive=True)]
-        return sum(one.memory_full_info().pss for one in family)
+        return sum(one.memory_full_info().pss for one in self._family())
+
+    def cpu_s(self) -> float:
+        """Processor time of these so far."""
+        return sum(map(processor_s, self._family()))
+
+    def _family(self) -> list[psutil.Process]:
+        return [self.process, *self.process.children(recursive=True)]
+
+
+def processor_s(process: psutil.Process) -> float:
+    """Processor time of a process so far, its own and the system's for it; 0 once it ended."""
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system)
 
 
 class Viewer:
@@ -130,7 +145,7 @@ class Ours(Viewer):
         frame.locator("[role=treeitem][aria-expanded=false]").first.click()
         start = frame.evaluate("() => performance.now()")
         page.keyboard.press("ArrowRight")
-        label = "document.querySelector('.graph-canvas').ariaLabel.replace(/\\\\D/g, '')"
+        label = "document.querySelector('.graph-canvas').ariaLabel.replace(/\\D/g, '')"
         return _wait(frame, f"Number({label}) >= {blocks}", start)
 
     def frame(self, page: Any) -> Any:
