@@ -63,13 +63,15 @@ def write_bert_module(folder: Path) -> None:
     module = tf.Module()
     width = 32
     module.table = tf.Variable(tf.random.normal([1000, width]), name="bert/embeddings/word")
-    module.kept = []
+    module.kept = {}
 
     def dense(value: Any, size: int, name: str) -> Any:
-        with tf.name_scope(name):
-            kernel = tf.Variable(tf.random.normal([value.shape[-1], size]), name=f"{name}/kernel")
-            bias = tf.Variable(tf.zeros([size]), name=f"{name}/bias")
-            module.kept += [kernel, bias]
+        with tf.name_scope(name) as scope:
+            if scope not in module.kept:
+                start = tf.random.normal([value.shape[-1], size])
+                kernel = tf.Variable(start, name="kernel")
+                module.kept[scope] = (kernel, tf.Variable(tf.zeros([size]), name="bias"))
+            kernel, bias = module.kept[scope]
             return tf.nn.bias_add(tf.tensordot(value, kernel, 1), bias)
 
     def norm(value: Any) -> Any:
@@ -91,8 +93,6 @@ def write_bert_module(folder: Path) -> None:
             return norm(dense(inner, width, "dense") + value)
 
     def apply(input_ids: Any) -> dict[str, Any]:
-        with tf.init_scope():
-            module.kept.clear()
         with tf.name_scope("bert"):
             with tf.name_scope("embeddings"):
                 value = norm(tf.gather(module.table, input_ids))

@@ -1,3 +1,4 @@
+import { addFamilies, type Names } from './families';
 import { at, pathOf, type Wire } from './wire';
 
 /**
@@ -14,7 +15,8 @@ export interface Hierarchy {
   parent: Int32Array;
   /** -1 for a scope. */
   node: Int32Array;
-  /** Of the wire's names. */
+  names: Names;
+  /** Of the names. */
   entry: Int32Array;
   /** Equal for units that hold the same kinds of nodes. */
   kind: Int32Array;
@@ -26,10 +28,12 @@ export interface Hierarchy {
 
 /** @param isShown Whether a node has a box. Cost: all names and nodes, once. */
 export function buildHierarchy(wire: Wire, isShown: (node: number) => boolean): Hierarchy {
-  const entries = countEntries(wire, isShown);
-  const most = entries.shown + wire.leaf.length;
+  const names = addFamilies(wire);
+  const entries = countEntries(wire, names, isShown);
+  const most = entries.shown + names.leaf.length;
   const h: Hierarchy = {
     wire,
+    names,
     count: 0,
     end: new Int32Array(most),
     parent: new Int32Array(most),
@@ -37,7 +41,7 @@ export function buildHierarchy(wire: Wire, isShown: (node: number) => boolean): 
     entry: new Int32Array(most),
     kind: new Int32Array(most),
     unitOfNode: new Int32Array(wire.count).fill(-1),
-    unitOfEntry: new Int32Array(wire.leaf.length).fill(-1),
+    unitOfEntry: new Int32Array(names.leaf.length).fill(-1),
     place: new Int32Array(most).fill(-1),
   };
   number(h, entries);
@@ -58,8 +62,8 @@ interface Entries {
   nextChild: Int32Array;
 }
 
-function countEntries(wire: Wire, isShown: (node: number) => boolean): Entries {
-  const size = wire.leaf.length;
+function countEntries(wire: Wire, names: Names, isShown: (node: number) => boolean): Entries {
+  const size = names.leaf.length;
   const none = () => new Int32Array(size).fill(-1);
   const entries: Entries = {
     shown: 0,
@@ -78,14 +82,19 @@ function countEntries(wire: Wire, isShown: (node: number) => boolean): Entries {
     entries.own[entry] = at(entries.own, entry) + 1;
     entries.shown += 1;
   }
-  for (let entry = size - 1; entry > 0; entry--) {
-    if (!at(entries.own, entry) && !at(entries.children, entry)) continue;
-    const above = at(wire.parent, entry);
-    entries.children[above] = at(entries.children, above) + 1;
-    entries.nextChild[entry] = at(entries.firstChild, above);
-    entries.firstChild[above] = entry;
+  for (let entry = names.own - 1; entry > 0; entry--) {
+    if (at(entries.own, entry) || at(entries.children, entry)) join(entries, names, entry);
   }
   return entries;
+}
+
+/** Puts an entry into what is around it; a family comes with the first of its members. */
+function join(entries: Entries, names: Names, entry: number) {
+  const above = at(names.above, entry);
+  entries.children[above] = at(entries.children, above) + 1;
+  entries.nextChild[entry] = at(entries.firstChild, above);
+  entries.firstChild[above] = entry;
+  if (above >= names.own && at(entries.children, above) === 1) join(entries, names, above);
 }
 
 function number(h: Hierarchy, entries: Entries) {
@@ -159,19 +168,22 @@ export function childrenOf(h: Hierarchy, unit: number): number[] {
 
 /** The parts of its name that its scope does not have. */
 export function labelOf(h: Hierarchy, unit: number): string {
+  const { names } = h;
   const entry = at(h.entry, unit);
-  const above = at(h.entry, at(h.parent, unit));
-  return unit && entry === above ? (h.wire.leaf[entry] ?? '') : pathOf(h.wire, entry, above);
+  let above = at(h.entry, at(h.parent, unit));
+  if (unit && entry === above) return names.leaf[entry] ?? '';
+  if (above >= names.own) above = at(names.parent, above);
+  return pathOf(names, entry, above);
 }
 
 export function unitPath(h: Hierarchy, unit: number): string {
-  return pathOf(h.wire, at(h.entry, unit));
+  return pathOf(h.names, at(h.entry, unit));
 }
 
 /** The unit of a name, or -1. Cost: all names of one level for each part. */
 export function findUnit(h: Hierarchy, path: string): number {
   for (let unit = 1; unit < h.count; unit++) {
-    if (h.wire.leaf[at(h.entry, unit)] === path.slice(path.lastIndexOf('/') + 1)) {
+    if (h.names.leaf[at(h.entry, unit)] === path.slice(path.lastIndexOf('/') + 1)) {
       if (unitPath(h, unit) === path) return unit;
     }
   }
@@ -181,8 +193,8 @@ export function findUnit(h: Hierarchy, path: string): number {
 /** A scope that is joined with the one thing in it has no unit of its own. */
 function findJoined(h: Hierarchy, path: string): number {
   const last = path.slice(path.lastIndexOf('/') + 1);
-  const entry = h.wire.leaf.findIndex(
-    (leaf, one) => leaf === last && at(h.unitOfEntry, one) >= 0 && pathOf(h.wire, one) === path,
+  const entry = h.names.leaf.findIndex(
+    (leaf, one) => leaf === last && at(h.unitOfEntry, one) >= 0 && pathOf(h.names, one) === path,
   );
   return entry > 0 ? at(h.unitOfEntry, entry) : -1;
 }
