@@ -51,14 +51,18 @@ export function foldNodes(wire: Wire, options: FoldOptions): Uint8Array {
   return state;
 }
 
-/** Arguments that carry a variable, or something that one node alone uses. */
+/**
+ * Arguments that carry a variable, or something that one node alone uses; where a signature tells
+ * what is asked for, all others: tensors that the function brought along.
+ */
 function capturesOf(wire: Wire): Set<number> {
   const { inputs, variables } = wire.payload;
-  const asked = new Set(inputs.map((input) => input.node));
+  const keyed = inputs.filter((input) => input.key);
+  const asked = new Set((keyed.length ? keyed : inputs).map((input) => input.node));
   const captured = new Set<number>();
   for (let node = 0; node < wire.count; node++) {
     if (opOf(wire, node) !== 'Input' || asked.has(node)) continue;
-    if (outDegree(wire, node) === 1) captured.add(node);
+    if (keyed.length || outDegree(wire, node) === 1) captured.add(node);
   }
   for (const node of variables.node) if (opOf(wire, node) === 'Input') captured.add(node);
   return captured;

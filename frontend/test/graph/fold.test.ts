@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { FOLDED, foldedInto, foldNodes, HIDDEN, SHOWN } from '../../src/graph/fold';
 import { nodeName, type Wire } from '../../src/graph/wire';
-import { denseLines, wireOf } from './graphs';
+import { denseLines, type Line, wireOf } from './graphs';
 
 const FOLD = { plumbing: false, constants: false, control: false };
 
@@ -31,6 +31,20 @@ test('variables are folded into what computes with them', () => {
 test('an input of the signature stays, though one node alone uses it', () => {
   const { lines, more } = denseLines();
   expect(foldNodes(wireOf(lines, more), FOLD)[0]).toBe(SHOWN);
+});
+
+test('where a signature tells what is asked for, all other arguments are folded', () => {
+  const lines: Line[] = [
+    ['x', 'Input'],
+    ['mean', 'Input'],
+    ['a', 'Sub', ['x', 'mean']],
+    ['b', 'Mul', ['a', 'mean']],
+  ];
+  const input = (node: number, key: string) => ({ node, port: 0, name: '', key });
+  const told = wireOf(lines, { inputs: [input(0, 'x'), input(1, '')] });
+  expect([...foldNodes(told, FOLD)]).toEqual([SHOWN, FOLDED, SHOWN, SHOWN]);
+  const untold = wireOf(lines, { inputs: [input(0, ''), input(1, '')] });
+  expect([...foldNodes(untold, FOLD)]).toEqual([SHOWN, SHOWN, SHOWN, SHOWN]);
 });
 
 test('a constant that goes out of the graph stays', () => {
