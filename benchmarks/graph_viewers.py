@@ -20,6 +20,7 @@ from tests.browser.support import FRAME
 from tests.views.http.real_tensorboard import running_tensorboard
 
 MODEL = Path("models", "stack")
+_REPOSITORY = Path(__file__).parents[1]
 CAP_S = 120.0
 """A viewer that has shown nothing after this long is given up."""
 _SCOPE = "stack"
@@ -116,7 +117,8 @@ class Ours(Viewer):
     @contextmanager
     def serve(self, folder: Path) -> Iterator[Site]:
         """TensorBoard on the SavedModel, once the list of artifacts is known."""
-        with running_tensorboard("--logdir", str(folder / "models")) as server:
+        models = str(folder / "models")
+        with running_tensorboard("--logdir", models, paths=[_REPOSITORY]) as server:
             [artifact] = server.artifacts()["artifacts"]
             address = f"http://localhost:{server.port}/#modelinspect"
             process = psutil.Process(server.pid)
