@@ -144,7 +144,8 @@ class GraphAnalysis:
         """Id of the graph to open.
 
         The body of `serving_default`, else of the first signature that has one; without signatures
-        the largest function that users can call, else the first main graph, else the layers.
+        that of the function with the most operations, then nodes, that users can call, else the
+        first main graph, else the layers.
         """
         entries = [entry for entry in self.entries if not entry.signature.is_internal]
         if entries:
@@ -158,8 +159,15 @@ class GraphAnalysis:
             return first.body.id
         called = {name for entry in self.graphs.entries for name in entry.called}
         functions = [self._all[name] for name in sorted(called) if name in self._all]
-        largest = max(functions, key=lambda graph: graph.stored_count, default=None)
-        return next(iter(self._all), "") if largest is None else largest.id
+        if not functions:
+            return next(iter(self._all), "")
+        with self._lock:
+            return self._entries.unwrap(max(functions, key=self._weigh)).id
+
+    def _weigh(self, function: Graph) -> tuple[float, int]:
+        """Operations and nodes of a function and of all that it calls."""
+        nodes = sum(self._all[name].stored_count for name in self._below({function.id}))
+        return self._total(function.id) or 0.0, nodes
 
     @cached_property
     def _variables(self) -> VariableJoin:

@@ -101,7 +101,7 @@ class EntryFinder:
             outputs = _placed(signature.outputs, nodes)
             self._note(main, {node: key for (node, _), key in inputs.items()}, outputs)
             graph = self._enter(main, inputs, outputs)
-            body = self._unwrap(graph or main)
+            body = self.unwrap(graph or main)
             given = tuple(dict.fromkeys(node for node, _ in outputs))
             self.entries.append(EntryGraph(signature, main.tags, main, graph or main, body, given))
 
@@ -159,7 +159,7 @@ class EntryFinder:
         )
         return callee
 
-    def _unwrap(self, graph: Graph) -> Graph:
+    def unwrap(self, graph: Graph) -> Graph:
         """The first graph below that does more than to call another one."""
         seen = {graph.id}
         while graph.kind == "function":

@@ -74,12 +74,21 @@ def test_signatures_lead_below_wrappers() -> None:
 
 
 def test_which_graph_is_opened() -> None:
-    """That of `serving_default` before others; without signatures the largest to be called."""
+    """That of `serving_default` before others; without signatures the one that computes most."""
     model = model_with_wrapper()
     model.graph.signature_def["a_first"].outputs["y"].name = "in_a:0"
     assert analyse_model(model).first == "inner"
     model.graph.ClearField("signature_def")
-    model.add_function("other", "inner")
+    library = Library(model)
+    long = library.function("long")
+    for number in range(9):
+        library.add(f"n{number}", "NoOp", function=long)
+    model.add_function("some", "long")
+    model.add_function("other", "outer")
+    assert analyse_model(model).first == "long"
+    inner = next(one for one in library.proto.library.function if one.signature.name == "inner")
+    relu = library.add("relu", "Relu", "sum:z:0", function=inner)
+    relu.attr["_output_shapes"].list.shape.add().dim.add(size=5)
     assert analyse_model(model).first == "inner"
     model.graph.ClearField("object_graph_def")
     assert analyse_model(model).first == ""
