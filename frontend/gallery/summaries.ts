@@ -80,6 +80,7 @@ function costed(id: string, lines: readonly Line[]): GraphPayload {
       }),
       parameter_node: owners,
       parameters,
+      nbytes: parameters.map((count) => 4 * count),
     },
   });
 }

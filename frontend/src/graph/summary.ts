@@ -74,17 +74,12 @@ class Sums {
   /** To the first node that reads each, so that sums count a variable once. */
   addVariables() {
     const { wire, columns } = this;
-    const { costs, variables } = wire.payload;
+    const { costs } = wire.payload;
     for (const [i, node] of costs.parameter_node.entries()) {
-      add(columns.parameters, at(wire.name, node), at(costs.parameters, i));
+      const entry = at(wire.name, node);
+      add(columns.parameters, entry, at(costs.parameters, i));
+      add(columns.nbytes, entry, at(costs.nbytes, i));
       this.parametersOf.set(node, at(costs.parameters, i));
-    }
-    const seen = new Set<string>();
-    for (const [i, readers] of variables.readers.entries()) {
-      const key = variables.key[i] ?? `name ${variables.name[i]}`;
-      if (!readers.length || seen.has(key)) continue;
-      seen.add(key);
-      add(columns.nbytes, at(wire.name, readers[0] ?? 0), at(variables.nbytes, i));
     }
   }
 

@@ -36,24 +36,27 @@ function flat(numbers: readonly number[]): Line[] {
   return lines;
 }
 
-/** A stage of residual blocks; the first one has a convolution of its own beside it. */
+/**
+ * A stage of residual blocks; the first one has a convolution of its own beside it. Dots keep their
+ * names from being families, which are scopes.
+ */
 function residual(stage: number, blocks: number, input: string): { lines: Line[]; last: string } {
   const lines: Line[] = [];
   let last = input;
   for (let block = 1; block <= blocks; block++) {
-    const name = `conv${stage}_block${block}`;
+    const name = `conv${stage}.block${block}`;
     lines.push(
-      [`${name}_1_conv`, 'Conv2D', [last]],
-      [`${name}_1_relu`, 'Relu', [`${name}_1_conv`]],
+      [`${name}.1.conv`, 'Conv2D', [last]],
+      [`${name}.1.relu`, 'Relu', [`${name}.1.conv`]],
     );
-    const beside = block === 1 ? `${name}_0_conv` : last;
+    const beside = block === 1 ? `${name}.0.conv` : last;
     if (block === 1) lines.push([beside, 'Conv2D', [last]]);
     lines.push(
-      [`${name}_2_conv`, 'Conv2D', [`${name}_1_relu`]],
-      [`${name}_add`, 'AddV2', [beside, `${name}_2_conv`]],
-      [`${name}_out`, 'Relu', [`${name}_add`]],
+      [`${name}.2.conv`, 'Conv2D', [`${name}.1.relu`]],
+      [`${name}.add`, 'AddV2', [beside, `${name}.2.conv`]],
+      [`${name}.out`, 'Relu', [`${name}.add`]],
     );
-    last = `${name}_out`;
+    last = `${name}.out`;
   }
   return { lines, last };
 }
@@ -94,7 +97,7 @@ test('what is repeated twice is drawn one by one, unless it is long and has a na
   });
   expect(labels(plansOf(wide))).toHaveLength(12);
   const { lines } = residual(2, 3, 'image');
-  expect(labels(plansOf([['image', 'Input'], ...lines]))).toContain('conv2_block* ×2');
+  expect(labels(plansOf([['image', 'Input'], ...lines]))).toContain('conv2.block* ×2');
 });
 
 test('blocks begin where their names do, though kinds repeat from before', () => {
@@ -102,11 +105,11 @@ test('blocks begin where their names do, though kinds repeat from before', () =>
   const second = residual(3, 5, first.last);
   const found = labels(plansOf([['image', 'Input'], ...first.lines, ...second.lines]));
   expect(found.filter((label) => label.includes('×'))).toEqual([
-    'conv2_block* ×3',
-    'conv3_block* ×4',
+    'conv2.block* ×3',
+    'conv3.block* ×4',
   ]);
-  expect(found).toContain('conv2_block1_out');
-  expect(found).toContain('conv3_block1_1_conv');
+  expect(found).toContain('conv2.block1.out');
+  expect(found).toContain('conv3.block1.1.conv');
 });
 
 test('a block that is joined in another way ends the series', () => {
@@ -131,7 +134,7 @@ test('every node is in one box, and the way to it is known', () => {
     plans.isBundle(box) ? plans.plan(box).boxes.flatMap(inside) : [box];
   const units = plans.plan(0).boxes.flatMap(inside);
   expect([...units].sort((a, b) => a - b)).toEqual(lines.map((_, i) => i + 1));
-  const unit = findUnit(plans.hierarchy, 'conv2_block4_add');
+  const unit = findUnit(plans.hierarchy, 'conv2.block4.add');
   for (const [i, box] of plans.around(unit).entries()) {
     expect(plans.plan(box).boxes).toContain(plans.around(unit)[i + 1] ?? unit);
   }

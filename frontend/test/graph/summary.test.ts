@@ -15,7 +15,8 @@ function rowsOf(summary: Summary, ...columns: ('nodes' | 'parameters' | 'flops' 
 
 function costed(lines: readonly Line[], flops: (number | null)[], parameters: number[] = []) {
   const nodes = parameters.map((_, node) => node);
-  return wireOf(lines, { costs: { flops, parameter_node: nodes, parameters } });
+  const nbytes = parameters.map((count) => 4 * count);
+  return wireOf(lines, { costs: { flops, parameter_node: nodes, parameters, nbytes } });
 }
 
 test('a scope has what is in it; who only reads a variable is told with its scope', () => {
@@ -66,33 +67,13 @@ test('unknown operations are counted, not taken for none', () => {
   expect(summary.ops[0]).toEqual({ name: 'Odd', count: 2, parameters: 0, flops: 0, unknown: 2 });
 });
 
-test('a variable that several stand for has its bytes once', () => {
-  const lines: Line[] = [
-    ['a/MatMul', 'MatMul'],
-    ['b/MatMul', 'MatMul'],
-  ];
-  const variables = {
-    node: [0, 1],
-    key: ['k', 'k'],
-    name: ['k', 'k'],
-    nbytes: [40, 40],
-    parameters: [10, 10],
-    readers: [
-      [0, 1],
-      [0, 1],
-    ],
-  };
-  const costs = { flops: [1, 1], parameter_node: [0], parameters: [10] };
-  expect(Array.from(summarise(wireOf(lines, { variables, costs })).nbytes)).toEqual([40, 40, 0]);
-});
-
 test('every layer has a row, and classes have their parameters', () => {
   const lines: Line[] = [
     ['image', 'InputLayer'],
     ['block/conv', 'Conv2D'],
     ['block/relu', 'Activation'],
   ];
-  const costs = { flops: [null, null, null], parameter_node: [1], parameters: [9] };
+  const costs = { flops: [null, null, null], parameter_node: [1], parameters: [9], nbytes: [36] };
   const summary = summarise(wireOf(lines, { kind: 'layers', costs }));
   expect(summary.isLayers).toBe(true);
   expect(rowsOf(summary, 'parameters').map(([name]) => name)).toEqual([
