@@ -43,10 +43,10 @@ IGNORED_SUFFIXES = (".tsbuildinfo", ".DS_Store")
 
 FIRST_LOAD_BUDGET = 40_000
 """Bytes after gzip until the Home page can be drawn."""
-EVERYTHING_BUDGET = 198_000
-"""Bytes after gzip of all assets together: 23 kB are the chart library, 25 the graph with its
-worker. No page loads all, the largest 75 kB. It was 150 kB until Compare and Restore were there,
-and 190 kB until the summary of a graph was, with 8 kB."""
+EVERYTHING_BUDGET = 202_000
+"""Bytes after gzip of all assets together: 23 kB are the chart library, 41 the graph with its
+worker, its summary and its export. No page loads all, the largest 83 kB. It was 150 kB until
+Compare and Restore were there."""
 ENTRY = "index.js"
 FIRST_CHUNKS = ("app", "home")
 """Names, before their hashes, of the chunks that a first visit loads besides the entry."""
