@@ -1,5 +1,6 @@
 import type { Pen } from './pen';
 import { BOX, HEAD, type Lines, type Scene, textWidth, type View } from './scene';
+import { paintSpecks, SPECK_SCALE } from './specks';
 import { at } from './wire';
 
 /** Colours of the theme that is shown. */
@@ -69,9 +70,14 @@ export function paintScene(canvas: Pen, painted: Painted) {
   for (let place = 0; place < scene.box.length; place++)
     if (isSeen(painted, place)) SEEN.add(place);
   paintBoxes(canvas, painted, BOX.open);
-  paintLines(canvas, painted);
-  paintBoxes(canvas, painted, 0);
-  for (let i = 0; i < SEEN.size; i++) paintWords(canvas, painted, at(SEEN.list, i));
+  // A file has lines and boxes as such, however small.
+  if (painted.view.scale < SPECK_SCALE && canvas instanceof CanvasRenderingContext2D) {
+    paintSpecks(canvas, painted);
+  } else {
+    paintLines(canvas, painted);
+    paintBoxes(canvas, painted, 0);
+    for (let i = 0; i < SEEN.size; i++) paintWords(canvas, painted, at(SEEN.list, i));
+  }
   canvas.globalAlpha = 1;
   for (const place of [painted.hovered, painted.selected])
     if (place >= 0) paintRing(canvas, painted, place);
