@@ -160,7 +160,7 @@ def _try(measure: Callable[[], _Measured]) -> _Measured | None:
 
     try:
         return measure()
-    except (Error, TimeoutError) as error:
+    except (Error, TimeoutError, ValueError) as error:  # a page that is not as it was, too
         print(f"  given up: {str(error).splitlines()[0][:100]}", file=sys.stderr)
         return None
 

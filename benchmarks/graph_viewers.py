@@ -210,6 +210,7 @@ class Netron(Viewer):
         page.goto(address)
         page.get_by_role("button", name="Accept").click()
         page.wait_for_selector("g.node-item, g.node")
+        page.wait_for_selector("option:text('apply')", state="attached")
         choice = page.locator("select:visible")
         [function] = [one for one in choice.locator("option").all_inner_texts() if "apply" in one]
         start = page.evaluate("() => performance.now()")
