@@ -49,6 +49,7 @@ async function measure(count) {
       to: column(Int32Array, (place) => (place + across) % count),
       count: new Int32Array(count).fill(1),
       type: new Int32Array(count).fill(-1),
+      isControl: new Uint8Array(count),
       start: Int32Array.from({ length: count + 1 }, (_, line) => line * 4),
       points: Float32Array.from({ length: count * 4 }, (_, i) => {
         const place = i >> 2;
