@@ -1,4 +1,5 @@
-import { at, FLAG, opOf, type Wire } from './wire';
+import { addFamilies, type Names } from './families';
+import { at, FLAG, opOf, pathOf, type Wire } from './wire';
 
 /** An op of a graph, or a class of layers: nodes, and what they add up to. */
 export interface OpSum {
@@ -15,7 +16,8 @@ export const MEASURES = ['nodes', 'parameters', 'nbytes', 'flops', 'unknown'] as
 export type Measure = (typeof MEASURES)[number];
 
 /**
- * The scopes of a graph, each before those in it; row 0 is all of it.
+ * The scopes of a graph, and the families of names in them, each before those in it; row 0 is all
+ * of it.
  *
  * A node that is no scope has a row if it costs something; one that only reads a variable is told
  * with its scope. A scope with nothing but another one in it is joined with that.
@@ -23,8 +25,10 @@ export type Measure = (typeof MEASURES)[number];
 export interface Summary extends Record<Measure, Float64Array> {
   /** Row around each; -1 of the first. */
   parent: Int32Array;
-  /** The parts of the name that the row around does not have. */
+  /** The parts of the name that the scope around does not have. */
   label: string[];
+  /** The whole name. */
+  path: string[];
   /** Op of the node of that name; empty of a mere scope. */
   op: string[];
   ops: OpSum[];
@@ -45,13 +49,18 @@ export function summarise(wire: Wire): Summary {
 
 class Sums {
   private readonly size: number;
+  private readonly names: Names;
+  /** Entries of the names, each behind the scope or family that it is in. */
+  private readonly order: ArrayLike<number> & Iterable<number>;
   private readonly columns: Record<Measure, Float64Array>;
   /** Node of each name, or -1. */
   private readonly node: Int32Array;
   private readonly parametersOf = new Map<number, number>();
 
   constructor(private readonly wire: Wire) {
-    this.size = wire.leaf.length;
+    this.names = addFamilies(wire);
+    this.size = this.names.leaf.length;
+    this.order = orderOf(this.names);
     this.columns = columnsOf(this.size);
     this.node = new Int32Array(this.size).fill(-1);
   }
@@ -84,10 +93,11 @@ class Sums {
   }
 
   addUp() {
-    const { parent } = this.wire;
+    const { above } = this.names;
     for (const column of Object.values(this.columns)) {
-      for (let entry = this.size - 1; entry > 0; entry--) {
-        add(column, at(parent, entry), at(column, entry));
+      for (let place = this.size - 1; place > 0; place--) {
+        const entry = at(this.order, place);
+        add(column, at(above, entry), at(column, entry));
       }
     }
   }
@@ -104,24 +114,26 @@ class Sums {
       const node = at(this.node, entry);
       return node < 0 ? '' : opOf(this.wire, node);
     });
-    return { ...columns, parent: Int32Array.from(parents), label: labels, op };
+    const path = entries.map((entry) => pathOf(this.names, entry));
+    return { ...columns, parent: Int32Array.from(parents), label: labels, path, op };
   }
 
   /** Gives names their rows, in their order. */
   private number() {
-    const { leaf, parent } = this.wire;
+    const { leaf, above: around, own } = this.names;
     const { told, below, last } = this.choose();
     const rowOf = new Int32Array(this.size).fill(-1);
     const prefix = new Map<number, string>();
     const [entries, parents, labels] = [[0], [-1], ['']];
     rowOf[0] = 0;
-    for (let entry = 1; entry < this.size; entry++) {
-      const above = at(parent, entry);
+    for (const entry of this.order) {
+      if (!entry) continue;
+      const above = at(around, entry);
       if (!told[entry] || at(rowOf, above) < 0) continue;
       const label = (prefix.get(above) ?? '') + (leaf[entry] ?? '');
       if (at(below, entry) === 1 && this.isSame(entry, at(last, entry))) {
         rowOf[entry] = at(rowOf, above);
-        prefix.set(entry, `${label}/`);
+        prefix.set(entry, entry < own ? `${label}/` : '');
         continue;
       }
       rowOf[entry] = entries.length;
@@ -159,7 +171,7 @@ class Sums {
     const [below, last] = [new Int32Array(this.size), new Int32Array(this.size)];
     for (let entry = this.size - 1; entry > 0; entry--) {
       if (!this.isTold(entry)) continue;
-      const above = at(this.wire.parent, entry);
+      const above = at(this.names.above, entry);
       told[entry] = 1;
       last[above] = entry;
       add(below, above, 1);
@@ -174,7 +186,7 @@ class Sums {
     if (this.wire.payload.kind === 'layers') return true;
     if (at(this.wire.flags, node) & FLAG.hidden) return true;
     const work = at(flops, entry) + at(unknown, entry);
-    const isInScope = at(this.wire.parent, entry) > 0;
+    const isInScope = at(this.names.parent, entry) > 0;
     if (!work && isInScope && PASSING.test(opOf(this.wire, node))) return false;
     return work + at(parameters, entry) + at(nbytes, entry) > 0;
   }
@@ -185,6 +197,21 @@ class Sums {
     if (at(this.node, scope) >= 0 || at(nodes, scope) !== at(nodes, inner)) return false;
     return at(parameters, scope) === at(parameters, inner);
   }
+}
+
+/** In the order of the file; a family stands before the first name that is in it. */
+function orderOf(names: Names): number[] {
+  const { above, own, leaf } = names;
+  const first = Int32Array.from(leaf, (_, entry) => entry).fill(leaf.length, own);
+  for (let entry = 1; entry < own; entry++) {
+    for (let one = at(above, entry); one >= own; one = at(above, one)) {
+      first[one] = Math.min(at(first, one), entry);
+    }
+  }
+  const isFamily = (entry: number) => Number(entry >= own);
+  return leaf
+    .map((_, entry) => entry)
+    .sort((a, b) => at(first, a) - at(first, b) || isFamily(b) - isFamily(a) || a - b);
 }
 
 function columnsOf(size: number): Record<Measure, Float64Array> {

@@ -5,12 +5,7 @@ import { denseLines, type Line, wireOf } from './graphs';
 
 /** Rows by their whole names, with the sums asked for. */
 function rowsOf(summary: Summary, ...columns: ('nodes' | 'parameters' | 'flops' | 'unknown')[]) {
-  const paths: string[] = [];
-  return summary.label.map((label, row) => {
-    const above = paths[summary.parent[row] ?? -1];
-    paths[row] = above ? `${above}/${label}` : label;
-    return [paths[row], ...columns.map((column) => summary[column][row])];
-  });
+  return summary.path.map((path, row) => [path, ...columns.map((column) => summary[column][row])]);
 }
 
 function costed(lines: readonly Line[], flops: (number | null)[], parameters: number[] = []) {
@@ -99,4 +94,23 @@ test('scopes that are not loaded have their nodes, and one row', () => {
 
 test('an empty graph has one row', () => {
   expect(summarise(wireOf([])).label).toEqual(['']);
+});
+
+test('names that begin alike are summed as the picture groups them', () => {
+  const lines = [1, 2, 3, 4, 5, 6].flatMap((block): Line[] => [
+    [`net/stage1_block${block}_conv`, 'Conv2D'],
+    [`net/stage1_block${block}_norm`, 'Mul'],
+    [`net/stage1_block${block}_relu`, 'Relu'],
+  ]);
+  const summary = summarise(costed([...lines].reverse(), Array(18).fill(2)));
+  expect(rowsOf(summary, 'nodes', 'flops').slice(0, 6)).toEqual([
+    ['', 18, 36],
+    ['net', 18, 36],
+    ['net/stage1_block6', 3, 6],
+    ['net/stage1_block6_relu', 1, 2],
+    ['net/stage1_block6_norm', 1, 2],
+    ['net/stage1_block6_conv', 1, 2],
+  ]);
+  expect([...summary.parent].every((above, row) => above < row)).toBe(true);
+  expect(summary.label[3]).toBe('stage1_block6_relu');
 });

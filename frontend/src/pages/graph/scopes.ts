@@ -20,6 +20,7 @@ export interface ScopeSort {
 export class ScopeTree {
   private readonly start: Int32Array;
   private readonly inside: Int32Array;
+  private rowOf: Map<string, number> | undefined;
 
   constructor(readonly summary: Summary) {
     const { start, edge } = adjacencyOf(summary.parent.subarray(1), summary.parent.length);
@@ -35,11 +36,7 @@ export class ScopeTree {
 
   /** The whole name; empty for all of the graph. */
   path(row: number): string {
-    const parts: string[] = [];
-    for (let one = row; one > 0; one = at(this.summary.parent, one)) {
-      parts.push(this.summary.label[one] ?? '');
-    }
-    return parts.reverse().join('/');
+    return this.summary.path[row] ?? '';
   }
 
   /** Rows from the outermost scope down to one, itself included. */
@@ -51,16 +48,12 @@ export class ScopeTree {
 
   /** The row of a name, or of the scope around it that has one. */
   find(path: string): number {
-    let row = 0;
-    for (let rest = path; rest; ) {
-      const next = this.rowsIn(row).find((one) => {
-        return `${rest}/`.startsWith(`${this.summary.label[one]}/`);
-      });
-      if (next === undefined) break;
-      row = next;
-      rest = rest.slice((this.summary.label[next] ?? '').length + 1);
+    this.rowOf ??= new Map(this.summary.path.map((one, row) => [one, row]));
+    for (let rest = path; rest; rest = rest.slice(0, Math.max(rest.lastIndexOf('/'), 0))) {
+      const row = this.rowOf.get(rest);
+      if (row !== undefined) return row;
     }
-    return row;
+    return 0;
   }
 
   scopes(row: number, sort: ScopeSort): Scope[] {
@@ -101,12 +94,9 @@ const HEAD = ['scope', 'op', 'nodes', 'parameters', 'bytes', 'FLOPs', 'nodes of 
 /** All rows, opened or not. */
 export function scopeRows(tree: ScopeTree): (string | number)[][] {
   const { op, nodes, parameters, nbytes, flops, unknown } = tree.summary;
-  const paths: string[] = [''];
   const rows = op.map((name, row) => {
-    const above = paths[at(tree.summary.parent, row)];
-    if (row) paths[row] = (above ? `${above}/` : '') + tree.summary.label[row];
     const numbers = [nodes, parameters, nbytes, flops, unknown].map((column) => at(column, row));
-    return [paths[row] ?? '', name, ...numbers];
+    return [tree.path(row), name, ...numbers];
   });
   return [HEAD, ...rows];
 }
