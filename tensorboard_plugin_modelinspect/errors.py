@@ -15,6 +15,12 @@
       Unsupported                    exit 4, HTTP 501   a valid file, a feature we lack
       RunnerError                    exit 5, HTTP 502   the TensorFlow process failed
         RunnerMissing                                   TensorFlow is not installed
+        RunnerTimeout                       HTTP 504   it took longer than it may
+        RunnerCancelled                     HTTP 499   somebody asked for its end
+        RunnerCrashed                                   it ended by itself, or by a signal
+        RunnerOutOfMemory                               it needs more memory than it may take
+        LoadFailed                                      TensorFlow cannot load the model
+        CallFailed                                      TensorFlow cannot run it on these inputs
 
 Low layers raise only these; `struct.error`, `IndexError`, `MemoryError` and protobuf's own errors
 never leave them.
@@ -173,3 +179,31 @@ class RunnerError(ModelInspectError):
 
 class RunnerMissing(RunnerError):
     """TensorFlow is not installed where it is needed."""
+
+
+class RunnerTimeout(RunnerError):
+    """Starting, loading or a call took longer than it may."""
+
+    http_status = 504
+
+
+class RunnerCancelled(RunnerError):
+    """Somebody asked for its end before there was an answer."""
+
+    http_status = 499
+
+
+class RunnerCrashed(RunnerError):
+    """The process ended by itself, or was ended by a signal."""
+
+
+class RunnerOutOfMemory(RunnerError):
+    """The model needs more memory than it may take."""
+
+
+class LoadFailed(RunnerError):
+    """TensorFlow cannot load the model; the message holds its reason."""
+
+
+class CallFailed(RunnerError):
+    """TensorFlow cannot run the model on these inputs; the message holds its reason."""

@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "tensorboard_plugin_modelinspect"
 WORKERS = [
     f"{PACKAGE}.runner.worker",
+    f"{PACKAGE}.runner.worker_calls",
+    f"{PACKAGE}.runner.worker_reasons",
+    f"{PACKAGE}.runner.worker_watch",
     f"{PACKAGE}.formats.hdf5.worker",
     f"{PACKAGE}.formats.hdf5.describing",
 ]

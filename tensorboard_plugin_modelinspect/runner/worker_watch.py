@@ -1,0 +1,5 @@
+"""Inner tensors of a signature."""
+
+from __future__ import annotations
+
+import tensorflow as tf  # noqa: F401
