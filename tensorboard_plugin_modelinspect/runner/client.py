@@ -201,6 +201,7 @@ class Runner:
             "inputs": list(call.inputs),
             "watch": [[watch.name, watch.graph] for watch in call.watch],
             "keep_nbytes": call.keep_nbytes,
+            "most_nbytes": self.limits.answer_nbytes,
             "cpu_s": self.limits.cpu_s,
         }
         blocks = [_encode(array) for array in call.inputs.values()]

@@ -106,7 +106,7 @@ class Watch:
     graph: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Call:
     """A signature to be run once.
 
@@ -125,7 +125,7 @@ class Call:
     keep_nbytes: int = 64 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Value:
     """An output.
 
@@ -143,7 +143,7 @@ class Value:
     values: np.ndarray | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WatchedValue:
     """An inner tensor.
 
@@ -175,7 +175,7 @@ class WatchedValue:
     finite: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Answer:
     """What a call gave.
 

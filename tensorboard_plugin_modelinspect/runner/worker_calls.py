@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import sys
 import time
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
+from tensorflow.python.saved_model.loader_impl import parse_saved_model
 
 from tensorboard_plugin_modelinspect.runner import worker_limits
 from tensorboard_plugin_modelinspect.runner.frames import (
     Block,
     Frame,
     read_frame,
-    to_array,
-    to_block,
     write_frame,
 )
 from tensorboard_plugin_modelinspect.runner.worker_reasons import describe_error
+from tensorboard_plugin_modelinspect.runner.worker_values import Taken, make_arguments
+from tensorboard_plugin_modelinspect.runner.worker_watch import FileNames, Watched
 
 VERSION = str(getattr(tf, "__version__", "0"))
 OLDEST = (2, 4)
 """Earlier versions of TensorFlow cannot read what the parts of it used here write."""
-_NO_VALUES = ("resource", "variant")
+MOST_WATCHED = 8
+"""Signatures with inner tensors that stay built."""
 
 
 def describe_too_old() -> str:
@@ -72,8 +74,10 @@ class Model:
     def __init__(self, path: str, tags: list[str] | None) -> None:
         began_s = time.perf_counter()
         self._path = path
+        self._tags = tags
         self._loaded = tf.saved_model.load(path, tags=tags)
         self._elapsed_s = time.perf_counter() - began_s
+        self._watched: dict[str, Watched] = {}
 
     def describe(self) -> dict[str, Any]:
         """What the client wants to know of it."""
@@ -86,58 +90,99 @@ class Model:
     def call(self, frame: Frame) -> tuple[dict[str, Any], list[Block]]:
         """Run a signature; the answer and its arrays."""
         request = frame.header
-        function = self._signature(request["signature"])
-        arguments = _make_arguments(
-            function, dict(zip(request["inputs"], frame.blocks, strict=True))
-        )
+        key = request["signature"]
+        given = dict(zip(request["inputs"], frame.blocks, strict=True))
+        function = self._function(key, given)
+        arguments = make_arguments(function, given)
+        taken = Taken(request["keep_nbytes"], request["most_nbytes"])
         began_s = time.perf_counter()
-        outputs = function(**arguments)
-        rows, blocks = _take_outputs(outputs)
+        if request["watch"]:
+            watched = self._watch(key, function, request["watch"])
+            names = function._arg_keywords
+            in_order = [arguments[name] for name in names]
+            outputs, inner = watched(in_order, function.captured_inputs)
+            outputs = tf.nest.pack_sequence_as(
+                function.structured_outputs, outputs, expand_composites=True
+            )
+        else:
+            watched, inner = None, []
+            outputs = function(**arguments)
+        taken.take_outputs(outputs)
         elapsed_s = time.perf_counter() - began_s
+        if watched is not None:
+            taken.take_watched(watched.sites, inner)
         memory, peak = worker_limits.measure_memory()
         header = {
-            "outputs": rows,
-            "watched": [],
+            "outputs": taken.outputs,
+            "watched": taken.watched,
             "elapsed_s": elapsed_s,
             "memory_nbytes": memory,
             "peak_nbytes": peak,
         }
-        return header, blocks
+        return header, taken.blocks
 
-    def _signature(self, key: str) -> Any:
+    def _function(self, key: str, given: dict[str, Any]) -> Any:
+        """The function of a signature for the inputs that are given."""
         if key not in self._loaded.signatures:
             known = ", ".join(sorted(self._loaded.signatures)) or "none"
             raise ValueError(f'Could not find signature "{key}". Please choose from: {known}')
-        return self._loaded.signatures[key]
+        function = self._loaded.signatures[key]
+        names = function._arg_keywords
+        unknown = [name for name in given if name not in names]
+        if unknown:
+            known = '"' + '", "'.join(names) + '"'
+            raise ValueError(f'"{unknown[0]}" is not a valid input key. Please choose from {known}.')
+        missing = [name for name in names if name not in given]
+        return self._with_defaults(key, function, missing) if missing else function
 
+    def _with_defaults(self, key: str, function: Any, missing: list[str]) -> Any:
+        """The same function without the inputs that have a default value.
 
-def _make_arguments(function: Any, blocks: dict[str, Block]) -> dict[str, Any]:
-    """The tensors that a signature is called with."""
-    _, specs = function.structured_input_signature
-    arguments = {}
-    for key, block in blocks.items():
-        if key not in specs:
-            known = '"' + '", "'.join(specs) + '"'
-            raise ValueError(f'"{key}" is not a valid input key. Please choose from {known}.')
-        dtype = specs[key].dtype
-        array = to_array(block, np.dtype(dtype.as_numpy_dtype))
-        arguments[key] = tf.constant(array, dtype=dtype)
-    return arguments
+        In TensorFlow 1 that is a placeholder with a default, which a session runs where nothing is
+        fed; in TensorFlow 2 it is stored with the signature, and the function fills it in.
+        """
+        signature = self._meta_graph.signature_def[key]
+        if not self._is_tf1:
+            lacking = [name for name in missing if name not in signature.defaults]
+            if lacking:
+                raise ValueError(f'The input "{lacking[0]}" is missing, and has no default value.')
+            return function
+        graph = self._loaded.graph
+        tensors = {
+            name: graph.get_tensor_by_name(signature.inputs[name].name)
+            for name in function._arg_keywords
+            if name in signature.inputs
+        }
+        for name in missing:
+            if name not in tensors or tensors[name].op.type != "PlaceholderWithDefault":
+                raise ValueError(f'The input "{name}" is missing, and has no default value.')
+        feeds = {name: tensor for name, tensor in tensors.items() if name not in missing}
+        partial = self._loaded.prune(list(feeds.values()), dict(signature.outputs))
+        partial._arg_keywords = list(feeds)
+        return partial
 
+    def _watch(self, key: str, function: Any, watches: list[Any]) -> Watched:
+        """The signature with inner tensors; the last few are kept."""
+        name = f"{key} {function._arg_keywords} {watches}"
+        if name not in self._watched:
+            root = "" if self._is_tf1 else self._names.entry(self._meta_graph.signature_def[key])
+            while len(self._watched) >= MOST_WATCHED:
+                del self._watched[next(iter(self._watched))]
+            self._watched[name] = Watched(function, self._names, root, watches)
+        return self._watched[name]
 
-def _take_outputs(outputs: Any) -> tuple[list[dict[str, Any]], list[Block]]:
-    """Rows and arrays of outputs, sorted by key."""
-    rows, blocks = [], []
-    for key, tensor in sorted(outputs.items()):
-        has_values = tensor.dtype.name not in _NO_VALUES
-        rows.append(
-            {
-                "key": key,
-                "dtype": tensor.dtype.name,
-                "shape": [int(size) for size in tensor.shape] if tensor.shape.rank else [],
-                "has_values": has_values,
-            }
-        )
-        if has_values:
-            blocks.append(to_block(np.asarray(tensor.numpy()), tensor.dtype.name))
-    return rows, blocks
+    @functools.cached_property
+    def _meta_graph(self) -> Any:
+        """The MetaGraph as it is in the file, where functions have their own names."""
+        graphs = parse_saved_model(self._path).meta_graphs
+        if self._tags is None:
+            return graphs[0]
+        return next(item for item in graphs if set(item.meta_info_def.tags) == set(self._tags))
+
+    @functools.cached_property
+    def _names(self) -> FileNames:
+        return FileNames(self._meta_graph.graph_def)
+
+    @property
+    def _is_tf1(self) -> bool:
+        return hasattr(self._loaded, "prune")

@@ -18,6 +18,7 @@ WORKERS = [
     f"{PACKAGE}.runner.worker",
     f"{PACKAGE}.runner.worker_calls",
     f"{PACKAGE}.runner.worker_reasons",
+    f"{PACKAGE}.runner.worker_values",
     f"{PACKAGE}.runner.worker_watch",
     f"{PACKAGE}.formats.hdf5.worker",
     f"{PACKAGE}.formats.hdf5.describing",
