@@ -141,6 +141,20 @@ _NODES = {
     "NodesOfGraph": [Field("node", 1, f".{_PACKAGE}.Node", True)],
     "NodesOfFunction": [Field("node", 3, f".{_PACKAGE}.Node", True)],
 }
+# tensorflow/core/example/{feature, example}.proto; a map is stored as a list of pairs.
+_EXAMPLE = {
+    "Example": [Field("features", 1, f".{_PACKAGE}.Features")],
+    "Features": [Field("feature", 1, f".{_PACKAGE}.NamedFeature", True)],
+    "NamedFeature": [Field("key", 1, "string"), Field("value", 2, f".{_PACKAGE}.Feature")],
+    "Feature": [
+        Field("bytes_list", 1, f".{_PACKAGE}.BytesList"),
+        Field("float_list", 2, f".{_PACKAGE}.FloatList"),
+        Field("int64_list", 3, f".{_PACKAGE}.Int64List"),
+    ],
+    "BytesList": [Field("value", 1, "bytes", True)],
+    "FloatList": [Field("value", 1, "float", True)],
+    "Int64List": [Field("value", 1, "int64", True)],
+}
 _SAVED_MODEL = {
     "SavedModel": [
         Field("saved_model_schema_version", 1, "int64"),
@@ -188,6 +202,8 @@ def _registered(group: str) -> None:
         _register("keras", _KERAS, ())
     elif group == "nodes":
         _register("nodes", _NODES, ())
+    elif group == "example":
+        _register("example", _EXAMPLE, ())
     else:
         from tensorboard.compat.proto import meta_graph_pb2
 
@@ -205,6 +221,7 @@ def message_class(name: str) -> Any:
         "manifest": _MANIFEST,
         "keras": _KERAS,
         "nodes": _NODES,
+        "example": _EXAMPLE,
         "saved_model": _SAVED_MODEL,
     }
     _registered(next(group for group, messages in groups.items() if name in messages))

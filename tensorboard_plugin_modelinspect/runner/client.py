@@ -182,6 +182,7 @@ class Runner:
             "cpu_s": self.limits.cpu_s,
         }
         header = self._exchange(request, (), self.limits.load_s, "loading the model").header
+        self._take_log()  # of its first words nobody asks
         with _understood():
             return Loaded(
                 tensorflow=str(ready.header["tensorflow"]),

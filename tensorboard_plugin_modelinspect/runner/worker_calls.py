@@ -131,7 +131,9 @@ class Model:
         unknown = [name for name in given if name not in names]
         if unknown:
             known = '"' + '", "'.join(names) + '"'
-            raise ValueError(f'"{unknown[0]}" is not a valid input key. Please choose from {known}.')
+            raise ValueError(
+                f'"{unknown[0]}" is not a valid input key. Please choose from {known}.'
+            )
         missing = [name for name in names if name not in given]
         return self._with_defaults(key, function, missing) if missing else function
 

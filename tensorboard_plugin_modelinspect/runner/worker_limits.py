@@ -11,6 +11,8 @@ from typing import Any
 if sys.platform != "win32":
     import resource
 
+_PLATFORM: str = sys.platform  # a plain text: all branches are checked on every platform
+
 
 def apply(memory_nbytes: int | None, *, gpu: bool) -> list[dict[str, str]]:
     """Limit memory from here on; says of every limit who keeps it.
@@ -41,7 +43,7 @@ def _row(name: str, by: str, text: str) -> dict[str, str]:
 
 def _limit_memory(nbytes: int) -> str:
     """Limit it; says who keeps the limit, nothing if nobody can."""
-    if sys.platform != "linux":
+    if _PLATFORM != "linux":
         return ""
     most = _status("VmData") + nbytes
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
@@ -49,7 +51,7 @@ def _limit_memory(nbytes: int) -> str:
 
 
 def _orphan() -> str:
-    if sys.platform == "linux":
+    if _PLATFORM == "linux":
         return "the kernel (F_SETSIG)"
     return "" if sys.platform == "win32" else "a thread of its own"
 
@@ -67,11 +69,11 @@ def allow_cpu(seconds: float | None) -> None:
 
 def measure_memory() -> tuple[int, int | None]:
     """Resident bytes now, and the most so far; the latter is None where nobody knows."""
-    if sys.platform == "linux":
+    if _PLATFORM == "linux":
         return _status("VmRSS"), _status("VmHWM")
     if sys.platform == "win32":
         return 0, None
-    scale = 1 if sys.platform == "darwin" else 1024
+    scale = 1 if _PLATFORM == "darwin" else 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
     return peak, peak
 

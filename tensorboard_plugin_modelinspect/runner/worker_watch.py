@@ -38,12 +38,12 @@ class Port(NamedTuple):
     Attributes:
         dtype: Number of its type.
         name: Of the op's output; empty where the op is unknown.
-        index: Within the output of that name, which may be a list.
+        place: Within the output of that name, which may be a list.
     """
 
     dtype: int
     name: str
-    index: int
+    place: int
 
 
 class Site(NamedTuple):
@@ -117,7 +117,9 @@ class Watched:
         nodes = list(nodes)
         self._visited += len(nodes)
         if self._visited > MOST_NODES or len(calls) > DEEPEST:
-            raise ValueError(f"The signature runs more than {MOST_NODES:,} nodes: too many to watch.")
+            raise ValueError(
+                f"The signature runs more than {MOST_NODES:,} nodes: too many to watch."
+            )
         controlled = _find_control_flow(nodes)
         for node in _in_order(nodes):
             why = reason or controlled.get(node.name, "")
@@ -212,7 +214,7 @@ class _Grown:
         inner: dict[str, list[int]] = {}
         for number, site in enumerate(sites):
             if len(site.calls) == depth:
-                refs[number] = (site.node.name, site.output, site.port.name, site.port.index)
+                refs[number] = (site.node.name, site.output, site.port.name, site.port.place)
             else:
                 inner.setdefault(site.calls[depth], []).append(number)
         for name, numbers in inner.items():
@@ -273,10 +275,8 @@ def _functions_of(node: Any, library: Any) -> list[str]:
 
 def _ports(node: Any, library: dict[str, Any]) -> Iterator[Port]:
     """The outputs of a node."""
-    if node.op in library:
-        signature = library[node.op].signature
-    else:
-        signature = op_def_registry.get(node.op)
+    known = library.get(node.op)
+    signature = op_def_registry.get(node.op) if known is None else known.signature
     for argument in signature.output_arg if signature is not None else ():
         for index, dtype in enumerate(_types_of(argument, node)):
             yield Port(dtype, argument.name, index)

@@ -28,6 +28,7 @@ COMMANDS = (
     "restore-check",
     "lineage",
     "graph",
+    "run",
     "demo",
 )
 """In the order of the help. A name is a module of this folder with a `command` in it."""

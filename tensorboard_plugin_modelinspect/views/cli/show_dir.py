@@ -43,7 +43,7 @@ def show_dir(folder: str, asked: Asked, *, as_json: bool) -> None:
         Unsupported: The folder is not a local one.
         FormatError: The SavedModel is damaged.
     """
-    graphs = read_exported_graphs(_open_folder(folder))
+    graphs = read_exported_graphs(open_folder(folder))
     if as_json:
         from tensorboard_plugin_modelinspect.views.cli.output import write_json
 
@@ -54,7 +54,8 @@ def show_dir(folder: str, asked: Asked, *, as_json: bool) -> None:
     sys.stdout.write("\n".join(_iter_lines(graphs, asked, escape)))
 
 
-def _open_folder(folder: str) -> LocalFolder:
+def open_folder(folder: str) -> LocalFolder:
+    """The folder that `--dir` names."""
     if "://" in folder:
         raise Unsupported(f"{folder}: only local folders can be read. Copy the model here first.")
     path = os.path.expanduser(folder)
@@ -75,9 +76,9 @@ def _record(folder: str, graphs: Sequence[ExportedGraph], asked: Asked) -> dict[
     elif asked.tag_set is None:
         chosen = []
     else:
-        graph = _find_graph(graphs, asked.tag_set, asked)
+        graph = find_graph(graphs, asked.tag_set, needs_tags=_needs_tags(asked))
         key = asked.signature_def
-        signatures = None if key is None else [_find_signature(graph, key)]
+        signatures = None if key is None else [find_signature(graph, key)]
         chosen = [chosen_record(graph, signatures, with_ops=asked.list_ops)]
     return exported_record(folder, graphs, chosen)
 
@@ -92,20 +93,20 @@ def _iter_lines(graphs: Sequence[ExportedGraph], asked: Asked, escape: Escape) -
             yield "--list_ops must be paired with a tag-set or with --all."
         yield from iter_tag_sets(graphs)
     else:
-        graph = _find_graph(graphs, asked.tag_set, asked)
+        graph = find_graph(graphs, asked.tag_set, needs_tags=_needs_tags(asked))
         if asked.list_ops:
             yield describe_ops(graph)
         if asked.signature_def is None:
             yield from iter_signature_keys(graph, escape)
         else:
-            yield from iter_signature(_find_signature(graph, asked.signature_def), escape)
+            yield from iter_signature(find_signature(graph, asked.signature_def), escape)
     yield ""
 
 
-def _find_graph(graphs: Iterable[ExportedGraph], tag_set: str, asked: Asked) -> ExportedGraph:
+def find_graph(graphs: Iterable[ExportedGraph], tag_set: str, *, needs_tags: bool) -> ExportedGraph:
     """The first MetaGraph with exactly these tags; their order does not matter."""
     tags = {tag.strip() for tag in tag_set.split(",")} - {""}
-    if not tags and (asked.list_ops or asked.signature_def is not None):
+    if not tags and needs_tags:
         raise BadRequest(
             "tag_set must contain at least one non-empty item. --all shows MetaGraphs without tags."
         )
@@ -119,7 +120,12 @@ def _find_graph(graphs: Iterable[ExportedGraph], tag_set: str, asked: Asked) -> 
     )
 
 
-def _find_signature(graph: ExportedGraph, key: str) -> Signature:
+def _needs_tags(asked: Asked) -> bool:
+    return asked.list_ops or asked.signature_def is not None
+
+
+def find_signature(graph: ExportedGraph, key: str) -> Signature:
+    """The signature of that key."""
     for signature in graph.signatures:
         if signature.key == key:
             return signature

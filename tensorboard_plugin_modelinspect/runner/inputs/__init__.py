@@ -1,0 +1,1 @@
+"""What a model is called with: from files, expressions, examples, or made up."""
