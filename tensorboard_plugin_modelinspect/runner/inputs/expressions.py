@@ -314,7 +314,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
 
 
 def _reshape(array: np.ndarray, *shape: Any) -> np.ndarray:
-    return array.reshape(*shape)
+    changed: np.ndarray = array.reshape(*shape)
+    return changed
 
 
 def _astype(array: np.ndarray, dtype: Any) -> np.ndarray:

@@ -26,9 +26,7 @@ _GIB = click.FloatRange(min=0.01)
 @click.option("--outdir", metavar="DIR", help="Write the outputs there, as .npy.")
 @click.option("--overwrite/--nooverwrite", help="Let --outdir replace files.")
 @click.option("--watch", "watches", metavar="NODE_OR_SCOPE", multiple=True, help="Inner tensors.")
-@click.option(
-    "--timeout", "timeout_s", metavar="S", type=_SECONDS, help="Longest time of the call."
-)
+@click.option("--timeout", "timeout_s", metavar="S", type=_SECONDS, help="Longest call.")
 @click.option("--memory", "memory_gib", metavar="GIB", type=_GIB, help="Most memory.")
 @click.option("--gpu", is_flag=True, help="Let TensorFlow use GPUs.")
 @click.option("--python", metavar="FILE", default="", help="The Python with TensorFlow.")
