@@ -1,0 +1,102 @@
+"""The worker without TensorFlow: everything of it but the model, which does what a test asks for.
+
+Started by tests in place of `runner/worker.py`, whose plumbing it runs. The signature of a call is
+what the model does; its first input, if there is one, comes back as the output `y`.
+"""
+
+import ctypes
+import importlib.util
+import json
+import os
+import signal
+import sys
+import time
+import types
+
+import numpy as np
+
+FOLDER = os.environ["MODELINSPECT_RUNNER"]
+RUNNER = "tensorboard_plugin_modelinspect.runner"
+
+
+def load_worker():
+    """The real one, as a module."""
+    spec = importlib.util.spec_from_file_location("worker", os.path.join(FOLDER, "worker.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def do(what):
+    """What the model does to its process; some of it does not return."""
+    if what == "hang":
+        time.sleep(1000)
+    elif what == "hold the lock":  # as native code does that never lets go of the interpreter
+        ctypes.PyDLL(None).sleep(1000)
+    elif what == "burn":
+        while True:
+            pass
+    elif what == "leave":
+        os._exit(7)
+    elif what == "abort":
+        os.abort()
+    elif what == "run out of memory":
+        os.write(2, b"terminate called after throwing an instance of 'std::bad_alloc'\n")
+        os.abort()
+    elif what == "be killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif what == "flood":
+        for _ in range(3000):
+            os.write(1, b"x" * 10_000)
+    elif what == "print":
+        print("a word to stdout")
+        os.write(1, b"another\n")
+        os.write(2, b"one to stderr\n")
+    elif what == "read stdin":
+        print("read", len(sys.stdin.read()))
+    elif what == "take memory":
+        return np.ones(3 << 27).sum()  # 3 GiB
+    return None
+
+
+def serve(requests, answers, token):
+    """As `worker_calls.serve`, less TensorFlow."""
+    from tensorboard_plugin_modelinspect.runner import worker_limits
+    from tensorboard_plugin_modelinspect.runner.frames import read_frame, write_frame
+
+    facts = {"elapsed_s": 0.0, "memory_nbytes": 1, "peak_nbytes": None}
+    while (frame := read_frame(requests, 1 << 30)) is not None:
+        worker_limits.allow_cpu(frame.header["cpu_s"])
+        if frame.header["ask"] == "load":
+            write_frame(answers, {"signatures": [], **facts})
+            os.write(2, f"\n{token}\n".encode())
+            continue
+        what, header, blocks = frame.header["signature"], None, frame.blocks
+        try:
+            do(what)
+        except MemoryError:
+            header = {"error": {"kind": "memory", "text": "Out of memory."}}
+        if what == "fail":
+            header = {"error": {"kind": "call", "text": "It does not like that."}}
+        elif what == "talk nonsense":
+            answers.write(b"\xff" * 100)
+            time.sleep(1000)
+        elif what == "lie":
+            header = {"outputs": [{"key": "y"}], "watched": [], **facts}
+        rows = [
+            {"key": "y", "dtype": block.dtype, "shape": block.shape, "has_values": True}
+            for block in blocks
+        ]
+        sys.stdout.flush()
+        os.write(2, f"\n{token}\n".encode())
+        failed = header is not None
+        header = header or {"outputs": rows, "watched": [], **facts}
+        write_frame(answers, header, [] if failed else blocks)
+
+
+if __name__ == "__main__":
+    calls = types.ModuleType(f"{RUNNER}.worker_calls")
+    calls.VERSION, calls.serve = "0.0", serve
+    calls.describe_too_old = lambda: os.environ.get("MODELINSPECT_TOO_OLD", "")
+    sys.modules[calls.__name__] = calls
+    load_worker().main(json.loads(sys.argv[1]))
