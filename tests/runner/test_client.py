@@ -124,9 +124,9 @@ def test_hang_is_ended(what: str) -> None:
 
 def test_processor_time_is_limited() -> None:
     """The kernel ends what computes for too long; what waits is left alone."""
-    with Runner(MODEL, Limits(cpu_s=1)) as runner:
-        with pytest.raises(RunnerTimeout, match="more processor time than it may"):
-            runner.call(ask("burn"))
+    too_much = pytest.raises(RunnerTimeout, match="more processor time than it may")
+    with Runner(MODEL, Limits(cpu_s=1)) as runner, too_much:
+        runner.call(ask("burn"))
 
 
 def test_memory_is_limited() -> None:
@@ -232,7 +232,7 @@ def test_too_old_tensorflow_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_missing_interpreter() -> None:
     """A Python that is not there: named, and no process is left."""
     files = open_files()
-    with Runner(Load("/nowhere", python="/no/python")) as runner:
-        with pytest.raises(RunnerMissing, match=r"/no/python: cannot be started \(No such file"):
-            runner.load()
+    cannot = pytest.raises(RunnerMissing, match=r"/no/python: cannot be started \(No such file")
+    with Runner(Load("/nowhere", python="/no/python")) as runner, cannot:
+        runner.load()
     assert open_files() == files

@@ -1,12 +1,13 @@
 """TensorFlow's own calls of SavedModels, to compare with: run by a Python that has TensorFlow.
 
-python own_calls.py FILE: the file lists models and the inputs of their signatures as JSON; the answer
+python own_calls.py FILE: the file lists models and inputs of their signatures as JSON; the answer
 on stdout has, of each, the error of loading, or of each signature its outputs or error.
 """
 
 import base64
 import json
 import sys
+from pathlib import Path
 
 
 def to_json(array):
@@ -55,7 +56,7 @@ def call(loaded, key, inputs):
             else:
                 flat[name] = value
         return {"outputs": {name: to_json(value.numpy()) for name, value in flat.items()}}
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         return {"error": f"{type(error).__name__}: {error}"}
 
 
@@ -64,10 +65,10 @@ def main():
     import tensorflow as tf
 
     answers = {}
-    for path, signatures in json.load(open(sys.argv[1])).items():
+    for path, signatures in json.loads(Path(sys.argv[1]).read_text()).items():
         try:
             loaded = tf.saved_model.load(path)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             answers[path] = {"error": f"{type(error).__name__}: {error}"}
             continue
         answers[path] = {key: call(loaded, key, inputs) for key, inputs in signatures.items()}
