@@ -96,8 +96,8 @@ def cases() -> list[Case]:
         Case(
             "keras3_export/network",
             "serving_default",
-            ("--inputs", "inputs=x.npy"),
-            {"x.npy": np.linspace(0, 1, 32, dtype=np.float32).reshape(2, 4, 4, 1)},
+            ("--inputs", "picture=x.npy"),
+            {"x.npy": np.linspace(0, 1, 72, dtype=np.float32).reshape(2, 6, 6, 1)},
         ),
         Case(
             "keras3_saved_model/network",

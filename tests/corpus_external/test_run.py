@@ -1,7 +1,8 @@
 """Real models are run: on made-up inputs, with TensorFlow's own call beside.
 
-`MODELINSPECT_CORPUS` names a folder with `data/`, models as their authors left them. What TensorFlow
-loads is loaded, and gives the same bits; what it does not is refused with its reason in one line.
+`MODELINSPECT_CORPUS` names a folder with `data/`, models as their authors left them. What
+TensorFlow loads is loaded, and gives the same bits; what it does not is refused with its reason in
+one line.
 """
 
 from __future__ import annotations

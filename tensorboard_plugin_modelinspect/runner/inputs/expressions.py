@@ -137,7 +137,11 @@ class _Evaluator(ast.NodeVisitor):
         apply = _BINARY.get(type(node.op))
         if apply is None:
             raise ValueError(f"{type(node.op).__name__} is not allowed")
-        left, right = _number(self.visit(node.left)), _number(self.visit(node.right))
+        left, right = self.visit(node.left), self.visit(node.right)
+        kinds = {type(left), type(right)}
+        if kinds & {list, tuple} and np.ndarray not in kinds:
+            raise ValueError("arithmetic with a list: make it an array, np.array([1, 2])")
+        left, right = _number(left), _number(right)
         if isinstance(left, int) and isinstance(right, int):
             is_power = isinstance(node.op, ast.Pow)
             digits = left.bit_length() * (abs(right) if is_power else 1) + right.bit_length()

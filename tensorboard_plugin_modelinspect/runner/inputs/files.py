@@ -13,6 +13,7 @@ import math
 import os
 import re
 import zipfile
+from tokenize import TokenError
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -140,7 +141,7 @@ def parse_npy(path: str, data: bytes) -> np.ndarray:
             shape, is_fortran, dtype = npy.read_array_header_1_0(stream)
         else:
             shape, is_fortran, dtype = npy.read_array_header_2_0(stream)
-    except (ValueError, TypeError, SyntaxError, RecursionError) as error:
+    except (ValueError, TypeError, SyntaxError, TokenError, RecursionError) as error:
         reason = (str(error).splitlines() or ["damage"])[0]
         raise FormatError(path=path, field="its header", found=reason) from None
     if dtype.hasobject:
