@@ -159,8 +159,11 @@ class Model:
             if name not in tensors or tensors[name].op.type != "PlaceholderWithDefault":
                 raise ValueError(f'The input "{name}" is missing, and has no default value.')
         feeds = {name: tensor for name, tensor in tensors.items() if name not in missing}
-        partial = self._loaded.prune(list(feeds.values()), dict(signature.outputs))
-        partial._arg_keywords = list(feeds)
+        specs = {name: tf.TensorSpec(t.shape, t.dtype, name) for name, t in feeds.items()}
+        partial = self._loaded.prune(
+            list(feeds.values()), dict(signature.outputs), input_signature=((), specs)
+        )
+        partial._arg_keywords, partial._num_positional_args = list(feeds), 0
         return partial
 
     def _watch(self, key: str, function: Any, watches: list[Any]) -> Watched:

@@ -26,6 +26,8 @@ _FRAMES = frozenset({"Enter", "RefEnter"})
 _FRAME_ENDS = frozenset({"Exit", "RefExit"})
 _BRANCHES = frozenset({"Switch", "RefSwitch", "_SwitchN"})
 _BRANCH_ENDS = frozenset({"Merge", "RefMerge"})
+_NUMBERS = itertools.count()
+"""Copies of functions of all calls must differ in name: TensorFlow keeps them for good."""
 IN_LOOP = "in a loop, where it has a value for each time around"
 IN_BRANCH = "in a branch, which may not run"
 NOT_CALLED = "in a function that is no plain call: it runs any number of times, or not at all"
@@ -200,7 +202,6 @@ class _Grown:
     def __init__(self, functions: dict[str, Any], library: Any) -> None:
         self._functions = functions
         self._library = library
-        self._numbers = itertools.count()
 
     def grow_main(self, graph_def: Any, sites: list[Site]) -> list[str]:
         """Make a graph compute the sites; names of their tensors, in order."""
@@ -231,7 +232,7 @@ class _Grown:
         (name,) = _functions_of(node, self._functions)
         copy = self._library.function.add()
         copy.CopyFrom(self._functions[name])
-        copy.signature.name = f"{name}_watched_{next(self._numbers)}"
+        copy.signature.name = f"{name}_watched_{next(_NUMBERS)}"
         # Such a function may be swapped for another one that gives what it used to.
         for attribute in ("api_implements", "api_preferred_device", "_implements"):
             copy.attr.pop(attribute, None)

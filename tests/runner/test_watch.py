@@ -50,16 +50,7 @@ def test_function_called_twice_is_there_twice(inner: Runner) -> None:
     outer = "StatefulPartitionedCall"
     first = X * SCALE
     second = (first + 1) * SCALE
-    assert (
-        list(found)
-        == [
-            f"{outer}/StatefulPartitionedCall/layer/product:0",
-            f"{outer}/StatefulPartitionedCall/layer/product/ReadVariableOp:0",
-            f"{outer}/StatefulPartitionedCall_1/layer/product:0",
-            f"{outer}/StatefulPartitionedCall_1/layer/product/ReadVariableOp:0",
-        ]
-        or len(found) == 4
-    )
+    assert len(found) == 4  # with the nodes that read the variable
     np.testing.assert_array_equal(found[f"{outer}/StatefulPartitionedCall/layer/product:0"], first)
     np.testing.assert_array_equal(
         found[f"{outer}/StatefulPartitionedCall_1/layer/product:0"], second
@@ -167,9 +158,7 @@ def test_keras(model: str) -> None:
     last = answer.watched[products[-1]]
     before = [value.values for value in answer.watched[: products[-1]] if value.values is not None]
     pairs = [(a, b) for a in before for b in before if a.ndim == b.ndim == 2]
-    fits = [
-        a @ b for a, b in pairs if a.dtype.kind == b.dtype.kind == "f" and a.shape[1] == b.shape[0]
-    ]
+    fits = [a @ b for a, b in pairs if a.shape[1] == b.shape[0] and a.dtype == b.dtype == "f4"]
     assert any(p.shape == last.shape and np.allclose(p, last.values, rtol=1e-5) for p in fits)
 
 
