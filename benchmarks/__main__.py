@@ -18,6 +18,7 @@ from benchmarks.diff import bench_diff, bench_diff_structure
 from benchmarks.formats import bench_formats, bench_inspect
 from benchmarks.paint import bench_paint
 from benchmarks.report import Row, describe_row
+from benchmarks.run import bench_run
 from benchmarks.scan import bench_scan
 from benchmarks.startup import bench_startup
 from benchmarks.stats import bench_small_stats, bench_stats
@@ -43,6 +44,7 @@ def benchmarks(folder: Path) -> dict[str, Callable[[], Iterator[Row]]]:
         "diff": lambda: bench_diff(folder),
         "diff-structure": bench_diff_structure,
         "startup": bench_startup,
+        "run": bench_run,
         "scan": lambda: bench_scan(folder),
         "paint": bench_paint,
         "weights_page": lambda: bench_weights_page(folder),
