@@ -50,7 +50,5 @@ def bench_run() -> Iterator[Row]:
         call = Call("add", {"x1": x, "x2": x})
         answers = [runner.call(call) for _ in range(_WARM_UP + _TIMES)][_WARM_UP:]
     whole_s = statistics.median(answer.elapsed_s + answer.overhead_s for answer in answers)
-    yield Row(
-        "a warm call of a small model", whole_s, own_s, "TensorFlow in one process"
-    )
+    yield Row("a warm call of a small model", whole_s, own_s, "TensorFlow in one process")
     yield Row("the same, less TensorFlow's own time", max(0.0, whole_s - own_s), None, "", 0.005)

@@ -18,6 +18,7 @@ from tensorflow.core.framework import types_pb2
 from tensorflow.python.framework import op_def_registry
 
 CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
+UNFED = "Placeholder"
 MOST_TENSORS = 20_000
 MOST_NODES = 1_000_000
 DEEPEST = 200
@@ -86,7 +87,10 @@ class Watched:
         self._library = {item.signature.name: item for item in graph_def.library.function}
         self._file = file
         self._visited = 0
-        self.sites = self._find(graph_def, root, watches)
+        inputs = {tensor.op.name for tensor in function.inputs}
+        # Loading leaves placeholders that nothing feeds or uses behind, where there are loops.
+        nodes = [node for node in graph_def.node if node.op != UNFED or node.name in inputs]
+        self.sites = self._find(nodes, root, watches)
         self._call = self._build(function, graph_def)
 
     def __call__(self, arguments: list[Any], captures: list[Any]) -> tuple[list[Any], list[Any]]:
@@ -96,10 +100,10 @@ class Watched:
         split = len(results) - count
         return results[:split], results[split:]
 
-    def _find(self, graph_def: Any, root: str, watches: list[Any]) -> list[Site]:
+    def _find(self, nodes: list[Any], root: str, watches: list[Any]) -> list[Site]:
         sites: list[Site] = []
         found = [False] * len(watches)
-        for site in self._iter_sites(graph_def.node, (), root, ""):
+        for site in self._iter_sites(nodes, (), root, ""):
             hits = [_is_meant(site, name, graph) for name, graph in watches]
             found = [hit or before for hit, before in zip(hits, found, strict=True)]
             if any(hits):
@@ -125,13 +129,13 @@ class Watched:
         controlled = _find_control_flow(nodes)
         for node in _in_order(nodes):
             why = reason or controlled.get(node.name, "")
-            for name in _functions_of(node, self._library):
+            for place, name in enumerate(_functions_of(node, self._library)):
                 inner = self._library[name]
                 is_plain = node.op in CALLS or node.op == name
                 yield from self._iter_sites(
                     inner.node_def,
                     (*calls, node.name),
-                    self._file.name_of(graph, node.name, name),
+                    self._file.name_of(graph, node.name, place, name),
                     why or ("" if is_plain else NOT_CALLED),
                 )
             for output, port in enumerate(_ports(node, self._library)):
@@ -179,16 +183,18 @@ class FileNames:
                 return names[0]
         return ""
 
-    def name_of(self, graph: str, node: str, loaded: str) -> str:
-        """The function that a node in a function of the file calls, where loading calls it so."""
+    def name_of(self, graph: str, node: str, place: int, loaded: str) -> str:
+        """The function that a node in a function of the file calls.
+
+        Args:
+            graph: The function with the node.
+            node: Its name.
+            place: Which of the functions that the node calls.
+            loaded: What that is called once it is loaded.
+        """
         called = self._nodes.get(graph, {}).get(node)
-        if called is None:
-            return loaded
-        names = _functions_of(called, self._nodes)
-        if len(names) == 1:
-            return names[0]
-        alike = [name for name in names if _bare(name) == _bare(loaded)]
-        return alike[0] if alike else loaded
+        names = [] if called is None else _functions_of(called, self._nodes)
+        return names[place] if place < len(names) else loaded
 
 
 class _Grown:
@@ -343,8 +349,3 @@ def _find_control_flow(nodes: list[Any]) -> dict[str, str]:
 def _source(name: str) -> str:
     """The node that an input comes from, in a graph (`a:1`, `^a`) or a function (`a:output:0`)."""
     return name.removeprefix("^").split(":", 1)[0]
-
-
-def _bare(name: str) -> str:
-    """A function's name without what loading adds to it."""
-    return name.removeprefix("__inference_").rstrip("0123456789").rstrip("_")

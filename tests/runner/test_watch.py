@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis
 from tensorboard_plugin_modelinspect.errors import CallFailed, LoadFailed
 from tensorboard_plugin_modelinspect.opening import open_artifact
 from tensorboard_plugin_modelinspect.runner.client import Runner
@@ -69,9 +70,8 @@ def test_one_call_by_its_path(inner: Runner) -> None:
 
 def test_functions_are_named_as_in_the_file(inner: Runner) -> None:
     """TensorFlow renames them when it loads; the Graph page has the names of the file."""
-    artifact = open_artifact(str(CORPUS / "run" / "inner"))
-    assert artifact.graphs is not None
-    stored = {graph.id for graph in artifact.graphs.read().all_graphs}
+    analysis = GraphAnalysis(open_artifact(str(CORPUS / "run" / "inner")))
+    stored = {graph.id for graph in analysis.all_graphs}
     answer = ask(inner, Watch(""))
     graphs = {value.graph for value in answer.watched}
     assert len(graphs) > 4
