@@ -25,6 +25,7 @@ from tensorboard_plugin_modelinspect.errors import (
     ModelInspectError,
 )
 from tensorboard_plugin_modelinspect.formats.exported_graph import read_exported_graphs
+from tensorboard_plugin_modelinspect.formats.parsing_spec import read_features
 from tensorboard_plugin_modelinspect.runner.client import Runner
 from tensorboard_plugin_modelinspect.runner.inputs.made_up import make_inputs
 from tensorboard_plugin_modelinspect.runner.messages import Call, Load
@@ -53,8 +54,12 @@ def inputs_of(folder: Path) -> Inputs:
         graphs = read_exported_graphs(LocalFolder(str(folder)))
     except FormatError:
         return {}
-    signatures = [each for each in graphs[0].signatures if not each.is_internal]
-    return {each.key: make_inputs(each, batch=BATCH) for each in signatures}
+    inputs = {}
+    for signature in graphs[0].signatures:
+        if not signature.is_internal:
+            features = read_features(LocalFolder(str(folder)), graphs[0].tags, signature)
+            inputs[signature.key] = make_inputs(signature, batch=BATCH, features=features)
+    return inputs
 
 
 def ask_tensorflow(models: dict[str, Inputs], folder: Path) -> dict[str, Any]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from tensorboard_plugin_modelinspect.errors import BadRequest
+from tensorboard_plugin_modelinspect.model.feature import Feature
 from tensorboard_plugin_modelinspect.model.signature import Signature, TensorSpec
+from tensorboard_plugin_modelinspect.runner.inputs.examples import make_example
 from tensorboard_plugin_modelinspect.runner.inputs.feeding import expand_specs
 
 MOST_SIZE = 1 << 28
@@ -18,7 +21,12 @@ _BELOW = 2
 
 
 def make_inputs(
-    signature: Signature, *, batch: int = 1, unknown: int = 4, seed: int = 0
+    signature: Signature,
+    *,
+    batch: int = 1,
+    unknown: int = 4,
+    seed: int = 0,
+    features: Mapping[str, Sequence[Feature]] | None = None,
 ) -> dict[str, np.ndarray]:
     """Values for every input of a signature.
 
@@ -27,14 +35,34 @@ def make_inputs(
         batch: For the first size of a shape, if it is not known.
         unknown: For other sizes that are not known.
         seed: Same seed, same values. Floats are in [0, 1), integers 0 or 1, strings English words.
+        features: By key of inputs that are serialised examples: what these must have.
 
     Raises:
         BadRequest: An input has no values that could be made up.
     """
-    return {
-        key: _make(spec, _shape(spec, batch, unknown), seed)
-        for key, spec in expand_specs(signature).items()
-    }
+    inputs = {}
+    for key, spec in expand_specs(signature).items():
+        shape = _shape(spec, batch, unknown)
+        if features and key in features:
+            inputs[key] = _make_examples(features[key], shape, seed)
+        else:
+            inputs[key] = _make(spec, shape, seed)
+    return inputs
+
+
+def _make_examples(features: Sequence[Feature], shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """Examples with all features; of those without a size, one element."""
+    examples = np.empty(math.prod(shape), object)
+    for number in range(examples.size):
+        values = {}
+        for feature in features:
+            size = 1 if feature.size is None else feature.size
+            if size > MOST_SIZE:
+                raise BadRequest(f'The feature "{feature.name}" is too large to be made up.')
+            spec = TensorSpec(feature.name, feature.dtype, (size,), "")
+            values[feature.name] = _make(spec, (size,), seed + number).tolist()
+        examples[number] = make_example(values)
+    return examples.reshape(shape)
 
 
 def _shape(spec: TensorSpec, batch: int, unknown: int) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from tensorboard_plugin_modelinspect.errors import BadRequest
 from tensorboard_plugin_modelinspect.formats.exported_graph import read_exported_graphs
+from tensorboard_plugin_modelinspect.formats.parsing_spec import read_features
 from tensorboard_plugin_modelinspect.model.function import ExportedGraph
 from tensorboard_plugin_modelinspect.model.signature import Signature
 from tensorboard_plugin_modelinspect.runner.client import Runner
@@ -31,6 +32,7 @@ from tensorboard_plugin_modelinspect.runner.messages import (
     Watch,
     WatchedValue,
 )
+from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.views.cli.files import write_file
 from tensorboard_plugin_modelinspect.views.cli.output import write_json
 from tensorboard_plugin_modelinspect.views.cli.run_records import answer_record
@@ -75,7 +77,7 @@ def run_signature(asked: Asked, *, as_json: bool) -> None:
     folder = open_folder(asked.folder)
     graph = _choose_graph(read_exported_graphs(folder), asked.tag_set)
     signature = _choose_signature(graph, asked.signature_def)
-    inputs = _read_inputs(signature, asked)
+    inputs = _read_inputs(folder, graph, signature, asked)
     paths = _plan_files(signature, asked)
     model = Load(folder.path, graph.tags, gpu=asked.gpu, python=asked.python)
     call = Call(signature.key, inputs, tuple(_parse_watch(text) for text in asked.watches))
@@ -121,11 +123,15 @@ def _choose_signature(graph: ExportedGraph, key: str | None) -> Signature:
     raise BadRequest(f"Choose a signature by --signature_def: {known or 'the model has none'}.")
 
 
-def _read_inputs(signature: Signature, asked: Asked) -> dict[str, np.ndarray]:
+def _read_inputs(
+    folder: LocalFolder, graph: ExportedGraph, signature: Signature, asked: Asked
+) -> dict[str, np.ndarray]:
     given = Given(asked.inputs, asked.input_exprs, asked.input_examples)
     inputs = read_inputs(signature, given, lambda text: click.echo(f"note: {text}", err=True))
     if asked.is_random:
-        return make_inputs(signature, batch=asked.batch, seed=asked.seed) | inputs
+        features = read_features(folder, graph.tags, signature)
+        made = make_inputs(signature, batch=asked.batch, seed=asked.seed, features=features)
+        return made | inputs
     if not inputs and find_missing(signature, inputs):
         raise BadRequest(
             "At least one of --inputs, --input_exprs or --input_examples must be required;"
