@@ -12,7 +12,6 @@ import json
 import math
 import os
 import re
-import zipfile
 from tokenize import TokenError
 from typing import Any, NamedTuple
 
@@ -156,6 +155,8 @@ def parse_npy(path: str, data: bytes) -> np.ndarray:
 
 
 def _read_npz(path: str, data: bytes, part: str | None) -> np.ndarray:
+    import zipfile  # not for those who have no archive
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}

@@ -188,13 +188,9 @@ def _print_answer(answer: Answer, paths: dict[str, str], asked: Asked) -> None:
 
 
 def _as_session(value: Value | WatchedValue) -> Any:
-    """A value as a session gives it: quantized numbers by their type, one string as bytes."""
+    """A value as a session gives it: that of a scalar alone, without an array around it."""
     array = value.values
-    if array is None:
-        return None
-    if value.dtype.startswith(("qint", "quint")):
-        return array.view(np.dtype([(value.dtype, array.dtype)]))
-    return array[()] if array.ndim == 0 else array
+    return None if array is None else array[()] if array.ndim == 0 else array
 
 
 def _save(value: Value, paths: dict[str, str], asked: Asked) -> str | None:

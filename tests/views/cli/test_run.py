@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tensorboard_plugin_modelinspect.runner.client import Runner
+from tensorboard_plugin_modelinspect.runner.messages import Limits, Load
+from tensorboard_plugin_modelinspect.views.cli import run_call
 from tests.support.corpus import ROOT as CORPUS
 from tests.views.cli.suite import CommandTests, Result, assert_safe_to_print
 
@@ -22,6 +27,25 @@ pytestmark = [
     pytest.mark.skipif(not PYTHON, reason="MODELINSPECT_TF_PYTHON names no Python with TensorFlow"),
     pytest.mark.timeout(600),
 ]
+
+
+@pytest.fixture(scope="module")
+def kept() -> Iterator[dict[Load, Runner]]:
+    """Runners of this module by model: a process for each run would take minutes."""
+    runners: dict[Load, Runner] = {}
+    yield runners
+    for runner in runners.values():
+        runner.close()
+
+
+@pytest.fixture
+def warm(kept: dict[Load, Runner], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands take a runner of `kept`, and leave it running."""
+
+    def take(model: Load, limits: Limits) -> contextlib.AbstractContextManager[Runner]:
+        return contextlib.nullcontext(kept.setdefault(model, Runner(model, limits)))
+
+    monkeypatch.setattr(run_call, "Runner", take)
 
 
 def describe(case: dict[str, Any]) -> str:
@@ -53,6 +77,7 @@ def start(capsys: pytest.CaptureFixture[str], *arguments: str) -> Result:
 
 
 @pytest.mark.parametrize("case", [case for case in RUNS if case["works"]], ids=describe)
+@pytest.mark.usefixtures("warm")
 def test_prints_and_writes_what_that_tool_does(
     case: dict[str, Any],
     tmp_path: Path,
@@ -71,6 +96,7 @@ def test_prints_and_writes_what_that_tool_does(
 
 
 @pytest.mark.parametrize("case", [case for case in RUNS if not case["works"]], ids=describe)
+@pytest.mark.usefixtures("warm")
 def test_works_where_that_tool_fails(
     case: dict[str, Any],
     tmp_path: Path,
@@ -92,6 +118,7 @@ def test_works_where_that_tool_fails(
         assert result.out.startswith("Result for output key ")
 
 
+@pytest.mark.usefixtures("warm")
 def test_json_has_the_same_values(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Outputs and inner tensors; a NaN is text; a file that is written is named."""
     result = start(
@@ -112,6 +139,7 @@ def test_json_has_the_same_values(capsys: pytest.CaptureFixture[str], tmp_path: 
     assert products == [[[1, 4, 12], [-1, -4, 2]], [[2, 10, 52], [0, -6, 12]]]
 
 
+@pytest.mark.usefixtures("warm")
 def test_random_inputs_are_the_same_each_time(capsys: pytest.CaptureFixture[str]) -> None:
     """`--random` fills in what is missing, from the seed."""
     model = ("--dir", str(CORPUS / "run/sum"), "--signature_def", "add", "--input_exprs", "x1=[1]")
@@ -148,6 +176,7 @@ def test_refused(
     assert result.err.count("\n") == 1
 
 
+@pytest.mark.usefixtures("warm")
 def test_existing_file_is_kept(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Without --overwrite nothing is run; with it the file is replaced."""
     target = tmp_path / "y.npy"
@@ -182,21 +211,21 @@ def test_model_cannot_talk_to_the_terminal(capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize(
-    ("signature", "value", "words"),
+    ("signature", "value", "timeout_s", "words"),
     [
-        ("abort", "1", "SIGABRT"),
-        ("leave", "1", "the model ended its process, with exit code 0"),
-        ("hang", "1", "stopped after 3 s"),
-        ("wait", "1", "stopped after 3 s"),
-        ("allocate", "50_000_000_000", "OOM when allocating tensor"),
+        ("abort", "1", 100, "SIGABRT"),
+        ("leave", "1", 100, "the model ended its process, with exit code 0"),
+        ("hang", "1", 3, "stopped after 3 s"),
+        ("wait", "1", 3, "stopped after 3 s"),
+        ("allocate", "50_000_000_000", 100, "OOM when allocating tensor"),
     ],
 )
 def test_rude_models(
-    signature: str, value: str, words: str, capsys: pytest.CaptureFixture[str]
+    signature: str, value: str, timeout_s: int, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit 5 and the reason, whatever the model does to its process."""
     arguments = ("--dir", str(CORPUS / "run/rude"), "--signature_def", signature)
-    limits = ("--timeout", "3", "--memory", "2")
+    limits = ("--timeout", str(timeout_s), "--memory", "2")
     result = start(capsys, *arguments, *limits, "--input_exprs", f"x={value}")
     assert (result.code, result.out) == (5, "")
     assert words in result.err
