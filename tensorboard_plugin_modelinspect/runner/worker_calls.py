@@ -33,8 +33,7 @@ MOST_WATCHED = 8
 
 def describe_too_old() -> str:
     """Why this TensorFlow cannot be used; empty if it can."""
-    numbers = tuple(int(part) for part in VERSION.split(".")[:2] if part.isdigit())
-    if numbers >= OLDEST:
+    if _numbers(VERSION) >= OLDEST:
         return ""
     return f"TensorFlow {VERSION} is too old: {OLDEST[0]}.{OLDEST[1]} or newer is needed."
 
@@ -55,9 +54,33 @@ def serve(requests: io.RawIOBase, answers: io.RawIOBase, token: str) -> None:
                 header = {"error": {"kind": "call", "text": "No model is loaded."}}
         except Exception as error:  # noqa: BLE001 - whatever TensorFlow says of the model
             ask = "load" if frame.header["ask"] == "load" else "call"
-            header, blocks = {"error": describe_error(error, ask)}, []
+            told = describe_error(error, ask)
+            if ask == "load":
+                told["text"] += _describe_newer(frame.header["path"])
+            header, blocks = {"error": told}, []
         _mark(token)
         write_frame(answers, header, blocks)
+
+
+def _describe_newer(path: str) -> str:
+    """That a newer TensorFlow wrote a model, and how to get that; nothing if none did."""
+    try:
+        graphs = parse_saved_model(path).meta_graphs
+    except Exception:  # noqa: BLE001 - why it cannot be read has been said
+        return ""
+    versions = [graph.meta_info_def.tensorflow_version for graph in graphs]
+    newest = max(versions, key=_numbers, default="")
+    if _numbers(newest) <= _numbers(VERSION):
+        return ""
+    return (
+        f" TensorFlow {newest} wrote the model, and this is {VERSION}:"
+        f" pip install 'tensorflow>={newest}'"
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The numbers of a version that can be compared: `2.21`."""
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
 
 
 def _mark(token: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -162,16 +163,32 @@ def test_keras(model: str) -> None:
     assert any(p.shape == last.shape and np.allclose(p, last.values, rtol=1e-5) for p in fits)
 
 
+def copy_changed(folder: Path, changes: list[tuple[bytes, bytes]]) -> Path:
+    """A model with bytes of its graph replaced by as many others."""
+    target = folder / "model"
+    shutil.copytree(CORPUS / "run" / "sum", target)
+    data = (target / "saved_model.pb").read_bytes()
+    for old, new in changes:
+        assert old in data
+        data = data.replace(old, new)
+    (target / "saved_model.pb").write_bytes(data)
+    return target
+
+
 def test_unknown_op_is_named(tmp_path: Path) -> None:
     """A model with an operation that is not there: TensorFlow's reason, in one line."""
-    data = (CORPUS / "run" / "sum" / "saved_model.pb").read_bytes()
-    target = tmp_path / "model"
-    (target / "variables").mkdir(parents=True)
-    for file in (CORPUS / "run" / "sum" / "variables").iterdir():
-        (target / "variables" / file.name).write_bytes(file.read_bytes())
-    assert data.count(b"StringUpper")
-    (target / "saved_model.pb").write_bytes(data.replace(b"StringUpper", b"StringOuter"))
+    target = copy_changed(tmp_path, [(b"StringUpper", b"StringOuter")])
     with Runner(Load(str(target), python=PYTHON)) as runner, pytest.raises(LoadFailed) as caught:
         runner.load()
     assert "'StringOuter'" in caught.value.message
+    assert "wrote the model" not in caught.value.message
     assert "\n" not in caught.value.message
+
+
+def test_newer_tensorflow_is_named(tmp_path: Path) -> None:
+    """A model that cannot be loaded, by a TensorFlow that is newer: what to install."""
+    target = copy_changed(tmp_path, [(b"StringUpper", b"StringOuter"), (b"2.21.0", b"2.99.0")])
+    with Runner(Load(str(target), python=PYTHON)) as runner, pytest.raises(LoadFailed) as caught:
+        runner.load()
+    assert "TensorFlow 2.99.0 wrote the model" in caught.value.message
+    assert "pip install 'tensorflow>=2.99.0'" in caught.value.message

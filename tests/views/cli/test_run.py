@@ -118,7 +118,6 @@ def test_works_where_that_tool_fails(
         assert result.out.startswith("Result for output key ")
 
 
-@pytest.mark.usefixtures("warm")
 def test_json_has_the_same_values(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Outputs and inner tensors; a NaN is text; a file that is written is named."""
     result = start(
