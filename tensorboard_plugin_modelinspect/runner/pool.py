@@ -14,7 +14,6 @@ the place, or its files change. `submit`, `get`, `position` and `cancel` return 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import secrets
 import threading
@@ -141,6 +140,7 @@ class RunnerPool:
         idle_s: After so long without a call their processes end.
         most_queued: Calls that may wait.
         keep_s: So long an ended job can be asked for by id.
+        most_kept: Ended jobs that are kept; an answer may be large.
     """
 
     def __init__(
@@ -151,12 +151,14 @@ class RunnerPool:
         idle_s: float = 300.0,
         most_queued: int = 32,
         keep_s: float = 600.0,
+        most_kept: int = 16,
     ) -> None:
         self.limits = limits or Limits()
         self._most_warm = most_warm
         self._idle_s = idle_s
         self._most_queued = most_queued
         self._keep_s = keep_s
+        self._most_kept = most_kept
         self._changed = threading.Condition()
         self._queue: list[Job] = []
         self._current: Job | None = None
@@ -278,10 +280,11 @@ class RunnerPool:
         return [self._warm.popitem(last=False)[1] for _ in range(surplus)]
 
     def _forget_old(self) -> None:
-        oldest_s = time.monotonic() - self._keep_s
-        old = itertools.takewhile(lambda item: item[1][1] < oldest_s, self._jobs.items())
-        for job_id in [key for key, (job, _) in old if job.wait(0)]:
-            del self._jobs[job_id]
+        ended = [(key, asked_s) for key, (job, asked_s) in self._jobs.items() if job.wait(0)]
+        surplus = len(ended) - self._most_kept
+        for number, (job_id, asked_s) in enumerate(ended):
+            if number < surplus or asked_s < time.monotonic() - self._keep_s:
+                del self._jobs[job_id]
 
 
 def _close(runners: list[Runner]) -> None:

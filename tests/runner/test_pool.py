@@ -97,6 +97,19 @@ def test_unknown_job() -> None:
         RunnerPool().get("nobody")
 
 
+def test_old_answers_are_forgotten() -> None:
+    """The last few can be asked for; those that wait are never forgotten."""
+    with pretending():
+        pool = RunnerPool(most_kept=2)
+        jobs = [pool.submit(MODEL, ask("fine", 1)) for _ in range(3)]
+        jobs[-1].result()
+        last = pool.submit(MODEL, ask("hang"))
+        with pytest.raises(NotFound):
+            pool.get(jobs[0].id)
+        assert [pool.get(job.id) for job in (*jobs[1:], last)] == [*jobs[1:], last]
+        pool.close()
+
+
 def test_one_process_for_a_model(pool: RunnerPool, tmp_path: Path) -> None:
     """It serves all calls until its files change; two models stay loaded, the oldest gives way."""
     models = [Load(str(tmp_path / name)) for name in "abc"]
