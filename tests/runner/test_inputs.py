@@ -310,7 +310,7 @@ def test_unknown_file(tmp_path: Path) -> None:
 
 
 def image(width: int, height: int) -> bytes:
-    from PIL import Image
+    Image = pytest.importorskip("PIL.Image")  # noqa: N806 - TensorBoard before 2.20 lacks it
 
     buffer = io.BytesIO()
     pixels = np.arange(width * height * 3, dtype=np.uint8).reshape(height, width, 3)
