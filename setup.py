@@ -115,7 +115,7 @@ setup(
     packages=find_packages(include=[PACKAGE, f"{PACKAGE}.*"]),
     include_package_data=False,
     # The stamp stays out of the wheel: it is about a source tree, and a wheel is none.
-    package_data={PACKAGE: ["py.typed", "static/**"]},
+    package_data={PACKAGE: ["py.typed", "static/**", "analyses/**/*.json"]},
     exclude_package_data={PACKAGE: ["static/.stamp"]},
     install_requires=[
         "click",

@@ -7,6 +7,7 @@
     mi.verify("export/1").verdict
     mi.stats("export/1")["dense/kernel"].mean
     mi.diff("logs/ckpt-100", "export/1").summary
+    mi.scan("export/1").findings
 
 TensorBoard imports this package when it starts, so the reader is imported when first asked for.
 """
@@ -27,6 +28,7 @@ __all__ = [
     "open",
     "open_artifact",
     "restore_check",
+    "scan",
     "stats",
     "timeline",
     "verify",
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from tensorboard_plugin_modelinspect.discovery.series_reader import compute_timeline as timeline
     from tensorboard_plugin_modelinspect.measuring import measure_artifact as stats
     from tensorboard_plugin_modelinspect.restoring import restore_check as restore_check
+    from tensorboard_plugin_modelinspect.scanning import scan_path as scan
     from tensorboard_plugin_modelinspect.verifying import verify_artifact as verify
     from tensorboard_plugin_modelinspect.views.notebook import open_artifact as open
     from tensorboard_plugin_modelinspect.views.notebook import open_artifact as open_artifact
@@ -53,6 +56,10 @@ else:  # hidden from type checkers, which would take any misspelt name for a laz
             from tensorboard_plugin_modelinspect.measuring import measure_artifact
 
             return measure_artifact
+        if name == "scan":
+            from tensorboard_plugin_modelinspect.scanning import scan_path
+
+            return scan_path
         if name == "lineage":
             from tensorboard_plugin_modelinspect.discovery.lineage import compute_lineage
 

@@ -87,6 +87,7 @@ class Description:
         self._groups: dict[str, dict[str, Any]] = {}
         self._datasets: list[list[Any]] = []
         self._notes: list[list[str]] = []
+        self._elsewhere: list[list[str]] = []
         self._problems: list[list[str]] = []
 
     def as_json(self) -> dict[str, Any]:
@@ -100,6 +101,7 @@ class Description:
             "groups": self._groups,
             "datasets": self._datasets,
             "notes": self._notes,
+            "elsewhere": self._elsewhere,
             "problems": self._problems,
         }
 
@@ -145,6 +147,8 @@ class Description:
             link = group.links.get_info(name)
             if link.type != h5l.TYPE_HARD:
                 self._note(child_path, f"is {_describe_link(group, name, link.type)}: not followed")
+                if link.type == h5l.TYPE_EXTERNAL:
+                    self._lead(child_path, "link", *_read_link(group, name))
                 return None
             child = h5o.open(group, name)
         except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
@@ -162,6 +166,8 @@ class Description:
     def _add_dataset(self, dataset: Any, path: str) -> None:
         try:
             self._datasets.append([path, None, *describe_dataset(dataset)])
+            for how, file, target in _files_of(dataset):
+                self._lead(path, how, file, target)
         except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
             self._problem(path, error)
 
@@ -188,6 +194,11 @@ class Description:
         if self._text > self._most_text:
             raise TooMuch(f"more than {self._most_text:,} characters of names and attributes")
 
+    def _lead(self, *row: str) -> None:
+        """Note what leads to another file: path, how, file, and what is meant in it."""
+        if len(self._elsewhere) < _MOST_NOTES:
+            self._elsewhere.append([text[:300] for text in row])
+
     def _problem(self, path: str, error: Exception) -> None:
         _add_note(self._problems, path, f"is damaged: {reason_of(error)}")
 
@@ -210,13 +221,17 @@ def reason_of(error: Exception) -> str:
 
 
 def _describe_link(group: Any, name: bytes, kind: int) -> str:
-    value = group.links.get_val(name)
     if kind == h5l.TYPE_SOFT:
-        return f'a soft link to "{value.decode("utf-8", "replace")}"'
+        return f'a soft link to "{group.links.get_val(name).decode("utf-8", "replace")}"'
     if kind == h5l.TYPE_EXTERNAL:
-        file, target = (part.decode("utf-8", "replace") for part in value)
+        file, target = _read_link(group, name)
         return f'a link to "{target}" in the file "{file}"'
     return "a link of a kind made by a program"
+
+
+def _read_link(group: Any, name: bytes) -> list[str]:
+    """File and object of an external link."""
+    return [part.decode("utf-8", "replace") for part in group.links.get_val(name)]
 
 
 def _text_of(value: Any) -> str | list[str] | None:
@@ -262,6 +277,20 @@ def _storage(dataset: Any) -> str:
         return "external"
     how = {h5d.COMPACT: "compact", h5d.CONTIGUOUS: "contiguous", h5d.CHUNKED: "chunked"}
     return how.get(plist.get_layout(), "virtual")
+
+
+def _files_of(dataset: Any) -> list[list[str]]:
+    """Other files that hold values of a dataset: how, file, and what is meant in it."""
+    plist = dataset.get_create_plist()
+    count = plist.get_external_count()
+    if count:
+        names = [plist.get_external(i)[0] for i in range(min(count, _MOST_NOTES))]
+        return [["external storage", name.decode("utf-8", "replace"), ""] for name in names]
+    if _storage(dataset) != "virtual":
+        return []
+    sources = range(min(plist.get_virtual_count(), _MOST_NOTES))
+    pairs = [(plist.get_virtual_filename(i), plist.get_virtual_dsetname(i)) for i in sources]
+    return [["virtual dataset", str(file), str(target)] for file, target in pairs]
 
 
 def _named_by_attribute(dataset: Any, itemsize: int) -> tuple[str, str]:

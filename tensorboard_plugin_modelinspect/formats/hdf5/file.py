@@ -49,6 +49,15 @@ class Dataset(NamedTuple):
     alias_of: str | None
 
 
+class Elsewhere(NamedTuple):
+    """Something that leads to another file: its path, how, the file, and what is meant in that."""
+
+    key: str
+    how: str
+    file: str
+    target: str
+
+
 class HdfFile(NamedTuple):
     """What a file holds.
 
@@ -58,6 +67,7 @@ class HdfFile(NamedTuple):
         texts: Attributes of the root that are text, by name.
         notes: What was not followed, as sentences.
         problems: What is damaged, as sentences.
+        elsewhere: What leads to other files, which are not opened; the first hundred.
     """
 
     datasets: Mapping[str, Dataset]
@@ -65,6 +75,7 @@ class HdfFile(NamedTuple):
     texts: Mapping[str, str]
     notes: tuple[str, ...]
     problems: tuple[str, ...]
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 class RecentFiles:
@@ -155,7 +166,8 @@ def _parse(answer: Mapping[str, Any], source: ByteSource) -> HdfFile:
         notes.append(_elsewhere(source, others))
     texts = {str(name): str(text) for name, text in answer["texts"].items()}
     problems = _sentences(answer["problems"], source)
-    return HdfFile(datasets, groups, texts, tuple(notes), tuple(problems))
+    elsewhere = tuple(Elsewhere(*map(str, row)) for row in answer["elsewhere"])
+    return HdfFile(datasets, groups, texts, tuple(notes), tuple(problems), elsewhere)
 
 
 def _sentences(rows: Iterable[list[str]], source: ByteSource) -> list[str]:

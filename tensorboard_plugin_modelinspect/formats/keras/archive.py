@@ -39,6 +39,11 @@ def looks_like_archive(source: ByteSource) -> bool:
     return source.read(0, 4) in _STARTS or source.read(source.nbytes - _END, 4) == _STARTS[1]
 
 
+def open_zip(source: ByteSource) -> zipfile.ZipFile:
+    """A source as the standard library's archive; raises as that does, whatever bytes it reads."""
+    return zipfile.ZipFile(_Reader(source))
+
+
 class Archive:
     """The members of an archive.
 
@@ -57,7 +62,7 @@ class Archive:
         refuse_lfs_pointer(source)
         self._source = source
         try:
-            with zipfile.ZipFile(_Reader(source)) as opened:
+            with open_zip(source) as opened:
                 entries = opened.infolist()
                 self._directory_offset = opened.start_dir
         except zipfile.BadZipFile as error:
@@ -156,7 +161,7 @@ class Archive:
 
     def _find_odd(self, entries: list[zipfile.ZipInfo]) -> list[str]:
         notes = []
-        escaping = [entry.filename for entry in entries if _leads_out(entry.filename)]
+        escaping = [entry.filename for entry in entries if leads_out(entry.filename)]
         if escaping:
             notes.append(
                 f'{self._source.name}: the name of its member "{escaping[0][:200]}" leads out of'
@@ -192,7 +197,8 @@ class Archive:
         )
 
 
-def _leads_out(name: str) -> bool:
+def leads_out(name: str) -> bool:
+    """Whether a member's name leads out of the folder that it would be unpacked into."""
     parts = name.replace("\\", "/").split("/")
     return ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0]
 
