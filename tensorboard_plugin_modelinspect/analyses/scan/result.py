@@ -164,3 +164,8 @@ def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def is_as_bad(severity: Severity | None, limit: Severity) -> bool:
     """Whether a severity is `limit` or worse."""
     return severity is not None and SEVERITIES.index(severity) <= SEVERITIES.index(limit)
+
+
+def overall(reports: Iterable[ScanReport]) -> Verdict:
+    """The worst verdict of some reports."""
+    return min((report.verdict for report in reports), key=VERDICTS.index, default="clean")

@@ -23,6 +23,7 @@ COMMANDS = (
     "stats",
     "inspect",
     "verify",
+    "scan",
     "timeline",
     "diff",
     "restore-check",
