@@ -49,6 +49,11 @@ def generate() -> str:
     )
 
 
+def registered_names() -> list[str]:
+    """Names of all ops that the TensorFlow which is installed has."""
+    return [op.name for op in _registered_ops()]
+
+
 def _registered_ops() -> list[Any]:
     from tensorflow.core.framework import op_def_pb2
     from tensorflow.python.client import pywrap_tf_session

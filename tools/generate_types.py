@@ -22,6 +22,7 @@ from tensorboard_plugin_modelinspect.views.http import (
     payloads,
     picture_payloads,
     restore_payloads,
+    scan_payloads,
     stats_payloads,
     tensor_payloads,
     timeline_payloads,
@@ -39,6 +40,7 @@ MODULES = (
     restore_payloads,
     diff_payloads,
     graph_payloads,
+    scan_payloads,
 )
 """Where the payloads are; every class in them is one."""
 

@@ -19,6 +19,7 @@ PUBLIC = {
     "open",
     "open_artifact",
     "restore_check",
+    "scan",
     "stats",
     "timeline",
     "verify",

@@ -1420,3 +1420,101 @@ export interface GraphNodePayload {
   source: SourceLinePayload[];
   notes: string[];
 }
+
+/**
+ * Who reaches a finding.
+ *
+ * `kind` is `signature`, `function` (another one that a loaded model offers), `graph` (one without
+ * signatures, run by node), `initialisation` (runs when the graph is loaded), `loading` (Python
+ * objects are made) or `saver`; the first two have a name.
+ */
+export interface ScanOriginPayload {
+  kind: string;
+  name: string;
+}
+
+/**
+ * Where a finding is: a node (`number` in `graph`, as in the route `graph`), else in a file.
+ *
+ * `graph` null: in no graph; `number` -1: no node. `inside` is a path in a document, a member of
+ * an archive, or a link.
+ */
+export interface ScanPlacePayload {
+  file: string;
+  graph: string | null;
+  node: string;
+  scope: string;
+  number: number;
+  inside: string;
+}
+
+/**
+ * A finding of the scan; `severity` is `critical`, `high`, `medium`, `low` or `info`.
+ *
+ * `title` says what the `rule` is about. `where` is the first of `count` places. Nobody reaches it
+ * if `reached_from` is empty. `argument` is the constant that is passed, null if none was traced.
+ * `evidence` has no full stop, `advice` is a sentence. `listing` are lines of disassembly.
+ */
+export interface ScanFindingPayload {
+  rule: string;
+  title: string;
+  severity: string;
+  what: string;
+  where: ScanPlacePayload;
+  reached_from: ScanOriginPayload[];
+  argument: string | null;
+  evidence: string;
+  advice: string;
+  listing: string[];
+  count: number;
+}
+
+/**
+ * `scan?id=`: what could happen to whoever loads or calls an artifact.
+ *
+ * `verdict` is `dangerous`, `damaged`, `suspicious`, `incomplete` or `clean`, of the scan and the
+ * integrity together; `worst` null: no finding. `integrity` is what the last verification says
+ * (`passed`, `failed` or `incomplete`), null if there was none: `verify` starts one. `gaps` are
+ * sentences about what was not looked at; `left_out` counts findings beyond those listed.
+ * `problem` is why it cannot be opened, null if it can. `command` says the same in a terminal.
+ */
+export interface ScanPayload {
+  verdict: string;
+  worst: string | null;
+  integrity: string | null;
+  findings: ScanFindingPayload[];
+  counts: { [name: string]: number };
+  left_out: number;
+  nodes: number;
+  ops: number;
+  functions: number;
+  documents: number;
+  files: number;
+  gaps: string[];
+  problem: string | null;
+  command: string;
+}
+
+/** The worst of an artifact, for Home: its `title` is that of the worst finding's rule. */
+export interface ScanMarkPayload {
+  id: string;
+  verdict: string;
+  worst: string | null;
+  rule: string | null;
+  title: string | null;
+  findings: number;
+}
+
+/**
+ * `scan_marks`: artifacts with a finding above `info`, or that are not clean.
+ *
+ * While `running`, later answers will hold more: `scanned` of `artifacts` were looked at. `note`
+ * says what was left for later, null if nothing.
+ */
+export interface ScanMarksPayload {
+  running: boolean;
+  scanned: number;
+  artifacts: number;
+  marks: ScanMarkPayload[];
+  note: string | null;
+}

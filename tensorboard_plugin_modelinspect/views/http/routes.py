@@ -17,9 +17,10 @@ from tensorboard_plugin_modelinspect.model.tensor import Tensor, region_shape
 from tensorboard_plugin_modelinspect.version import __version__
 from tensorboard_plugin_modelinspect.views.http import (
     describe,
-    describe_lineage,
     describe_stats,
     diff_routes,
+    lineage_routes,
+    scans,
 )
 from tensorboard_plugin_modelinspect.views.http import graphs as graph_routes
 from tensorboard_plugin_modelinspect.views.http.actions import no_such_action
@@ -113,6 +114,7 @@ class Desk:
         self.lineages = Lineages(search)
         self.comparisons = Comparisons(search.catalog.open)
         self.graphs = graph_routes.GraphDesk()
+        self.scans = scans.Scans(search)
         self.scalars = Scalars(data_provider, {})
         self._data_provider = data_provider
 
@@ -388,24 +390,6 @@ def _look(
     return look(desk.catalog.get(parameters["id"]), desk.catalog.snapshot.artifacts)
 
 
-def _lineage(desk: Desk, parameters: Parameters) -> Body:
-    found = desk.catalog.get(parameters["id"])
-    return Body(encode(describe_lineage.describe_entry(*desk.lineages.look(), found.id)))
-
-
-def _lineage_marks(desk: Desk, _parameters: Parameters) -> Body:
-    return Body(encode(describe_lineage.describe_marks(*desk.lineages.look())))
-
-
-def _shared_layers(desk: Desk, parameters: Parameters) -> Body:
-    found, other = (desk.catalog.get(parameters[name]) for name in ("id", "other"))
-    _, known = desk.lineages.look()
-    if found.id not in known.places or other.id not in known.places:
-        raise NotFound(f"{found.path}: it was not compared yet. Try again in a moment.")
-    places = known.places[found.id], known.places[other.id]
-    return Body(encode(describe_lineage.describe_shared(known.lineage.shared_layers(*places))))
-
-
 def _parse_nodes(text: str, count: int) -> list[int]:
     nodes = parse_numbers("nodes", text, describe.OBJECTS_LIMIT)
     if count and max(nodes) >= count:
@@ -465,9 +449,9 @@ ROUTES: Mapping[str, Route] = {
         _timeline, required=("id",), action=Action(_read_timeline, fields=("id", "action"))
     ),
     "timeline_values": Route(_timeline_values, required=("id",), optional=("since",)),
-    "lineage": Route(_lineage, required=("id",)),
-    "lineage_marks": Route(_lineage_marks),
-    "shared_layers": Route(_shared_layers, required=("id", "other")),
+    "lineage": Route(lineage_routes.answer_lineage, required=("id",)),
+    "lineage_marks": Route(lineage_routes.answer_marks),
+    "shared_layers": Route(lineage_routes.answer_shared, required=("id", "other")),
     "scalar_tags": Route(_scalar_tags, required=("id",)),
     "scalars": Route(_scalars, required=("id", "run", "tag")),
     "restore": Route(
@@ -494,5 +478,7 @@ ROUTES: Mapping[str, Route] = {
     "graph": Route(graph_routes.answer_graph, required=("id", "graph"), optional=("scope",)),
     "graph_attributes": Route(graph_routes.answer_attributes, required=("id", "graph")),
     "graph_node": Route(graph_routes.answer_node, required=("id", "graph", "node")),
+    "scan": Route(scans.answer_scan, required=("id",)),
+    "scan_marks": Route(scans.answer_marks),
 }
 """By name: the path is `api/` and the name."""
