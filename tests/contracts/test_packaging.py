@@ -133,6 +133,8 @@ def test_wheel_holds_these_other_files(wheel: Path, wheel_names: set[PurePosixPa
         if path.is_file() and path.name != frontend.STAMP_NAME
     }
     assert assets / frontend.ENTRY in expected
+    tables = (ROOT / PACKAGE / "analyses").rglob("*.json")
+    expected |= {PurePosixPath(path.relative_to(ROOT).as_posix()) for path in tables}
     found = {name for name in wheel_names if name.suffix != ".py"}
     info = {name for name in found if name.parts[0].endswith(".dist-info")}
     kernels = {name for name in found if is_kernel(name)}

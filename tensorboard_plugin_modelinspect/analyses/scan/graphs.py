@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,7 +17,13 @@ from tensorboard_plugin_modelinspect.analyses.scan.ops import (
     reported_ops,
 )
 from tensorboard_plugin_modelinspect.analyses.scan.reaching import Reaching, order_origins
-from tensorboard_plugin_modelinspect.analyses.scan.result import Finding, LookedAt, Origin, Place
+from tensorboard_plugin_modelinspect.analyses.scan.result import (
+    Finding,
+    LookedAt,
+    Origin,
+    Place,
+    sort_findings,
+)
 from tensorboard_plugin_modelinspect.analyses.scan.rules import RULES
 from tensorboard_plugin_modelinspect.analyses.scan.structures import (
     OddNode,
@@ -70,12 +76,11 @@ def scan_graphs(artifact: Artifact) -> GraphFindings:
 
 
 class _Seen(NamedTuple):
-    """What makes findings the same, so that they are told once."""
+    """What makes findings the same: a model has its functions several times as a rule."""
 
     rule: str
     what: str
-    graph: str
-    origins: tuple[Origin, ...]
+    node: str
     argument: str | None
     evidence: str
 
@@ -100,7 +105,7 @@ class _GraphScan:
                 self._look_at(graph, node, reaching.origins(graph, node))
         for one in odd:
             self._add_odd(one, reaching.origins(one.graph, one.node))
-        findings = list(_merge_custom(self._found.values()))
+        findings = list(self._found.values())
         gaps = [] if reaching.is_whole else [_UNSEEN]
         return GraphFindings(findings, self._count(), gaps)
 
@@ -180,16 +185,16 @@ class _GraphScan:
     ) -> None:
         meaning = read_meaning([*traced.texts, *contents.texts])
         evidence = _describe(reason, traced, read_meaning(traced.texts), contents)
-        seen = _Seen(rule, what, graph.id, origins, traced.shown, evidence)
-        known = self._found.get(seen)
-        if known is not None:
-            self._found[seen] = _once_more(known)
-            return
         place = Place(graph=graph.id, node=graph.name(node), number=node)
         severity = grade_op(rule, origins, meaning)
-        self._found[seen] = Finding(
+        finding = Finding(
             rule, severity, what, place, origins, traced.shown, evidence, RULES[rule].advice
         )
+        name = "" if rule == "custom-op" else place.node  # a model may have thousands of one
+        argument = None if rule == "python-call" else finding.argument  # each trace has its own
+        seen = _Seen(rule, what, name, argument, evidence)
+        known = self._found.get(seen)
+        self._found[seen] = finding if known is None else _merge(known, finding)
 
     def _add_odd(self, odd: OddNode, origins: tuple[Origin, ...]) -> None:
         self._add(odd.graph, odd.node, odd.rule, odd.what, origins, UNKNOWN, odd.evidence)
@@ -242,24 +247,8 @@ def _describe(reason: str, traced: Traced, meaning: TextMeaning, contents: Trace
     return "; ".join(parts)
 
 
-def _once_more(known: Finding) -> Finding:
-    return replace(known, count=known.count + 1)
-
-
-def _merge_custom(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Custom ops once each, whatever the function: a model may have thousands of one."""
-    custom: dict[str, Finding] = {}
-    for finding in findings:
-        if finding.rule != "custom-op":
-            yield finding
-            continue
-        known = custom.get(finding.what)
-        if known is None:
-            custom[finding.what] = finding
-        else:
-            origins = order_origins([*known.reached_from, *finding.reached_from])
-            severity = grade_op("custom-op", origins, read_meaning(()))
-            custom[finding.what] = replace(
-                known, reached_from=origins, severity=severity, count=known.count + finding.count
-            )
-    yield from custom.values()
+def _merge(known: Finding, other: Finding) -> Finding:
+    """The same in two places: the worse of them, and all that reach either."""
+    worst, _ = sort_findings([known, other])
+    origins = order_origins([*known.reached_from, *other.reached_from])
+    return replace(worst, reached_from=origins, count=known.count + other.count)

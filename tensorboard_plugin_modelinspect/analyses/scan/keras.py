@@ -139,9 +139,6 @@ class _Walk:
         if thing is not None:
             self._look_at_object(thing)
             owner = thing.class_name
-        elif "spec_name" in value and isinstance(value.get("module"), str):
-            name = str(value["spec_name"])
-            self._look_at_import(_Object(name, value["module"], "", None, path))
         for key in value:
             if key in FILE_KEYS and isinstance(value[key], str):
                 self._look_at_file(owner, key, value[key], _below(path, key))
@@ -268,6 +265,8 @@ def _below(path: str, key: str) -> str:
 
 def _as_object(value: Mapping[str, Any], path: str) -> _Object | None:
     name, module = value.get("class_name"), value.get("module")
+    if name == "__typespec__":  # its class stands elsewhere
+        name = value.get("spec_name", name)
     if not isinstance(name, str):
         return None
     registered = value.get("registered_name")

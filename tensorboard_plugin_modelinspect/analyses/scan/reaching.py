@@ -67,8 +67,9 @@ class Reaching:
         graphs = self._analysis.graphs
         for main, entry in zip(graphs.mains, graphs.entries, strict=False):
             yield from self._iter_loading(main, entry)
+            own = {one.graph.id for one in self._analysis.entries}
             for name in entry.called:
-                if name in functions:
+                if name in functions and name not in own:
                     yield Origin("function", name), functions[name], None
             signatures = [one for one in self._analysis.entries if one.main is main]
             if not entry.called and all(one.signature.is_internal for one in signatures):
@@ -131,12 +132,14 @@ class Reaching:
 
     def _live_nodes(self, function: Graph) -> list[int]:
         """Those leading nodes of a function that run when it is called."""
+        leading = self._leading[function.id]
+        if self._kept_kinds[function.kinds[leading]].all():
+            return leading if self._spend(len(leading)) else []
         if function.id not in self._live:
             wanted = self._kept_kinds[function.kinds]
             wanted[list(function.effects)] = True
             self._live[function.id] = find_needed(function, wanted)
         live = self._live[function.id]
-        leading = self._leading[function.id]
         return [node for node in leading if live[node]] if self._spend(len(leading)) else leading
 
     @cached_property

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{2,5}\Z")
 _IN_MEMORY = ("local://", "bytes://", "ram://")
 """What TensorFlow takes for an address although nothing is opened."""
 _ABSOLUTE = re.compile(r"/|~|\\\\|[A-Za-z]:[\\/]")
@@ -44,7 +45,7 @@ class TextMeaning(NamedTuple):
 def read_meaning(texts: Iterable[str]) -> TextMeaning:
     """The worst that some texts may be."""
     texts = [text for text in texts if not text.startswith(_IN_MEMORY)]
-    urls = [text for text in texts if _URL.match(text)]
+    urls = [text for text in texts if _URL.match(text) or _HOST.match(text)]
     return TextMeaning(
         bool(urls) or any(_ABSOLUTE.match(text) or _CLIMBS.search(text) for text in texts),
         bool(urls),

@@ -184,11 +184,22 @@ class Tracer:
         feeds = self._analysis.links(graph).feeds(node)
         parts = [self._output(graph, feed) for feed in feeds]
         known = [part.texts or ("…",) for part in parts]
-        texts = ["".join(one) for one in itertools.islice(itertools.product(*known), _MOST_TEXTS)]
-        texts = [text[:_LONGEST_TEXT] for text in texts if text.strip("…")]
+        between = self._separator(graph, node)
+        texts = [
+            between.join(one) for one in itertools.islice(itertools.product(*known), _MOST_TEXTS)
+        ]
+        texts = [text[:_LONGEST_TEXT] for text in texts if text.strip(f"…{between}")]
         is_constant = all(part.is_constant for part in parts)
         is_asset = any(part.is_asset for part in parts)
         return Traced(tuple(dict.fromkeys(texts)), is_constant, is_asset)
+
+    def _separator(self, graph: Graph, node: int) -> str:
+        kind = self._analysis.graphs.kinds[int(graph.kinds[node])]
+        try:
+            value = kind.attributes.get("separator")
+        except ModelInspectError:
+            return ""
+        return value if isinstance(value, str) else ""
 
     def _argument(self, graph: Graph, node: int) -> Traced:
         """What an argument of a function may be: what it captures, or what callers pass."""
