@@ -20,13 +20,15 @@ from benchmarks.paint import bench_paint
 from benchmarks.report import Row, describe_row
 from benchmarks.run import bench_run
 from benchmarks.scan import bench_scan
+from benchmarks.scan_peers import bench_scan_peers
+from benchmarks.security import bench_security
 from benchmarks.startup import bench_startup
 from benchmarks.stats import bench_small_stats, bench_stats
 from benchmarks.values import bench_open_large, bench_rows
 from benchmarks.verify import bench_verify
 from benchmarks.weights_page import bench_weights_page
 
-IN_CHROMIUM = ("paint", "weights_page")
+LEFT_OUT = ("paint", "weights_page", "scan-peers")
 
 
 def benchmarks(folder: Path) -> dict[str, Callable[[], Iterator[Row]]]:
@@ -46,6 +48,8 @@ def benchmarks(folder: Path) -> dict[str, Callable[[], Iterator[Row]]]:
         "startup": bench_startup,
         "run": bench_run,
         "scan": lambda: bench_scan(folder),
+        "security": lambda: bench_security(folder),
+        "scan-peers": bench_scan_peers,
         "paint": bench_paint,
         "weights_page": lambda: bench_weights_page(folder),
     }
@@ -57,7 +61,7 @@ def main() -> int:
     parser.add_argument(
         "names",
         nargs="*",
-        help=f"which ones; without names all but {' and '.join(IN_CHROMIUM)}, which need Chromium",
+        help=f"which ones; without names all but {', '.join(LEFT_OUT)}, which need more",
     )
     names = parser.parse_args().names
     folder = Path(tempfile.mkdtemp(prefix="modelinspect-bench-"))
@@ -66,7 +70,7 @@ def main() -> int:
         unknown = set(names) - set(known)
         if unknown:
             parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-        for name in names or [name for name in known if name not in IN_CHROMIUM]:
+        for name in names or [name for name in known if name not in LEFT_OUT]:
             for row in known[name]():
                 print(describe_row(row), flush=True)
     finally:
