@@ -36,21 +36,21 @@ for name, path in paths.items():
         with contextlib.redirect_stdout(io.StringIO()) as out:
             worst = look(path, out)
     except BaseException as error:
-        worst = "error"
-    found[name] = worst
+        worst = f"error {type(error).__name__}: {error}"[:200]
+    found[name] = worst if isinstance(worst, list) else [worst, worst]
 print("RESULT " + json.dumps([version, found]))
 """
 PEERS = {
     "saved_model_cli scan": _START
     + """
-import argparse
 import tensorflow as tf
-from tensorflow.python.tools import saved_model_cli
+from tensorflow.python.tools import saved_model_cli, saved_model_utils
 version = tf.__version__
 def look(path, out):
     if not os.path.isdir(path):
         return "none"
-    saved_model_cli.scan(argparse.Namespace(dir=path, tag_set=None, op_denylist=None))
+    for graph in saved_model_utils.read_saved_model(path).meta_graphs:
+        saved_model_cli.scan_meta_graph_def(graph, saved_model_cli._OP_DENYLIST)
     return "high" if "contains the following denylisted ops" in out.getvalue() else ""
 """
     + _END,
@@ -73,15 +73,21 @@ from importlib.metadata import version as ask
 from modelaudit.core import scan_model_directory_or_file
 version = ask("modelaudit")
 def look(path, out):
-    said = scan_model_directory_or_file(path)
-    levels = [getattr(one.severity, "value", str(one.severity)) for one in said.issues]
     names = {"critical": "critical", "warning": "medium"}
-    return next((names[one] for one in names if one in levels), "")
+    said = scan_model_directory_or_file(path)
+    worst = lambda levels: next((names[one] for one in names if one in levels), "")
+    level = lambda one: getattr(one.severity, "value", str(one.severity))
+    saver = ("RestoreV2", "SaveV2", "MergeV2Checkpoints")
+    text = lambda one: f"{one.message}{one.details}"
+    others = [one for one in said.issues if not any(op in text(one) for op in saver)]
+    return [worst(list(map(level, others))), worst(list(map(level, said.issues)))]
 """
     + _END,
 }
-"""What each scanner runs: `look` gives the worst severity, empty for nothing, `none` if it does not
-look at such files."""
+"""What each scanner runs. `look` gives the worst severity, empty for nothing, `none` if it does not
+look at such files; or two, without and with what it says of the saver's own ops."""
+
+Worst = tuple[str, str]
 
 
 def bench_scan_peers() -> Iterator[Row]:
@@ -109,21 +115,22 @@ def split(models: dict[str, Any]) -> tuple[list[str], list[str]]:
     return [name for name in models if name not in clean], clean
 
 
-def is_found(worst: str | None) -> bool:
-    """Whether a scanner says anything about a model."""
-    return worst not in (None, "", "none", "error")
+def is_found(worst: Worst | None) -> bool:
+    """Whether a scanner says anything about a model, but that its saver saves."""
+    return worst is not None and worst[0] in ("critical", "high", "medium", "low")
 
 
-def is_loud(worst: str | None) -> bool:
+def is_loud(worst: Worst | None) -> bool:
     """Whether it says that it is dangerous."""
-    return worst in ("critical", "high")
+    return worst is not None and worst[1] in ("critical", "high")
 
 
-def scan_ours() -> dict[str, str]:
+def scan_ours() -> dict[str, Worst]:
     """The worst of each model by our own scan."""
     from tensorboard_plugin_modelinspect.scanning import scan_path
 
-    return {name: scan_path(path).worst or "" for name, path in paths().items()}
+    worst = {name: scan_path(path).worst or "" for name, path in paths().items()}
+    return {name: (one, one) for name, one in worst.items()}
 
 
 def paths() -> dict[str, str]:
@@ -134,7 +141,7 @@ def paths() -> dict[str, str]:
     }
 
 
-def ask_peers() -> dict[str, tuple[str, dict[str, str]]]:
+def ask_peers() -> dict[str, tuple[str, dict[str, Worst]]]:
     """Version and findings of each scanner that the other interpreter has."""
     python = os.environ.get("MODELINSPECT_PEERS", "python")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -157,7 +164,7 @@ def ask_peers() -> dict[str, tuple[str, dict[str, str]]]:
     return answers
 
 
-def make_table(ours: dict[str, str], peers: dict[str, tuple[str, dict[str, str]]]) -> list[str]:
+def make_table(ours: dict[str, Worst], peers: dict[str, tuple[str, dict[str, Worst]]]) -> list[str]:
     """A row for each family: how many of its models each scanner says something about."""
     models = load_models()
     tools = {

@@ -23,8 +23,8 @@ from tensorboard_plugin_modelinspect.model.tensor import Tensor
 
 _MOST_STEPS = 2_000
 """Nodes that are looked at for one argument."""
-_DEEPEST = 200
-"""Nodes behind each other."""
+_DEEPEST = 64
+"""Nodes behind each other; each takes up to six frames of Python's thousand."""
 _MOST_TEXTS, _LONGEST_TEXT = 8, 300
 _MOST_NBYTES = 1 << 16
 """Of a constant; a longer one is a vocabulary or a weight, not a name."""
