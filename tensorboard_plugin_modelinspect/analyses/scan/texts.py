@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
-_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{2,5}\Z")
+_HOST = re.compile(r"(?=[^:]*[A-Za-z.])[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{2,5}\Z")
 _IN_MEMORY = ("local://", "bytes://", "ram://")
 """What TensorFlow takes for an address although nothing is opened."""
 _ABSOLUTE = re.compile(r"/|~|\\\\|[A-Za-z]:[\\/]")
