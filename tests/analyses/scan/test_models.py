@@ -80,10 +80,16 @@ def find_all(root: str) -> list[ScanReport]:
 
 
 def test_no_critical_in_the_rest_of_the_corpus() -> None:
-    """All models that other tests have are harmless, and none of them is called worse than low."""
+    """All models that other tests have are harmless, and none of them is called worse than low.
+
+    But for one: `run/rude` is to be caught at what it does.
+    """
     cases = [path for path in CORPUS.iterdir() if path.is_dir() and path != FOLDER]
     for case in cases:
         for report in find_all(str(case)):
+            if report.path == "rude":
+                assert report.verdict == "dangerous"
+                continue
             allowed = {"low", "info"} | ({"medium"} if report.problem else set())
             assert {one.severity for one in report.findings} <= allowed, report
 
