@@ -137,10 +137,10 @@ class Device(NamedTuple):
 
 
 class TypeUse(NamedTuple):
-    """An element type and how many tensors and edges have it."""
+    """An element type, and how many tensors and nodes' attributes have it."""
 
     dtype: str
-    count: int
+    uses: int
 
 
 @dataclass(frozen=True, slots=True)
