@@ -27,6 +27,7 @@ __all__ = [
     "lineage",
     "open",
     "open_artifact",
+    "portability",
     "restore_check",
     "scan",
     "stats",
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from tensorboard_plugin_modelinspect.discovery.lineage import compute_lineage as lineage
     from tensorboard_plugin_modelinspect.discovery.series_reader import compute_timeline as timeline
     from tensorboard_plugin_modelinspect.measuring import measure_artifact as stats
+    from tensorboard_plugin_modelinspect.porting import portability as portability
     from tensorboard_plugin_modelinspect.restoring import restore_check as restore_check
     from tensorboard_plugin_modelinspect.scanning import scan_path as scan
     from tensorboard_plugin_modelinspect.verifying import verify_artifact as verify
@@ -76,6 +78,10 @@ else:  # hidden from type checkers, which would take any misspelt name for a laz
             from tensorboard_plugin_modelinspect.describing import describe_model
 
             return describe_model
+        if name == "portability":
+            from tensorboard_plugin_modelinspect.porting import portability
+
+            return portability
         if name == "restore_check":
             from tensorboard_plugin_modelinspect.restoring import restore_check
 

@@ -21,6 +21,7 @@ from tensorboard_plugin_modelinspect.views.http import (
     lineage_payloads,
     payloads,
     picture_payloads,
+    portability_payloads,
     restore_payloads,
     scan_payloads,
     stats_payloads,
@@ -41,6 +42,7 @@ MODULES = (
     diff_payloads,
     graph_payloads,
     scan_payloads,
+    portability_payloads,
 )
 """Where the payloads are; every class in them is one."""
 

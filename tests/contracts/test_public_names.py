@@ -18,6 +18,7 @@ PUBLIC = {
     "lineage",
     "open",
     "open_artifact",
+    "portability",
     "restore_check",
     "scan",
     "stats",

@@ -391,16 +391,22 @@ class GraphAnalysis:
 
     def count_ops(self, entry: EntryGraph) -> Counter[str]:
         """How often each op occurs in what a signature runs, each function once."""
-        needed = self.needed(entry)
         counts: Counter[str] = Counter()
+        for kind, count in self.count_kinds(entry).items():
+            counts[self.graphs.kinds[kind].op] += count
+        return Counter({op: n for op, n in counts.items() if op not in (INPUT, OUTPUT)})
+
+    def count_kinds(self, entry: EntryGraph) -> Counter[int]:
+        """The same by kinds of nodes, arguments and results included."""
+        needed = self.needed(entry)
+        counts: Counter[int] = Counter()
         calls = {call.callee.function for call in self._calls[entry.graph.id] if needed[call.node]}
         below = self._below(calls) - {entry.graph.id}
         columns = [entry.graph.kinds[needed], *(self._all[name].kinds for name in sorted(below))]
         for column in columns:
             used, numbers = np.unique(column, return_counts=True)
-            for kind, count in zip(used.tolist(), numbers.tolist(), strict=True):
-                counts[self.graphs.kinds[kind].op] += count
-        return Counter({op: n for op, n in counts.items() if op not in (INPUT, OUTPUT)})
+            counts.update(dict(zip(used.tolist(), numbers.tolist(), strict=True)))
+        return counts
 
     def needed(self, entry: EntryGraph) -> np.ndarray:
         """Which nodes of a signature's graph it runs: all of a function."""

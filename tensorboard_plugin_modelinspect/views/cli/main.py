@@ -30,6 +30,7 @@ COMMANDS = (
     "lineage",
     "graph",
     "run",
+    "portability",
     "demo",
 )
 """In the order of the help. A name is a module of this folder with a `command` in it."""

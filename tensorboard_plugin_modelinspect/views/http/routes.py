@@ -54,6 +54,7 @@ from tensorboard_plugin_modelinspect.views.http.payloads import (
     ValuesPayload,
 )
 from tensorboard_plugin_modelinspect.views.http.pictures import answer_picture, answer_strings
+from tensorboard_plugin_modelinspect.views.http.portabilities import answer_portability
 from tensorboard_plugin_modelinspect.views.http.responses import (
     Body,
     BodyCache,
@@ -480,5 +481,6 @@ ROUTES: Mapping[str, Route] = {
     "graph_node": Route(graph_routes.answer_node, required=("id", "graph", "node")),
     "scan": Route(scans.answer_scan, required=("id",)),
     "scan_marks": Route(scans.answer_marks),
+    "portability": Route(answer_portability, required=("id",), optional=("target",)),
 }
 """By name: the path is `api/` and the name."""
