@@ -3,9 +3,9 @@
     .venv-tf/bin/python -m tools.portability.lite_alone OUT.json OP …
 
 Of each op OUT gets `builtin` if some form of it converts to TFLite's own ops, else `flex` if one
-converts with TensorFlow's allowed, else `refused`; nothing if no form could be made of it. A form is
-a choice of shapes, of constants for what is an axis or a size, and of element types. The converter
-may end the process: `crashed` stands there then, and whoever calls goes on with the ops left.
+converts with TensorFlow's allowed, else `refused`; nothing if no form could be made of it. A form
+is a choice of shapes, of constants for what is an axis or a size, and of element types. The
+converter may end the process: `crashed` stands there then; whoever calls goes on with what is left.
 """
 
 from __future__ import annotations

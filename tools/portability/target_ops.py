@@ -86,7 +86,8 @@ def main() -> None:
     said = {"tflite": lite, "tfjs": _tfjs(), "keras3": _keras3()}
     TARGET.write_text(_format(said), encoding="utf-8")
     counts = {
-        target: {sort: len(one) for sort, one in sorts.items()} for target, sorts in said.items()
+        target: {sort: len(one) for sort, one in sorts.items() if sort != "version"}
+        for target, sorts in said.items()
     }
     print(f"{TARGET.name}: {counts}; {TARGET.stat().st_size:,} bytes")
     print_agreement(ruled, alone)
@@ -142,9 +143,11 @@ def read_alone(given: Sequence[str], ops: Sequence[str]) -> dict[str, str]:
 
 
 def decide_builtin(ruled: set[str], alone: dict[str, str]) -> set[str]:
-    """Ops that TFLite has of its own: trying decides, and rules where nothing could be tried."""
-    tried = {op for op, answer in alone.items() if answer in ("builtin", "flex", "refused")}
-    return {op for op in tried if alone[op] == "builtin"} | (ruled - tried)
+    """Ops that TFLite has of its own: by a rule, or because one converted.
+
+    A form that does not convert says little: rules look at attributes and at constant inputs.
+    """
+    return ruled | {op for op, answer in alone.items() if answer == "builtin"}
 
 
 def print_agreement(ruled: set[str], alone: dict[str, str]) -> None:

@@ -1518,3 +1518,107 @@ export interface ScanMarksPayload {
   marks: ScanMarkPayload[];
   note: string | null;
 }
+
+/** A node: the id of its graph, as in `graphs`, and its name. */
+export interface PortabilityPlacePayload {
+  graph: string;
+  node: string;
+}
+
+/**
+ * One reason for a verdict; `verdict` is what it would be by this reason alone.
+ *
+ * `rule` is stable. `what` is the op, attribute, layer, type or device that it is about, `count`
+ * how many nodes or layers, and `places` the first of them. `signatures` reach it. `advice` and
+ * `command` (a line for the shell) may be empty.
+ */
+export interface PortabilityEvidencePayload {
+  rule: string;
+  verdict: string;
+  what: string;
+  fact: string;
+  advice: string;
+  command: string;
+  count: number;
+  places: PortabilityPlacePayload[];
+  signatures: string[];
+}
+
+/**
+ * A target and its verdict: `works`, `needs`, `unknown` or `fails`; the worst evidence first.
+ *
+ * `name` is the target without a version, as in `PortabilitySupportPayload`.
+ */
+export interface PortabilityTargetPayload {
+  target: string;
+  name: string;
+  title: string;
+  verdict: string;
+  summary: string;
+  evidence: PortabilityEvidencePayload[];
+}
+
+/** What one target makes of each op: verdicts in the order of `PortabilityOpsPayload.op`. */
+export interface PortabilitySupportPayload {
+  name: string;
+  verdict: string[];
+}
+
+/**
+ * Ops that are used, as columns by name; a graph can be coloured by `support`.
+ *
+ * `package` is `tensorflow`, a name on PyPI, or empty for an unknown one. `since` is the oldest
+ * TensorFlow that takes the op as it is used here, empty if none is known. `plumbing`: its nodes
+ * only save, restore or initialise.
+ */
+export interface PortabilityOpsPayload {
+  op: string[];
+  count: number[];
+  package: string[];
+  since: string[];
+  plumbing: boolean[];
+  support: PortabilitySupportPayload[];
+}
+
+/** Who wrote a MetaGraph; `released` are the oldest and newest TensorFlow of that producer. */
+export interface PortabilityWriterPayload {
+  tags: string[];
+  tensorflow: string;
+  released: string[];
+  keras: string;
+  producer: number;
+  min_consumer: number;
+}
+
+/** An add-on package whose ops are used, and the line that installs it. */
+export interface PortabilityPackagePayload {
+  name: string;
+  command: string;
+  ops: string[];
+}
+
+/** A device or an element type, and how many nodes or tensors have it. */
+export interface PortabilityCountPayload {
+  name: string;
+  count: number;
+}
+
+/**
+ * `portability?id=&target=`: where an artifact runs.
+ *
+ * `target` may be left out (all of them) or be several, joined by commas. `oldest` is the oldest
+ * TensorFlow that takes all of it, empty if none is known; `oldest_because` says what an older one
+ * lacks.
+ */
+export interface PortabilityPayload {
+  writers: PortabilityWriterPayload[];
+  oldest: string;
+  oldest_because: PortabilityEvidencePayload[];
+  targets: PortabilityTargetPayload[];
+  ops: PortabilityOpsPayload;
+  packages: PortabilityPackagePayload[];
+  devices: PortabilityCountPayload[];
+  dtypes: PortabilityCountPayload[];
+  notes: string[];
+  command: string;
+}
