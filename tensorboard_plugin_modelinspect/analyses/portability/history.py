@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterator, Mapping
-from importlib import resources
+from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
 from tensorboard_plugin_modelinspect.model.dtype import DType
@@ -166,7 +166,7 @@ def load_history() -> History:
 
 def load_table(name: str) -> Any:
     """A table that lies beside this module, as JSON."""
-    return json.loads(resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))
+    return json.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
 def as_text(value: AttributeValue) -> str:

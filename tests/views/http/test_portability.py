@@ -46,6 +46,8 @@ class TestPortability(JsonRouteTests):
 
     def test_a_checkpoint_has_verdicts_too(self, tab):
         """It has no ops."""
-        answer = tab.get("api/portability", {"id": tab.id_of("keras3_checkpoint")}).get_json()
+        answer = tab.get(
+            "api/portability", {"id": tab.id_of("keras3_checkpoint/tied-1")}
+        ).get_json()
         assert answer["ops"]["op"] == []
         assert {one["name"]: one["verdict"] for one in answer["targets"]}["keras3"] == "needs"
