@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tools.portability.wheels import Release, read_ops, tensorflow_folder, unpacked
+from tools.portability.wheels import Release, read_added_ops, tensorflow_folder, unpacked
 
 TARGET = (
     Path(__file__).parents[2]
@@ -39,7 +39,7 @@ _CONTRIB = "tensorflow.contrib"
 
 
 ADDONS = (
-    Addon("tensorflow-text", "2.19.0", "tensorflow_text", "2.19.0", serving=True),
+    Addon("tensorflow-text", "2.12.0", "tensorflow_text", "2.12.0", serving=True),
     Addon(
         "tensorflow-addons",
         "0.23.0",
@@ -90,7 +90,7 @@ def _record(addon: Addon, release: Release, content: Path) -> dict[str, Any]:
         libraries = sorted((folder / "contrib").rglob("*.so"))
     else:
         libraries = sorted(path for path in content.rglob("*.so") if folder not in path.parents)
-    ops = [op.name for op in read_ops(release, content, libraries).op]
+    ops = read_added_ops(release, content, libraries)
     print(addon.name, addon.version, len(ops), file=sys.stderr)
     return {
         "name": addon.name,

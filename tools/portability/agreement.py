@@ -64,7 +64,8 @@ def find_cases(folders: Sequence[str]) -> Iterator[Case]:
             path = os.path.join(root.path, found.path)
             if found.state == "complete" and found.candidate.kind in _KINDS:
                 artifact = open_artifact(path)
-                if artifact.format not in ("text", "Keras 3 weights, sharded"):
+                is_one_graph = len(artifact.meta_graphs) < 2  # else `tags` would have to be given
+                if is_one_graph and artifact.format not in ("text", "Keras 3 weights, sharded"):
                     yield Case(artifact.kind, path)
 
 

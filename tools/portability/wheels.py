@@ -84,20 +84,42 @@ def tensorflow_folder(content: Path) -> Path:
     return found[0]
 
 
-def read_ops(release: Release, content: Path, libraries: Sequence[Path] = ()) -> Any:
-    """The ops that are registered, as an `OpList`; with libraries, only those that they add."""
+def read_ops(release: Release, content: Path) -> Any:
+    """The ops that TensorFlow registers, as an `OpList`."""
+    return _read(release, content, ())[1]
+
+
+def read_added_ops(release: Release, content: Path, libraries: Sequence[Path]) -> set[str]:
+    """Names of ops that libraries register.
+
+    They are loaded together, since some need others, and also one by one where that ends the
+    process: some must not be loaded with others.
+    """
+    groups: list[Sequence[Path]] = [libraries, *([library] for library in libraries)]
+    found: set[str] = set()
+    for group in groups:
+        try:
+            before, after = _read(release, content, group)
+        except subprocess.CalledProcessError as error:
+            sys.stderr.write(error.stderr[-500:])
+            continue
+        found |= {op.name for op in after.op} - {op.name for op in before.op}
+        if group is libraries:
+            break
+    return found
+
+
+def _read(release: Release, content: Path, libraries: Sequence[Path]) -> tuple[Any, Any]:
+    """The ops before and after libraries are loaded."""
     from tensorboard.compat.proto import op_def_pb2
 
-    out = content / "ops.pb"
+    out, before = content / "ops.pb", content / "ops.pb.before"
+    before.write_bytes(b"")
     arguments = [str(tensorflow_folder(content)), str(out), *map(str, libraries)]
     result = subprocess.run(
-        [python(release), str(READER), *arguments], capture_output=True, text=True, check=False
+        [python(release), str(READER), *arguments], capture_output=True, text=True, check=True
     )
-    if result.returncode or libraries:
+    if libraries:
         sys.stderr.write(result.stderr[-2000:])
-    ops = op_def_pb2.OpList.FromString(out.read_bytes())
-    if not libraries:
-        return ops
-    before = op_def_pb2.OpList.FromString(Path(f"{out}.before").read_bytes())
-    known = {op.name for op in before.op}
-    return op_def_pb2.OpList(op=[op for op in ops.op if op.name not in known])
+    parse = op_def_pb2.OpList.FromString
+    return parse(before.read_bytes()), parse(out.read_bytes())

@@ -127,6 +127,19 @@ class History:
             if since > attribute.since:
                 yield Bound("value", f"{op}.{name}={one}", since, None)
 
+    def missing(self, op: str, attributes: Mapping[str, AttributeValue]) -> list[str]:
+        """Attributes that a use of an op must have and does not: no release takes it."""
+        known = self._op(op)
+        needed = {} if known is None else known.attributes
+        return [
+            name
+            for name, one in needed.items()
+            if one.default is None
+            and name not in attributes
+            and known is not None
+            and (one.since, one.until) == (known.since, known.until)
+        ]
+
     def _op(self, op: str) -> _Op | None:
         if op not in self._ops:
             row = self._rows.get(op)

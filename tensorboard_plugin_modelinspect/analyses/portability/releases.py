@@ -79,6 +79,7 @@ def check_release(
     """What stands against loading the graphs with a release of the table."""
     yield from _misfits(artifact, history, needs, place)
     yield from check_types(artifact, usage, history, place)
+    yield from check_missing(usage, history)
     yield from check_foreign_ops(artifact, usage, history)
 
 
@@ -172,6 +173,17 @@ def check_types(
             )
             count = usage.dtypes.get(name, 0)
             yield Evidence("type-too-new", "fails", name, fact, _ADVICE_NEWER, count=count)
+
+
+def check_missing(usage: Usage, history: History) -> Iterator[Evidence]:
+    """Attributes that ops must have: without them the graph is broken."""
+    found: dict[str, list[KindUse]] = {}
+    for use in usage.kinds:
+        for name in history.missing(*use.kind):
+            found.setdefault(f"{use.kind.op}.{name}", []).append(use)
+    for what, uses in found.items():
+        fact = f"{what} is missing, which has no default: TensorFlow takes no such node."
+        yield about(uses, Evidence("attribute-missing", "fails", what, fact, "Save it again."))
 
 
 def check_foreign_ops(artifact: Artifact, usage: Usage, history: History) -> Iterator[Evidence]:
