@@ -16,6 +16,7 @@ from tensorboard_plugin_modelinspect.analyses.portability.keras3 import (
     check_bundled_keras,
     check_keras3,
 )
+from tensorboard_plugin_modelinspect.analyses.portability.keras_legacy import check_slots
 from tensorboard_plugin_modelinspect.analyses.portability.keras_objects import keras_version
 from tensorboard_plugin_modelinspect.analyses.portability.placement import check_placement
 from tensorboard_plugin_modelinspect.analyses.portability.releases import (
@@ -161,14 +162,16 @@ class _Check:
 
     def _tensorflow(self, place: int) -> Iterator[Evidence]:
         artifact = self._artifact
+        is_keras3 = place >= self._history.releases.index(FIRST_WITH_KERAS_3)
         if artifact.kind in ("keras", "h5"):
-            is_keras3 = place >= self._history.releases.index(FIRST_WITH_KERAS_3)
             version = self._history.releases[place]
             yield from check_bundled_keras(artifact, version, is_keras3=is_keras3)
             return
         yield from check_release(artifact, self._usage, self._history, self._needs, place)
         yield from serving.check_python_ops(self._usage)
         yield from check_placement(self._usage)
+        if is_keras3:
+            yield from check_slots(artifact)
 
     def _serving(self, place: int) -> Iterator[Evidence]:
         yield from serving.check_format(self._artifact)

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from tensorboard_plugin_modelinspect.analyses.portability.keras_legacy import (
+    check_legacy,
+    check_slots,
+)
 from tensorboard_plugin_modelinspect.analyses.portability.keras_objects import (
     KerasObject,
     Sort,
@@ -30,6 +34,7 @@ def check_keras3(artifact: Artifact) -> Iterator[Evidence]:
     """What Keras 3 with the TensorFlow backend makes of an artifact."""
     if artifact.kind == "saved_model":
         yield _saved_model(artifact)
+        yield from check_slots(artifact)
     elif artifact.kind in ("keras", "h5"):
         yield from _keras_file(artifact)
     elif artifact.kind == "checkpoint":
@@ -77,6 +82,7 @@ def _keras_file(artifact: Artifact) -> Iterator[Evidence]:
         yield Evidence("weights-only", "needs", "", fact, advice, command)
         return
     yield from check_objects(list(iter_objects(config)))
+    yield from check_legacy(artifact, config)
 
 
 def check_objects(objects: Sequence[KerasObject]) -> Iterator[Evidence]:

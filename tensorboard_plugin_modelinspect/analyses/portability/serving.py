@@ -56,6 +56,8 @@ def check_serving(usage: Usage, found: Iterable[Evidence]) -> Iterator[Evidence]
         fact = "It has no signature, so no request can call it."
         yield Evidence("no-signature", "fails", "", fact, "Save it with signatures=… .")
     for evidence in found:
+        if evidence.rule == "keras2-optimizer":
+            continue  # the model server restores variables by name, not the objects
         if evidence.rule == "addon-op":
             package = find_package(evidence.what)
             if package is not None and package.serving:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from tensorboard_plugin_modelinspect.analyses.portability.result import (
     Portability,
     worst,
 )
+from tensorboard_plugin_modelinspect.model.artifact import Artifact, Document
+from tensorboard_plugin_modelinspect.model.objects import ObjectTree, SlotVariable, Trackable
 from tensorboard_plugin_modelinspect.porting import portability
 from tests.support.corpus import ROOT
 from tests.support.graph_writer import GraphWriter
@@ -104,6 +107,17 @@ def test_serving_has_ops_of_text_but_not_of_addons() -> None:
     ("path", "target", "expected"),
     [
         ("keras3_files/words.keras", "keras3", []),
+        ("keras3_files/words.h5", "keras3", [("compile-config", "mse")]),
+        (
+            "keras2_files/sequence.h5",
+            "keras3",
+            [("keras2-argument", "time_major"), ("compile-config", "mse")],
+        ),
+        (
+            "keras3_files/epoch_03-0.25.keras",
+            "keras3",
+            [("file-name", "epoch_03-0.25.keras"), ("compile-config", "mse")],
+        ),
         ("keras3_files/words.keras", "tf==2.15", [("keras-version", "3.15.1")]),
         ("keras3_files/words.keras", "tf==2.16", []),
         ("keras3_files/custom.keras", "keras3", [("custom-object", "corpus>Custom")]),
@@ -149,6 +163,25 @@ def test_configs_that_are_odd_or_deep() -> None:
     assert [one.name for one in iter_objects(deep)] == ["Dense"]
     for odd in (None, 3, "x", [], {"class_name": 3}, {"class_name": ["a"], "config": 1}):
         assert list(iter_objects(odd)) == []
+
+
+def test_a_config_of_keras_1() -> None:
+    """Its list of layers is none that Keras 3 takes."""
+    config = {"class_name": "Sequential", "config": [{"class_name": "Dense", "config": {}}]}
+    document = Document("model_config", json.dumps(config))
+    artifact = Artifact("old.h5", "h5", (), {}, format="legacy Keras HDF5", documents=(document,))
+    assert rules(check_portability(artifact, ["keras3"]), "keras3") == [("keras1-config", "")]
+
+
+def test_an_optimizer_of_keras_2() -> None:
+    """Slots are only in SavedModels of Keras 2; with Keras 3 loading them ends there."""
+    slot = SlotVariable("momentum", 1, 2)
+    trackables = (Trackable((), (), (slot,)),)
+    artifact = Artifact("m", "saved_model", (), {}, objects=ObjectTree((), trackables))
+    assert rules(check_portability(artifact, ["tf==2.16"]), "tf==2.16") == [
+        ("keras2-optimizer", "optimizer")
+    ]
+    assert rules(check_portability(artifact, ["tf==2.15"]), "tf==2.15") == []
 
 
 def test_the_worst_counts() -> None:
