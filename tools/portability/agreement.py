@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tensorboard_plugin_modelinspect.analyses.portability.result import TargetReport
-from tensorboard_plugin_modelinspect.discovery import Catalog, Root
+from tensorboard_plugin_modelinspect.discovery import Catalog, Found, Root
 from tensorboard_plugin_modelinspect.errors import ModelInspectError
 from tensorboard_plugin_modelinspect.opening import open_artifact
 from tensorboard_plugin_modelinspect.porting import portability
@@ -59,14 +59,17 @@ def main() -> None:
 def find_cases(folders: Sequence[str]) -> Iterator[Case]:
     """Complete artifacts of kinds that can be loaded."""
     for folder in folders:
-        root = Root("", os.path.abspath(folder))
-        for found in Catalog(lambda root=root: (root,)).scan().artifacts:
-            path = os.path.join(root.path, found.path)
+        for found in _scan(Root("", os.path.abspath(folder))):
+            path = os.path.join(os.path.abspath(folder), found.path)
             if found.state == "complete" and found.candidate.kind in _KINDS:
                 artifact = open_artifact(path)
                 is_one_graph = len(artifact.meta_graphs) < 2  # else `tags` would have to be given
                 if is_one_graph and artifact.format not in ("text", "Keras 3 weights, sharded"):
                     yield Case(artifact.kind, path)
+
+
+def _scan(root: Root) -> Sequence[Found]:
+    return Catalog(lambda: (root,)).scan().artifacts
 
 
 def try_all(results: Path, name: str, python: str, cases: Sequence[Case]) -> dict[str, str]:
