@@ -38,6 +38,8 @@ _RULES = {
     "legalize_tf_while.cc": r"\bTF::(\w+)Op\b",
     "lower_static_tensor_list.cc": r"\bTF::(\w+)Op\b",
 }
+_LOWERED = {"Selu"}
+"""Seen to convert in a model: TensorFlow makes other ops of it before the rules are asked."""
 _FUNCTIONAL = {"If", "StatelessIf", "StatelessWhile"}
 """Control flow: a rule for the regions that the importer makes of it."""
 _FLEX = (
@@ -120,7 +122,7 @@ def flex_ops(ops: Iterable[str]) -> list[str]:
 
 def ruled_ops(folder: Path) -> set[str]:
     """Ops that the rules of the converter name."""
-    found = set(_FUNCTIONAL)
+    found = _FUNCTIONAL | _LOWERED
     for name, pattern in _RULES.items():
         found.update(re.findall(pattern, (folder / name).read_text(encoding="utf-8")))
     return found

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from tensorboard_plugin_modelinspect.analyses.portability.history import load_table
+from tensorboard_plugin_modelinspect.analyses.portability.keras_legacy import check_slots
 from tensorboard_plugin_modelinspect.analyses.portability.releases import about
 from tensorboard_plugin_modelinspect.analyses.portability.result import Evidence, Verdict
 from tensorboard_plugin_modelinspect.analyses.portability.usage import (
@@ -110,8 +111,23 @@ def judge_js(kind: Kind) -> Answer:
 
 
 def check_lite(artifact: Artifact, usage: Usage) -> Iterator[Evidence]:
-    """What stands against TFLite."""
+    """What stands against TFLite; its converter loads the model first."""
     yield from _check(artifact, usage, judge_lite)
+    yield from check_slots(artifact)
+    if artifact.kind != "saved_model":
+        return
+    if not any(meta.tags == ("serve",) for meta in artifact.meta_graphs):
+        fact = "The converter looks for the tag serve alone, which no MetaGraph has."
+        yield Evidence(
+            "no-serve-tag", "needs", "", fact, "Give it the tags: from_saved_model(…, tags=…)."
+        )
+    for meta in artifact.meta_graphs:
+        for signature in meta.signatures:
+            if any("," in spec.name for spec in (*signature.inputs, *signature.outputs)):
+                fact = (
+                    f"The signature {signature.key} has sparse or ragged tensors; TFLite has none."
+                )
+                yield Evidence("sparse-signature", "fails", signature.key, fact)
 
 
 def check_js(artifact: Artifact, usage: Usage) -> Iterator[Evidence]:
