@@ -58,10 +58,6 @@ ADDONS = (
     Addon("tensorflow-recommenders-addons", "0.8.1", "tensorflow_recommenders_addons", "2.16.1"),
     Addon("tensorflow-compression-ops", "2.17.0", "tensorflow_compression_ops", "2.17.0"),
     Addon("struct2tensor", "0.48.1", "struct2tensor", "2.17.0"),
-    Addon("tf-sentencepiece", "0.1.90", "tf_sentencepiece", "2.1.0", "3.7"),
-    Addon("tensorflow-quantum", "0.7.3", "tensorflow_quantum", "2.15.0"),
-    Addon("scann", "1.3.0", "scann", "2.15.0"),
-    Addon("dm-reverb", "0.14.0", "reverb", "2.15.0"),
     Addon(_CONTRIB, "1.15.0", "tensorflow.contrib", "1.15.0", "3.7"),
 )
 
