@@ -1,7 +1,5 @@
 """The routes below `api/`: what each takes and answers. `docs/http.md` documents them."""
 
-# long because: it is the one place to look for what a route takes.
-
 from __future__ import annotations
 
 import copy
