@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis
+from tensorboard_plugin_modelinspect.analyses.portability.addons import find_package
 from tensorboard_plugin_modelinspect.analyses.scan.grading import grade_op
 from tensorboard_plugin_modelinspect.analyses.scan.ops import (
     ReportedOp,
@@ -135,8 +136,14 @@ class _GraphScan:
         if reported is not None:
             self._add_reported(graph, node, kind, reported, origins)
         elif kind.op not in decided_ops() and kind.op not in self._analysis.graphs.functions:
-            evidence = "TensorFlow has no such op: a library that is loaded beside it must have it"
-            self._add(graph, node, "custom-op", kind.op, origins, UNKNOWN, evidence)
+            addon = find_package(kind.op)
+            rule = "custom-op" if addon is None else "addon-op"
+            evidence = (
+                "TensorFlow has no such op: a library that is loaded beside it must have it"
+                if addon is None
+                else f"an op of that name is in {addon.name}"
+            )
+            self._add(graph, node, rule, kind.op, origins, UNKNOWN, evidence)
 
     def _add_reported(
         self, graph: Graph, node: int, kind: Kind, reported: ReportedOp, origins: tuple[Origin, ...]
@@ -190,7 +197,9 @@ class _GraphScan:
         finding = Finding(
             rule, severity, what, place, origins, traced.shown, evidence, RULES[rule].advice
         )
-        name = "" if rule == "custom-op" else place.node  # a model may have thousands of one
+        name = (
+            "" if rule in ("addon-op", "custom-op") else place.node
+        )  # a model may have thousands of one
         argument = None if rule == "python-call" else finding.argument  # each trace has its own
         seen = _Seen(rule, what, name, argument, evidence)
         known = self._found.get(seen)

@@ -69,6 +69,11 @@ RULES: Mapping[str, Rule] = {
         "medium",
         "Load only the library that you know it is from.",
     ),
+    "addon-op": Rule(
+        "Needs a package that adds ops to TensorFlow",
+        "low",
+        "Install that package from where you get TensorFlow, and from nowhere else.",
+    ),
     "recursive-function": Rule(
         "A function calls itself",
         "medium",

@@ -126,3 +126,15 @@ def test_what_is_pruned_is_not_reached() -> None:
     [finding] = scan(writer)
     assert (finding.argument, finding.severity) == ("/etc/passwd", "low")
     assert finding.reached_from == ()
+
+
+def test_whose_an_op_is() -> None:
+    """One of an add-on package is no stranger; one of nobody is."""
+    writer = GraphWriter()
+    writer.add("text", "RegexSplitWithOffsets")
+    writer.add("own", "RegexSplitWithOffset")
+    found = [(one.rule, one.severity, one.what) for one in scan(writer)]
+    assert sorted(found) == [
+        ("addon-op", "low", "RegexSplitWithOffsets"),
+        ("custom-op", "medium", "RegexSplitWithOffset"),
+    ]
