@@ -7,6 +7,8 @@
         BadRequest                                      a parameter is wrong
         ForbiddenHost                       HTTP 403   the page's own name is not to be trusted
         ForbiddenOrigin                     HTTP 403   another page may have sent it
+        RunDisabled                         HTTP 403   nobody allowed the tab to run models
+        BadContentType                      HTTP 415   what is sent is not JSON
       FormatError                    exit 3, HTTP 422   the file is wrong
         Truncated                                       it ends before what it declares
         BadChecksum                                     bytes differ from their checksum
@@ -72,6 +74,18 @@ class ForbiddenOrigin(UserError):
     """A request to act may come from another page than the tab."""
 
     http_status = 403
+
+
+class RunDisabled(UserError):
+    """Models are run only where whoever started TensorBoard allowed it."""
+
+    http_status = 403
+
+
+class BadContentType(UserError):
+    """A request to act does not say that it is JSON."""
+
+    http_status = 415
 
 
 class FormatError(ModelInspectError):

@@ -23,6 +23,7 @@ from tensorboard_plugin_modelinspect.views.http import (
     picture_payloads,
     portability_payloads,
     restore_payloads,
+    run_payloads,
     scan_payloads,
     stats_payloads,
     tensor_payloads,
@@ -43,6 +44,7 @@ MODULES = (
     graph_payloads,
     scan_payloads,
     portability_payloads,
+    run_payloads,
 )
 """Where the payloads are; every class in them is one."""
 

@@ -287,10 +287,11 @@ export interface VerifyPayload {
   error: ErrorBody | null;
 }
 
-/** `status`: version and what went wrong at start-up, if anything. */
+/** `status`: version, what went wrong at start-up, and whether models may be run. */
 export interface StatusPayload {
   version: string;
   problem: string | null;
+  allow_run: boolean;
 }
 
 /**
@@ -1621,4 +1622,129 @@ export interface PortabilityPayload {
   dtypes: PortabilityCountPayload[];
   notes: string[];
   command: string;
+}
+
+/**
+ * An input or output of a call.
+ *
+ * `text` has its elements, row-major, where there are at most 256; `run_values` gives slices of
+ * the others. `has_values` is false of what has none outside of TensorFlow, such as a resource.
+ */
+export interface RunValuePayload {
+  key: string;
+  dtype: string;
+  shape: number[];
+  nbytes: number;
+  has_values: boolean;
+  text: string[] | null;
+}
+
+/**
+ * A call as the history lists it; `asked_s` is in seconds since 1970.
+ *
+ * `state` is `queued`, `starting`, `loading`, `running`, `done`, `failed` or `cancelled`; `ahead`
+ * says how many calls end before it begins. `words` is an error's message, or what came in a line.
+ */
+export interface RunCallPayload {
+  call: string;
+  state: string;
+  ahead: number;
+  tags: string[];
+  signature: string;
+  asked_s: number;
+  elapsed_s: number;
+  words: string;
+}
+
+/** `run?id=`: the calls of an artifact that are kept, the last first. */
+export interface RunPayload {
+  calls: RunCallPayload[];
+}
+
+/**
+ * Seconds and bytes of a call.
+ *
+ * `start_s` and `load_s` are what TensorFlow and the model took when they were loaded, for this
+ * call or an earlier one. `run_s` is what the call took in TensorFlow, `overhead_s` everything
+ * else. `is_first`: it was the first call of the signature, which builds it.
+ */
+export interface RunCostPayload {
+  start_s: number | null;
+  load_s: number | null;
+  run_s: number;
+  overhead_s: number;
+  memory_nbytes: number;
+  peak_nbytes: number | null;
+  is_first: boolean;
+  tensorflow: string;
+  limits: string[];
+}
+
+/**
+ * `run_call?call=`: a call, what it was given, and once it is done what came of it.
+ *
+ * `log` is the end of what the model printed.
+ */
+export interface RunAnswerPayload {
+  call: RunCallPayload;
+  error: ErrorBody | null;
+  inputs: RunValuePayload[];
+  outputs: RunValuePayload[];
+  cost: RunCostPayload | null;
+  log: string;
+}
+
+/** A class of a row: its place in the last axis, its value as text, and its name if known. */
+export interface RunClassPayload {
+  index: number;
+  value: number | null;
+  text: string;
+  label: string | null;
+}
+
+/**
+ * `run_top?call=&key=`: the largest values of each row of an output, up to 5 of 16 rows.
+ *
+ * `assets` are text files of the model with a line for each of the `classes`; `asset` is the one
+ * that `label` is from, or empty.
+ */
+export interface RunTopPayload {
+  classes: number;
+  rows: number;
+  assets: string[];
+  asset: string;
+  top: RunClassPayload[][];
+}
+
+/**
+ * A feature that a model takes out of a `tf.Example`.
+ *
+ * `shape` is null of one of any number of values. `default` has its first values as text, null
+ * where the feature must be there.
+ */
+export interface RunFeaturePayload {
+  name: string;
+  dtype: string;
+  shape: (number | null)[] | null;
+  default: string[] | null;
+}
+
+/**
+ * An input to be filled in.
+ *
+ * A sparse input of a signature is three here, as TensorFlow takes it. `features` are those that
+ * the model takes out of each string, if it parses them as examples.
+ */
+export interface RunInputPayload {
+  key: string;
+  dtype: string;
+  shape: (number | null)[] | null;
+  has_default: boolean;
+  can_be_sent: boolean;
+  features: RunFeaturePayload[];
+}
+
+/** `run_form?id=&signature=`: what a signature is to be called with. */
+export interface RunFormPayload {
+  inputs: RunInputPayload[];
 }

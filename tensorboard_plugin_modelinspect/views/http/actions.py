@@ -13,21 +13,30 @@ from typing import Any
 
 import werkzeug
 
-from tensorboard_plugin_modelinspect.errors import BadRequest, ForbiddenOrigin
+from tensorboard_plugin_modelinspect.errors import (
+    BadContentType,
+    BadRequest,
+    ForbiddenOrigin,
+)
 
 HEADER = "X-Modelinspect-Action"
-_LARGEST_BODY = 1 << 16
+LARGEST_BODY = 1 << 16
+"""Bytes that most actions may send."""
 
 
-def read_action(request: werkzeug.Request, fields: Sequence[str]) -> dict[str, str]:
+def read_action(
+    request: werkzeug.Request, fields: Sequence[str], most_nbytes: int = LARGEST_BODY
+) -> dict[str, str]:
     """The fields of a request to act.
 
     Args:
         request: A POST.
         fields: Names that its JSON object must have, each with a text, and no other.
+        most_nbytes: Of its body.
 
     Raises:
         ForbiddenOrigin: It may come from another page.
+        BadContentType: It does not say that it is JSON.
         BadRequest: It is no such object.
     """
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
@@ -36,14 +45,14 @@ def read_action(request: werkzeug.Request, fields: Sequence[str]) -> dict[str, s
             f"Only the tab itself may ask for this: send the header {HEADER}: 1 from its own page."
         )
     if request.mimetype != "application/json":
-        raise BadRequest("Send JSON, with Content-Type: application/json.")
-    return _check_fields(_parse(request), fields)
+        raise BadContentType("Send JSON, with Content-Type: application/json.")
+    return _check_fields(_parse(request, most_nbytes), fields)
 
 
-def _parse(request: werkzeug.Request) -> Any:
+def _parse(request: werkzeug.Request, most_nbytes: int) -> Any:
     nbytes = request.content_length
-    if nbytes is None or nbytes > _LARGEST_BODY:
-        raise BadRequest(f"The body has {nbytes} bytes; send {_LARGEST_BODY:,} at most.")
+    if nbytes is None or nbytes > most_nbytes:
+        raise BadRequest(f"The body has {nbytes} bytes; send {most_nbytes:,} at most.")
     try:
         return json.loads(request.get_data())
     except (ValueError, RecursionError):  # no JSON, no UTF-8, or nested without end

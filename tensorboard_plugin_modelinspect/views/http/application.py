@@ -23,7 +23,9 @@ from tensorboard_plugin_modelinspect.views.http.responses import (
     encode_error,
     respond,
 )
-from tensorboard_plugin_modelinspect.views.http.routes import ROUTES, Desk, Route
+from tensorboard_plugin_modelinspect.views.http.route import Route
+from tensorboard_plugin_modelinspect.views.http.routes import ROUTES, Desk
+from tensorboard_plugin_modelinspect.views.http.runs import Runs
 from tensorboard_plugin_modelinspect.views.http.statics import ENTRY, StaticFiles
 from tensorboard_plugin_modelinspect.views.text.words import printable
 
@@ -47,7 +49,11 @@ class Application:
     """
 
     def __init__(self, search: Search, flags: object, data_provider: object = None) -> None:
-        self._desk = Desk(search, data_provider)
+        runs = Runs(
+            allowed=getattr(flags, "modelinspect_allow_run", False) is True,
+            python=str(getattr(flags, "modelinspect_run_python", "") or ""),
+        )
+        self._desk = Desk(search, data_provider, runs)
         self._names = own_names(flags)
         self._static = StaticFiles(STATIC_FOLDER)
 
@@ -72,7 +78,8 @@ class Application:
         route = ROUTES.get(name) if folder == "api" else None
         action = None if route is None else route.action
         if request.method == "POST" and action is not None:
-            return respond(request, action.act(self._desk, read_action(request, action.fields)))
+            fields = read_action(request, action.fields, action.most_nbytes)
+            return respond(request, action.act(self._desk, fields))
         if request.method not in METHODS:
             return _refuse_method(request, (*METHODS, "POST") if action else METHODS)
         if folder == "static":

@@ -124,13 +124,14 @@ def describe_tensor_stats(tensor: Tensor, told: Told) -> TensorStatsPayload:
         key=tensor.key,
         name=tensor.name,
         unknown_nbytes=told.unknown_nbytes,
-        stats=None if stats is None else _describe_numbers(tensor, stats),
+        stats=None if stats is None else describe_numbers(tensor, stats),
         findings=describe_findings(told.findings),
         error=error,
     )
 
 
-def _describe_numbers(tensor: Tensor, stats: TensorStats) -> NumbersPayload:
+def describe_numbers(tensor: Tensor, stats: TensorStats) -> NumbersPayload:
+    """Statistics of one tensor."""
     from tensorboard_plugin_modelinspect.analyses.stats.result import QUANTILES
 
     numbers: dict[str, Any] = {

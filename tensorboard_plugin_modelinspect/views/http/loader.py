@@ -38,12 +38,25 @@ class ModelInspectLoader(base_plugin.TBLoader):  # type: ignore[misc]  # TensorB
     def define_flags(self, parser: argparse.ArgumentParser) -> None:
         """Add our flags; go on without one whose name another plugin took."""
         try:
-            parser.add_argument_group("Model Inspect").add_argument(
+            group = parser.add_argument_group("Model Inspect")
+            group.add_argument(
                 "--modelinspect_allowed_hosts",
                 metavar="HOST,...",
                 default="",
                 help="Host names under which the Model Inspect tab answers, beside localhost, "
                 "addresses and this machine's own name; *.example.org stands for all below.",
+            )
+            group.add_argument(
+                "--modelinspect_allow_run",
+                action="store_true",
+                help="Let the Model Inspect tab run models: whoever can open TensorBoard can then "
+                "run the programs that the SavedModels below the logdir are.",
+            )
+            group.add_argument(
+                "--modelinspect_run_python",
+                metavar="PATH",
+                default="",
+                help="Python that has TensorFlow, to run models in; else the one TensorBoard has.",
             )
         except Exception as error:  # noqa: BLE001  TensorBoard would die of it
             _logger.warning("Model Inspect goes on without its flags: %s", error)
@@ -172,7 +185,12 @@ def _problem_answer(path: str, problem: str) -> tuple[str, str, str]:
     if path.endswith("/index.js"):
         return "200 OK", "text/javascript", problem_script(problem)
     if path.endswith("/api/status"):
-        answer: dict[str, object] = {"ok": True, "version": __version__, "problem": problem}
+        answer: dict[str, object] = {
+            "ok": True,
+            "version": __version__,
+            "problem": problem,
+            "allow_run": False,
+        }
         return "200 OK", "application/json", json.dumps(answer)
     error = {"type": "StartupError", "message": problem, "id": None}
     body = json.dumps({"ok": False, "error": error})

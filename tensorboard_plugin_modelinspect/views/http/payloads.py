@@ -341,7 +341,8 @@ class VerifyPayload:
 
 @dataclass(frozen=True, slots=True)
 class StatusPayload:
-    """`status`: version and what went wrong at start-up, if anything."""
+    """`status`: version, what went wrong at start-up, and whether models may be run."""
 
     version: str
     problem: str | None
+    allow_run: bool

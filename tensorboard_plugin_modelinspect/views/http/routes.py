@@ -6,7 +6,6 @@ import copy
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
@@ -20,6 +19,7 @@ from tensorboard_plugin_modelinspect.views.http import (
     describe_stats,
     diff_routes,
     lineage_routes,
+    run_routes,
     scans,
 )
 from tensorboard_plugin_modelinspect.views.http import graphs as graph_routes
@@ -62,6 +62,8 @@ from tensorboard_plugin_modelinspect.views.http.responses import (
     plain_text,
 )
 from tensorboard_plugin_modelinspect.views.http.restores import Restores
+from tensorboard_plugin_modelinspect.views.http.route import Action, Route
+from tensorboard_plugin_modelinspect.views.http.runs import Runs
 from tensorboard_plugin_modelinspect.views.http.scalars import Scalars
 from tensorboard_plugin_modelinspect.views.http.search import Search
 from tensorboard_plugin_modelinspect.views.http.spectra import answer_spectrum
@@ -95,12 +97,15 @@ class Desk:
     Args:
         search: Finds artifacts; its catalog opens them.
         data_provider: TensorBoard's, or None.
+        runs: Calls of models; if not given they are not allowed.
 
     Attributes:
         scalars: TensorBoard's, as the request that is served may see them.
     """
 
-    def __init__(self, search: Search, data_provider: object = None) -> None:
+    def __init__(
+        self, search: Search, data_provider: object = None, runs: Runs | None = None
+    ) -> None:
         self.search = search
         self.catalog = search.catalog
         self.bodies = BodyCache(_CACHE_NBYTES)
@@ -116,6 +121,7 @@ class Desk:
         self.comparisons = Comparisons(search.catalog.open)
         self.graphs = graph_routes.GraphDesk()
         self.scans = scans.Scans(search)
+        self.runs = runs or Runs()
         self.scalars = Scalars(data_provider, {})
         self._data_provider = data_provider
 
@@ -129,38 +135,9 @@ class Desk:
         return desk
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What a POST to a route does.
-
-    Attributes:
-        act: Does it, and answers as the route does or with that part which it changed.
-        fields: Of the JSON object that is sent: all of them, each a text.
-    """
-
-    act: Callable[[Desk, Parameters], Body]
-    fields: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A route.
-
-    Attributes:
-        answer: Does the work.
-        required: Parameters that must be there.
-        optional: Parameters that may be there; any other is an error.
-        action: What a POST does; None: it only reads.
-    """
-
-    answer: Callable[[Desk, Parameters], Body | Download]
-    required: tuple[str, ...] = ()
-    optional: tuple[str, ...] = ()
-    action: Action | None = None
-
-
-def _status(_desk: Desk, _parameters: Parameters) -> Body:
-    return Body(encode(StatusPayload(version=__version__, problem=None)))
+def _status(desk: Desk, _parameters: Parameters) -> Body:
+    payload = StatusPayload(version=__version__, problem=None, allow_run=desk.runs.allowed)
+    return Body(encode(payload))
 
 
 def _artifacts(desk: Desk, parameters: Parameters) -> Body:
@@ -482,5 +459,6 @@ ROUTES: Mapping[str, Route] = {
     "scan": Route(scans.answer_scan, required=("id",)),
     "scan_marks": Route(scans.answer_marks),
     "portability": Route(answer_portability, required=("id",), optional=("target",)),
+    **run_routes.ROUTES,
 }
 """By name: the path is `api/` and the name."""

@@ -52,9 +52,9 @@ def test_without_our_header_nobody_may(tab, body, value):
     "content_type", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
 )
 def test_what_a_form_sends_is_no_json(tab, body, content_type):
-    """The types that a page may send without being asked are refused: 400."""
+    """The types that a page may send without being asked are refused: 415."""
     response = post(tab, body, Content_Type=content_type)
-    assert response.status_code == 400
+    assert response.status_code == 415
     assert "application/json" in response.get_json()["error"]["message"]
 
 

@@ -87,6 +87,17 @@ def test_every_flag_is_optional():
     assert "--modelinspect_allowed_hosts" in parser.format_help()
 
 
+def test_running_models_is_off_unless_asked_for():
+    """The flag is a switch; what runs them has another."""
+    parser = argparse.ArgumentParser()
+    loader.ModelInspectLoader().define_flags(parser)
+    usual = parser.parse_args([])
+    assert (usual.modelinspect_allow_run, usual.modelinspect_run_python) == (False, "")
+    given = parser.parse_args(["--modelinspect_allow_run", "--modelinspect_run_python=/tf/python"])
+    assert given.modelinspect_allow_run is True
+    assert given.modelinspect_run_python == "/tf/python"
+
+
 def test_a_flag_that_is_taken_is_left_alone(caplog):
     """An option that another plugin (or our twin) defined: one line in the log, no exception."""
     parser = argparse.ArgumentParser()

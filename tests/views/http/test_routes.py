@@ -32,7 +32,8 @@ class TestStatus(JsonRouteTests):
     def test_gives_the_version_and_no_problem(self, tab):
         """A plugin that works says so."""
         answer = tab.get("api/status").get_json()
-        assert answer == {"ok": True, "version": __version__, "problem": None}
+        told = {"version": __version__, "problem": None, "allow_run": False}
+        assert answer == {"ok": True, **told}
 
 
 class TestArtifacts(JsonRouteTests):

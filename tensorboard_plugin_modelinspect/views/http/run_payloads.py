@@ -1,0 +1,145 @@
+"""What the routes that run models answer, as in `payloads.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tensorboard_plugin_modelinspect.views.http.payloads import ErrorBody
+
+
+@dataclass(frozen=True, slots=True)
+class RunValuePayload:
+    """An input or output of a call.
+
+    `text` has its elements, row-major, where there are at most 256; `run_values` gives slices of
+    the others. `has_values` is false of what has none outside of TensorFlow, such as a resource.
+    """
+
+    key: str
+    dtype: str
+    shape: list[int]
+    nbytes: int
+    has_values: bool
+    text: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunCallPayload:
+    """A call as the history lists it; `asked_s` is in seconds since 1970.
+
+    `state` is `queued`, `starting`, `loading`, `running`, `done`, `failed` or `cancelled`; `ahead`
+    says how many calls end before it begins. `words` is an error's message, or what came in a line.
+    """
+
+    call: str
+    state: str
+    ahead: int
+    tags: list[str]
+    signature: str
+    asked_s: float
+    elapsed_s: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPayload:
+    """`run?id=`: the calls of an artifact that are kept, the last first."""
+
+    calls: list[RunCallPayload]
+
+
+@dataclass(frozen=True, slots=True)
+class RunCostPayload:
+    """Seconds and bytes of a call.
+
+    `start_s` and `load_s` are what TensorFlow and the model took when they were loaded, for this
+    call or an earlier one. `run_s` is what the call took in TensorFlow, `overhead_s` everything
+    else. `is_first`: it was the first call of the signature, which builds it.
+    """
+
+    start_s: float | None
+    load_s: float | None
+    run_s: float
+    overhead_s: float
+    memory_nbytes: int
+    peak_nbytes: int | None
+    is_first: bool
+    tensorflow: str
+    limits: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RunAnswerPayload:
+    """`run_call?call=`: a call, what it was given, and once it is done what came of it.
+
+    `log` is the end of what the model printed.
+    """
+
+    call: RunCallPayload
+    error: ErrorBody | None
+    inputs: list[RunValuePayload]
+    outputs: list[RunValuePayload]
+    cost: RunCostPayload | None
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunClassPayload:
+    """A class of a row: its place in the last axis, its value as text, and its name if known."""
+
+    index: int
+    value: float | None
+    text: str
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunTopPayload:
+    """`run_top?call=&key=`: the largest values of each row of an output, up to 5 of 16 rows.
+
+    `assets` are text files of the model with a line for each of the `classes`; `asset` is the one
+    that `label` is from, or empty.
+    """
+
+    classes: int
+    rows: int
+    assets: list[str]
+    asset: str
+    top: list[list[RunClassPayload]]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFeaturePayload:
+    """A feature that a model takes out of a `tf.Example`.
+
+    `shape` is null of one of any number of values. `default` has its first values as text, null
+    where the feature must be there.
+    """
+
+    name: str
+    dtype: str
+    shape: list[int | None] | None
+    default: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunInputPayload:
+    """An input to be filled in.
+
+    A sparse input of a signature is three here, as TensorFlow takes it. `features` are those that
+    the model takes out of each string, if it parses them as examples.
+    """
+
+    key: str
+    dtype: str
+    shape: list[int | None] | None
+    has_default: bool
+    can_be_sent: bool
+    features: list[RunFeaturePayload]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFormPayload:
+    """`run_form?id=&signature=`: what a signature is to be called with."""
+
+    inputs: list[RunInputPayload]

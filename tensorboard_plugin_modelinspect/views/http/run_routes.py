@@ -1,0 +1,199 @@
+"""The routes that run models; all refuse unless whoever started TensorBoard allowed it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tensorboard_plugin_modelinspect.errors import BadRequest, ModelInspectError, NotFound
+from tensorboard_plugin_modelinspect.model.tensor import Tensor, region_shape
+from tensorboard_plugin_modelinspect.views.http.downloads import Download, npy_download
+from tensorboard_plugin_modelinspect.views.http.parameters import Parameters
+from tensorboard_plugin_modelinspect.views.http.payloads import ValuesPayload
+from tensorboard_plugin_modelinspect.views.http.responses import Body, encode
+from tensorboard_plugin_modelinspect.views.http.route import Action, Route
+from tensorboard_plugin_modelinspect.views.http.run_payloads import RunPayload
+from tensorboard_plugin_modelinspect.views.http.runs import Ran, find_signature
+from tensorboard_plugin_modelinspect.views.http.stats_payloads import TensorStatsPayload
+from tensorboard_plugin_modelinspect.views.text.values import (
+    format_elements,
+    parse_region,
+    require_at_most,
+)
+
+if TYPE_CHECKING:
+    from tensorboard_plugin_modelinspect.discovery import Found
+    from tensorboard_plugin_modelinspect.model.artifact import Artifact
+    from tensorboard_plugin_modelinspect.views.http.routes import Desk
+
+LARGEST_CALL = 64 << 20
+"""Bytes of a request to run a model: as JSON, with arrays in Base64."""
+VALUES_LIMIT = 10_000
+LABELS_NBYTES = 4 << 20
+"""Of an asset that may hold labels."""
+
+
+def answer_run(desk: Desk, parameters: Parameters) -> Body:
+    """`run`: the calls of a model."""
+    from tensorboard_plugin_modelinspect.views.http.describe_run import describe_call
+
+    calls = desk.runs.calls_of(desk.catalog.get(parameters["id"]))
+    return Body(encode(RunPayload([describe_call(ran) for ran in calls])))
+
+
+def act_run(desk: Desk, fields: Parameters) -> Body:
+    """`POST` to `run`: begins a call."""
+    from tensorboard_plugin_modelinspect.views.http.run_inputs import parse_inputs
+
+    desk.runs.require_allowed()
+    found = desk.catalog.get(fields["id"])
+    artifact = desk.catalog.open(found.id)
+    graph, signature = find_signature(artifact, fields["tags"], fields["signature"])
+    inputs = parse_inputs(signature, fields["inputs"])
+    return _describe(desk.runs.start(found, graph, signature, inputs))
+
+
+def answer_call(desk: Desk, parameters: Parameters) -> Body:
+    """`run_call`: how a call stands, and what came of it."""
+    return _describe(desk.runs.get(parameters["call"]))
+
+
+def act_on_call(desk: Desk, fields: Parameters) -> Body:
+    """`POST` to `run_call`: ends a call."""
+    ran = desk.runs.get(fields["call"])
+    if fields["action"] != "cancel":
+        raise BadRequest(f'The action "{fields["action"][:40]}" is none: there is cancel.')
+    ran.job.cancel()
+    return _describe(ran)
+
+
+def _describe(ran: Ran) -> Body:
+    from tensorboard_plugin_modelinspect.views.http.describe_run import describe_answer
+
+    return Body(encode(describe_answer(ran)))
+
+
+def answer_values(desk: Desk, parameters: Parameters) -> Body:
+    """`run_values`: a slice of an input or output as text."""
+    tensor = _find_tensor(desk, parameters)
+    region = parse_region(parameters.get("slice", ""), tensor.shape)
+    require_at_most(region, VALUES_LIMIT)
+    payload = ValuesPayload(
+        key=tensor.key,
+        name=tensor.name,
+        dtype=tensor.dtype.name,
+        shape=list(tensor.shape),
+        region=[(axis.start, axis.stop, axis.step) for axis in region],
+        result_shape=list(region_shape(region)),
+        text=format_elements(tensor.read(region)),
+    )
+    return Body(encode(payload))
+
+
+def answer_stats(desk: Desk, parameters: Parameters) -> Body:
+    """`run_stats`: statistics of an input or output."""
+    from tensorboard_plugin_modelinspect.analyses.stats import compute_stats
+    from tensorboard_plugin_modelinspect.views.http.describe_stats import describe_numbers
+
+    tensor = _find_tensor(desk, parameters)
+    numbers = describe_numbers(tensor, compute_stats(tensor))
+    return Body(encode(TensorStatsPayload(tensor.key, tensor.name, 0, numbers, [], None)))
+
+
+def answer_npy(desk: Desk, parameters: Parameters) -> Download:
+    """`run_npy`: an input or output, or a slice of it, as a file."""
+    tensor = _find_tensor(desk, parameters)
+    return npy_download(tensor, parse_region(parameters.get("slice", ""), tensor.shape))
+
+
+def _find_tensor(desk: Desk, parameters: Parameters) -> Tensor:
+    ran = desk.runs.get(parameters["call"])
+    side = parameters["side"]
+    if side not in ("input", "output"):
+        raise BadRequest(f"side={side[:40]}: give input or output.")
+    find = ran.input_tensor if side == "input" else ran.output_tensor
+    return find(parameters["key"])
+
+
+def answer_top(desk: Desk, parameters: Parameters) -> Body:
+    """`run_top`: the likeliest classes, with names where the model brings some."""
+    from tensorboard_plugin_modelinspect.views.http.describe_run import describe_top
+
+    ran = desk.runs.get(parameters["call"])
+    tensor = ran.output_tensor(parameters["key"])
+    scores = tensor.read()
+    if not scores.ndim or not scores.shape[-1] or "float" not in tensor.dtype.name:
+        raise BadRequest(f"{tensor.key}: no class scores, which are floats of rank 1 or more.")
+    labels = _read_labels(desk, ran.found, scores.shape[-1])
+    wanted = parameters.get("asset", next(iter(labels), ""))
+    if wanted and wanted not in labels:
+        raise NotFound(
+            f'No asset "{wanted[:200]}" has a line for each of {scores.shape[-1]} classes.'
+        )
+    payload = describe_top(scores, labels.get(wanted), list(labels), wanted)
+    return Body(encode(payload))
+
+
+def _read_labels(desk: Desk, found: Found, classes: int) -> dict[str, list[str]]:
+    """Assets that are text with a line for each class, by name; what cannot be read is left out."""
+    artifact = desk.catalog.open(found.id)
+    labels = {}
+    for name in _asset_names(artifact):
+        try:
+            folder = found.open_folder()
+            stat = folder.stat(name)
+            if stat is None or stat.nbytes > LABELS_NBYTES:
+                continue
+            source = folder.open(name)
+            try:
+                lines = source.read(0, source.nbytes).decode("utf-8").splitlines()
+            finally:
+                source.close()
+        except (ModelInspectError, UnicodeDecodeError):
+            continue
+        if len(lines) == classes:
+            labels[name.removeprefix("assets/")] = lines
+    return labels
+
+
+def _asset_names(artifact: Artifact) -> list[str]:
+    names = [name for graph in artifact.meta_graphs for name, _ in graph.assets]
+    return [f"assets/{name}" for name in dict.fromkeys(names)]
+
+
+def answer_form(desk: Desk, parameters: Parameters) -> Body:
+    """`run_form`: what a signature is to be called with."""
+    from tensorboard_plugin_modelinspect.analyses.examples import find_features
+    from tensorboard_plugin_modelinspect.views.http.describe_run import describe_form
+
+    desk.runs.require_allowed()
+    artifact = desk.catalog.open(parameters["id"])
+    tags = parameters.get("tags", "")
+    graph, signature = find_signature(artifact, tags, parameters["signature"])
+    features = {}
+    if artifact.graphs is not None and any(one.dtype.name == "string" for one in signature.inputs):
+        features = find_features(desk.graphs.look(artifact), graph.tags, signature.key)
+    return Body(encode(describe_form(signature, features)))
+
+
+ROUTES: Mapping[str, Route] = {
+    "run": Route(
+        answer_run,
+        required=("id",),
+        action=Action(
+            act_run,
+            fields=("id", "tags", "signature", "inputs"),
+            most_nbytes=LARGEST_CALL,
+        ),
+    ),
+    "run_call": Route(
+        answer_call,
+        required=("call",),
+        action=Action(act_on_call, fields=("call", "action")),
+    ),
+    "run_values": Route(answer_values, required=("call", "side", "key"), optional=("slice",)),
+    "run_stats": Route(answer_stats, required=("call", "side", "key")),
+    "run_top": Route(answer_top, required=("call", "key"), optional=("asset",)),
+    "run_npy": Route(answer_npy, required=("call", "side", "key"), optional=("slice",)),
+    "run_form": Route(answer_form, required=("id", "signature"), optional=("tags",)),
+}

@@ -1,0 +1,236 @@
+"""Calls of models that the tab asked for: who may ask, what is kept of them.
+
+Nothing of this begins by itself, nor by anything that stands in an address.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tensorboard_plugin_modelinspect.discovery import Found
+from tensorboard_plugin_modelinspect.errors import BadRequest, NotFound, RunDisabled
+from tensorboard_plugin_modelinspect.model.arrays import dtype_named, tensor_of
+from tensorboard_plugin_modelinspect.model.artifact import Artifact, MetaGraph
+from tensorboard_plugin_modelinspect.model.dtype import DType
+from tensorboard_plugin_modelinspect.model.signature import Signature
+from tensorboard_plugin_modelinspect.model.tensor import Tensor
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from tensorboard_plugin_modelinspect.runner.pool import Job, RunnerPool
+
+FLAG = "--modelinspect_allow_run"
+MOST_KEPT = 32
+"""Calls whose inputs and outputs are kept; those that are under way beside them."""
+KEPT_NBYTES = 1 << 30
+"""Of all that is kept."""
+_FINAL = ("done", "failed", "cancelled")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ran:
+    """A call that was asked for.
+
+    Attributes:
+        found: The model.
+        tags: Of its MetaGraph.
+        signature: What is called.
+        inputs: What with, by key.
+        job: How it stands, and its answer.
+        asked_s: Seconds since 1970.
+    """
+
+    found: Found
+    tags: tuple[str, ...]
+    signature: Signature
+    inputs: dict[str, np.ndarray]
+    job: Job
+    asked_s: float
+
+    @property
+    def id(self) -> str:
+        """Not to be guessed: who has it may see the answer."""
+        return self.job.id
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its state is final."""
+        return self.job.state in _FINAL
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its inputs and outputs, about: a string counts as its pointer."""
+        arrays = [*self.inputs.values()]
+        if self.job.state == "done":
+            arrays += [one.values for one in self.job.result().outputs if one.values is not None]
+        return sum(array.nbytes for array in arrays)
+
+    def input_dtype(self, key: str) -> DType:
+        """The type of an input that was given."""
+        from tensorboard_plugin_modelinspect.runner.inputs.feeding import expand_specs
+
+        return expand_specs(self.signature)[key].dtype
+
+    def input_tensor(self, key: str) -> Tensor:
+        """An input as a tensor.
+
+        Raises:
+            NotFound: None of that key was given.
+        """
+        if key not in self.inputs:
+            raise NotFound(f'This call was given no input "{key[:200]}".')
+        return tensor_of(key, self.input_dtype(key), self.inputs[key])
+
+    def output_tensor(self, key: str) -> Tensor:
+        """An output as a tensor.
+
+        Raises:
+            RunnerError: The call failed.
+            NotFound: None of that key came, or it has no values, or the call is under way.
+        """
+        if not self.has_ended:
+            raise NotFound("This call is under way, and has no outputs yet.")
+        for value in self.job.result().outputs:
+            if value.key == key and value.values is not None:
+                return tensor_of(key, dtype_named(value.dtype), value.values)
+        raise NotFound(f'This call gave no output "{key[:200]}" that has values.')
+
+
+class Runs:
+    """Starts calls and keeps the last ones, of each model at least its last. For any thread.
+
+    Args:
+        allowed: Whether models may be run at all.
+        python: Interpreter that has TensorFlow; empty for the one that runs this.
+    """
+
+    def __init__(self, *, allowed: bool = False, python: str = "") -> None:
+        self.allowed = allowed
+        self._python = os.path.expanduser(python)
+        self._lock = threading.Lock()
+        self._pool: RunnerPool | None = None
+        self._kept: OrderedDict[str, Ran] = OrderedDict()
+
+    def require_allowed(self) -> None:
+        """Refuse what whoever started TensorBoard did not allow.
+
+        Raises:
+            RunDisabled: Says how to allow it.
+        """
+        if not self.allowed:
+            raise RunDisabled(
+                f"Running models is switched off. Start TensorBoard with {FLAG} to switch it on: "
+                "whoever can open TensorBoard can then run the models below its logdir."
+            )
+
+    def start(
+        self, found: Found, graph: MetaGraph, signature: Signature, inputs: dict[str, np.ndarray]
+    ) -> Ran:
+        """Ask for a call; it waits for its turn.
+
+        Raises:
+            RunDisabled: Nobody allowed it.
+            BadRequest: Too many are waiting, or it is no SavedModel.
+            NotFound: It was deleted.
+            PathEscape: It was replaced by a link that leads out of the logdir.
+        """
+        from tensorboard_plugin_modelinspect.runner.messages import Call, Load
+
+        self.require_allowed()
+        if found.state == "deleted":
+            raise NotFound(f"{found.path}: it was deleted.")
+        if found.kind != "saved_model":
+            raise BadRequest(f"{found.path}: only a SavedModel can be called.")
+        found.open_folder()  # refuses one that leads outside
+        model = Load(os.path.realpath(found.folder), graph.tags, python=self._python)
+        job = self._runner_pool().submit(model, Call(signature.key, inputs))
+        ran = Ran(found, graph.tags, signature, inputs, job, time.time())
+        with self._lock:
+            self._kept[ran.id] = ran
+            self._forget()
+        return ran
+
+    def get(self, call_id: str) -> Ran:
+        """A call by its id.
+
+        Raises:
+            RunDisabled: Nobody allowed to run models.
+            NotFound: It is none, or not kept any more.
+        """
+        self.require_allowed()
+        with self._lock:
+            ran = self._kept.get(call_id)
+        if ran is None:
+            raise NotFound("No such call. Its answer is not kept any more: run it again.")
+        return ran
+
+    def calls_of(self, found: Found) -> list[Ran]:
+        """The calls of a model that are kept, the last first.
+
+        Raises:
+            RunDisabled: Nobody allowed to run models.
+        """
+        self.require_allowed()
+        with self._lock:
+            return [ran for ran in reversed(self._kept.values()) if ran.found.id == found.id]
+
+    def last_of(self, found: Found) -> Ran | None:
+        """The last call of a model that gave an answer: what "show values" is about."""
+        done = (ran for ran in self.calls_of(found) if ran.job.state == "done")
+        return next(done, None)
+
+    def close(self) -> None:
+        """End all processes."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+
+    def _runner_pool(self) -> RunnerPool:
+        from tensorboard_plugin_modelinspect.runner.pool import RunnerPool
+
+        with self._lock:
+            if self._pool is None:
+                self._pool = RunnerPool()
+            return self._pool
+
+    def _forget(self) -> None:
+        """Drop the oldest, first of those that are not their model's last."""
+        last = {ran.found.id: ran.id for ran in self._kept.values()}
+        ended = [ran for ran in self._kept.values() if ran.has_ended]
+        older = [ran for ran in ended if last[ran.found.id] != ran.id]
+        newest = [ran for ran in ended if last[ran.found.id] == ran.id]
+        count, nbytes = len(ended), sum(ran.nbytes for ran in ended)
+        for ran in (*older, *newest):
+            if count <= MOST_KEPT and nbytes <= KEPT_NBYTES:
+                return
+            count, nbytes = count - 1, nbytes - ran.nbytes
+            del self._kept[ran.id]
+
+
+def find_signature(artifact: Artifact, tags: str, key: str) -> tuple[MetaGraph, Signature]:
+    """A signature of a MetaGraph.
+
+    Args:
+        artifact: A SavedModel.
+        tags: Joined by commas; empty for the first MetaGraph.
+        key: Of the signature.
+
+    Raises:
+        NotFound: There is none.
+    """
+    for graph in artifact.meta_graphs:
+        if tags and ",".join(graph.tags) != tags:
+            continue
+        for signature in graph.signatures:
+            if signature.key == key and not signature.is_internal:
+                return graph, signature
+        break
+    of = f" of the tags {tags[:80]}" if tags else ""
+    raise NotFound(f'{artifact.path}: no signature "{key[:200]}"{of} that can be called.')
