@@ -3,6 +3,7 @@ import * as artifacts from './artifacts';
 import { DIFFS, type DiffCase } from './diffs';
 import type { Kin } from './lineages';
 import type { RESTORES } from './restores';
+import { RUNS, type RunCase } from './runs';
 import type { Progress } from './stats';
 import { SERIES, type TimelineCase } from './timelineCases';
 import type { SeriesLines } from './timelines';
@@ -32,6 +33,8 @@ export interface Case {
   scalars?: 'none' | 'failing';
   /** What a restore would do; refused if not given. */
   restore?: keyof typeof RESTORES;
+  /** Models may be run: what the form asks for, and how the last call stands. */
+  run?: RunCase;
   /** No request is answered. */
   silent?: boolean;
 }
@@ -321,6 +324,11 @@ export const CASES: readonly Case[] = [
   view('graph-found', { page: 'graph', id: 'export-a', q: 'op:/^Conv2D$/' }),
   view('graph-none', { page: 'graph', id: 'ckpt-a-3' }),
   view('graph-broken', { page: 'graph', id: 'broken' }),
+  view('run-off', { page: 'run', id: 'export-a' }),
+  view('run-checkpoint', { page: 'run', id: 'ckpt-a-3' }),
+  ...RUNS.map(({ name, keys, ...more }) =>
+    view(`run-${name}`, { page: 'run', id: 'export-a', ...keys }, more),
+  ),
   view('timeline-unknown', { page: 'timeline', id: 'gone' }),
   ...DIFFS.map(compare),
   view('compare-choose', { page: 'compare', id: 'export-a' }),

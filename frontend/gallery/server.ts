@@ -7,6 +7,7 @@ import * as lineages from './lineages';
 import { describe, objects } from './models';
 import { pairPictures, picture, strings } from './pictures';
 import { restore } from './restores';
+import * as runs from './runs';
 import { REFUSAL, spectrum } from './spectra';
 import { histograms, job, stats, tensorStats, wholeFindings } from './stats';
 import { convnet, large, long, unstored, values } from './tensors';
@@ -24,12 +25,15 @@ export async function answer(view: Case, url: URL, init?: RequestInit): Promise<
   const of = (name: string) => sent[name] ?? url.searchParams.get(name) ?? '';
   const row = view.artifacts.artifacts.find((one) => one.id === of('id'));
   const route = url.pathname.split('/').pop();
-  if (route === 'status') return good({ version: '0.1.0', problem: view.problem ?? null });
+  if (route === 'status') {
+    return good({ version: '0.1.0', problem: view.problem ?? null, allow_run: !!view.run });
+  }
   // What the page asks again and again is unchanged, as the server would say.
   if (new Headers(init?.headers).has('If-None-Match')) return new Response(null, { status: 304 });
   if (route === 'artifacts') return good(view.artifacts, ETAG);
   if (route === 'restore') return answerRestore(view, of, url.searchParams.get('status'));
   if (route === 'lineage_marks') return good(lineages.marks(view), ETAG);
+  if (route?.startsWith('run') && view.run) return answerRun(view.run, route, of);
   if (route?.startsWith('diff')) return answerDiff(view, route, of, url, init);
   if (!row) return bad(404, 'NotFound', GONE);
   if (route === 'verify') return good(view.verification ?? IDLE);
@@ -90,6 +94,16 @@ function answerDiff(
   if (route === 'diff_pair') return good(diffs.pair(diff, pair));
   const tensors = diffs.tensorsBehind(diff);
   return good(pairPictures(tensors, tensors.key[pair] ?? '', pair, url.searchParams));
+}
+
+function answerRun(run: runs.RunCase, route: string, of: (name: string) => string): Response {
+  if (route === 'run') return good(runs.calls(run));
+  if (route === 'run_form') return good(runs.form(run), ETAG);
+  if (route === 'run_values') return good(runs.values(of('slice')), ETAG);
+  if (route === 'run_stats') return good(tensorStats('done', convnet(), 'variables/3'), ETAG);
+  if (route === 'run_top') return good(runs.top(run), ETAG);
+  if (route === 'run_npy') return new Response(runs.npy());
+  return good(runs.answer(run));
 }
 
 function answerRestore(view: Case, of: (name: string) => string, status: string | null): Response {

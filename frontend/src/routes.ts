@@ -3,7 +3,15 @@
 export const PLUGIN = 'modelinspect';
 const PREFIX = `p.${PLUGIN}.`;
 
-export type Page = 'home' | 'model' | 'graph' | 'weights' | 'timeline' | 'compare' | 'restore';
+export type Page =
+  | 'home'
+  | 'model'
+  | 'graph'
+  | 'weights'
+  | 'timeline'
+  | 'compare'
+  | 'restore'
+  | 'run';
 const PAGES: readonly string[] = [
   'home',
   'model',
@@ -12,6 +20,7 @@ const PAGES: readonly string[] = [
   'timeline',
   'compare',
   'restore',
+  'run',
 ];
 
 /** Everything of a view that a link can carry; an empty text is the usual value. */
@@ -78,6 +87,8 @@ export interface Route {
   node: string;
   /** What boxes are coloured by; empty for the kind of op. */
   colour: string;
+  /** Key of the signature that is to be called. No inputs: nothing runs from an address. */
+  signature: string;
 }
 
 export const HOME: Route = {
@@ -116,6 +127,7 @@ export const HOME: Route = {
   scope: '',
   node: '',
   colour: '',
+  signature: '',
 };
 
 /** Tab and keys of a hash, with or without its `#`, as TensorBoard reads it. */

@@ -17,6 +17,10 @@ import type {
   ObjectsPayload,
   PicturePayload,
   RestorePayload,
+  RunAnswerPayload,
+  RunFormPayload,
+  RunPayload,
+  RunTopPayload,
   ScalarsPayload,
   ScalarTagsPayload,
   SharedLayersPayload,
@@ -54,6 +58,7 @@ export interface Sides {
   after: string;
 }
 
+export type Side = 'input' | 'output';
 export type DiffAction = 'start' | 'glance' | 'cancel';
 export type StatsAction = 'start' | 'glance' | 'first' | 'cancel';
 
@@ -261,6 +266,55 @@ export class Client {
   diffPicture({ before, after }: Sides, pair: number, asked: PictureAsked, signal?: AbortSignal) {
     const parameters = { before, after, pair: String(pair), ...pictureParameters(asked) };
     return this.get<DiffPicturePayload>(`api/diff_picture?${query(parameters)}`, signal);
+  }
+
+  /** The calls of a model that the server keeps. */
+  calls(id: string, signal?: AbortSignal) {
+    return this.look<RunPayload>(`api/run?${query({ id })}`, signal);
+  }
+
+  /** Begins a call; only ever because somebody clicked. `inputs` is JSON, as the route has it. */
+  run(id: string, tags: string, signature: string, inputs: string) {
+    return this.post<RunAnswerPayload>('api/run', { id, tags, signature, inputs });
+  }
+
+  call(call: string, signal?: AbortSignal) {
+    return this.look<RunAnswerPayload>(`api/run_call?${query({ call })}`, signal);
+  }
+
+  cancelCall(call: string) {
+    return this.post<RunAnswerPayload>('api/run_call', { call, action: 'cancel' });
+  }
+
+  /** What a signature is to be called with. */
+  runForm(id: string, tags: string, signature: string, signal?: AbortSignal) {
+    return this.get<RunFormPayload>(`api/run_form?${query({ id, signature, tags })}`, signal);
+  }
+
+  runValues(call: string, side: Side, key: string, slice: string, signal?: AbortSignal) {
+    return this.get<ValuesPayload>(`api/run_values?${query({ call, side, key, slice })}`, signal);
+  }
+
+  runStats(call: string, side: Side, key: string, signal?: AbortSignal) {
+    return this.get<TensorStatsPayload>(`api/run_stats?${query({ call, side, key })}`, signal);
+  }
+
+  /** The likeliest classes, named by an asset; empty: by one that fits. */
+  runTop(call: string, key: string, asset: string, signal?: AbortSignal) {
+    const asked: Record<string, string> = { call, key };
+    if (asset) asked.asset = asset;
+    return this.get<RunTopPayload>(`api/run_top?${query(asked)}`, signal);
+  }
+
+  /** An array of a call as a `.npy` file. */
+  async runArray(call: string, side: Side, key: string, slice: string, signal?: AbortSignal) {
+    const path = `api/run_npy?${query({ call, side, key, slice })}`;
+    const response = await this.request(path, { signal: signal ?? null });
+    return response.ok ? response.arrayBuffer() : readAnswer<ArrayBuffer>(response);
+  }
+
+  runNpyAddress(call: string, side: Side, key: string, slice = ''): string {
+    return `${this.root}api/run_npy?${query({ call, side, key, slice })}`;
   }
 
   /** Address of a tensor, or of a slice of it, as a `.npy` file to download. */

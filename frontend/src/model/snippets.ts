@@ -57,7 +57,7 @@ const KEYWORDS = new Set(
   ).split(' '),
 );
 
-function isIdentifier(name: string): boolean {
+export function isIdentifier(name: string): boolean {
   return /^[A-Za-z_]\w*$/.test(name) && !KEYWORDS.has(name);
 }
 
@@ -73,6 +73,13 @@ function writeValue(spec: SpecPayload): string {
 
 function knownShape(spec: SpecPayload): number[] {
   return (spec.shape ?? []).map((size) => size ?? 1);
+}
+
+/** TensorFlow Serving names a model after the folder around its numbered versions. */
+export function servedName(location: string): string {
+  const parts = location.split('/').filter(Boolean);
+  const name = /^\d+$/.test(parts.at(-1) ?? '') ? parts.at(-2) : parts.at(-1);
+  return encodeURIComponent(name ?? 'model');
 }
 
 /**

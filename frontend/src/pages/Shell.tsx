@@ -25,6 +25,7 @@ const LOADERS: Record<Page, () => Promise<{ default: ComponentType }>> = {
   timeline: () => import('./timeline/timeline'),
   restore: () => import('./restore/restore'),
   compare: () => import('./compare/compare'),
+  run: () => import('./run/run'),
 };
 
 /** Pages that are here; the others are on their way or not asked for. */
@@ -117,6 +118,11 @@ function Head() {
           {(page === 'graph' || mayHaveGraph(artifact.value?.kind)) && (
             <ViewLink to={{ page: 'graph', id }} current={page === 'graph'}>
               Graph
+            </ViewLink>
+          )}
+          {(page === 'run' || artifact.value?.kind === 'saved_model') && (
+            <ViewLink to={{ page: 'run', id }} title="Call it" current={page === 'run'}>
+              Run
             </ViewLink>
           )}
           <ViewLink to={{ page: 'weights', id }} current={page === 'weights'}>

@@ -69,7 +69,11 @@ export function Name(props: { name: string; title?: string; class?: string; dimH
 }
 
 /** What went wrong with a request, in the server's words. */
-export function Problem(props: { error: ApiError; what: string; onRetry?: () => void }) {
+export function Problem(props: {
+  error: ApiError;
+  what: string;
+  onRetry?: (() => void) | undefined;
+}) {
   const { error } = props;
   const log = error.id ? ` TensorBoard's terminal says more under "${error.id}".` : '';
   const version = status.value ? `, Model Inspect ${status.value.version}` : '';

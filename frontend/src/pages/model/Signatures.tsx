@@ -6,10 +6,12 @@ import type {
   SpecPayload,
 } from '../../api/types';
 import { formatQuantity, formatShape, visibleName } from '../../model/format';
-import { writePythonCall, writeRestCall } from '../../model/snippets';
+import { servedName, writePythonCall, writeRestCall } from '../../model/snippets';
 import { Segments } from '../../ui/Chips';
 import { CopyButton } from '../../ui/CopyButton';
+import { Icon } from '../../ui/Icon';
 import { CodeBlock } from '../../ui/Note';
+import { ViewLink } from '../parts';
 import { Section } from './Section';
 
 /** The ways to call the model; TensorFlow's own are folded away. */
@@ -24,6 +26,7 @@ export function Signatures(props: { payload: ArtifactPayload; graph: MetaGraphPa
     <Card
       key={signature.key}
       signature={signature}
+      id={payload.artifact.id}
       location={payload.location}
       tags={tags}
       isFirst={signature === own[0]}
@@ -50,6 +53,7 @@ export function Signatures(props: { payload: ArtifactPayload; graph: MetaGraphPa
 }
 
 interface CardProps {
+  id: string;
   signature: SignaturePayload;
   location: string;
   tags: readonly string[] | null;
@@ -67,6 +71,21 @@ function Card(props: CardProps) {
         <h4>{visibleName(signature.key)}</h4>
         <CopyButton text={signature.key} label="Copy the key of the signature" class="small" />
         <span class="spring" />
+        {props.isCallable && (
+          <ViewLink
+            to={{
+              page: 'run',
+              id: props.id,
+              signature: signature.key,
+              tags: props.tags?.join() ?? '',
+            }}
+            class="plain small"
+            title="Call it with values of your own"
+          >
+            <Icon name="play" />
+            Run
+          </ViewLink>
+        )}
         <code class="muted">{signature.method_name || 'no method name'}</code>
       </div>
       <div class="specs-box">
@@ -154,11 +173,4 @@ function Code(props: CardProps) {
       )}
     </details>
   );
-}
-
-/** TensorFlow Serving names a model after the folder around its numbered versions. */
-function servedName(location: string): string {
-  const parts = location.split('/').filter(Boolean);
-  const name = /^\d+$/.test(parts.at(-1) ?? '') ? parts.at(-2) : parts.at(-1);
-  return encodeURIComponent(name ?? 'model');
 }

@@ -10,11 +10,14 @@ const STRONGEST = 0.26;
 export function ValueTable(props: {
   payload: ValuesPayload | undefined;
   region: readonly Range[];
+  /** Of the table, where there are several. */
+  label?: string;
 }) {
   const last = useRef<{ payload: ValuesPayload; region: readonly Range[] } | null>(null);
   if (props.payload) last.current = { payload: props.payload, region: props.region };
   if (!last.current) return <div class="value-box" />;
   const { payload, region } = last.current;
+  const label = props.label ?? 'Values';
   const grid = layOutValues(payload, region);
   if (!payload.text.length) return <p class="values-note muted">This slice is empty.</p>;
   const waiting = props.payload ? '' : 'waiting-for-values';
@@ -25,7 +28,7 @@ export function ValueTable(props: {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it.
         tabIndex={0}
         role="region"
-        aria-label="Values"
+        aria-label={label}
       >
         {payload.text[0]}
       </div>
@@ -33,7 +36,7 @@ export function ValueTable(props: {
   }
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it.
-    <div class={`value-box ${waiting}`} tabIndex={0} role="region" aria-label="Values">
+    <div class={`value-box ${waiting}`} tabIndex={0} role="region" aria-label={label}>
       <table class={`value-table ${payload.dtype === 'string' ? 'strings' : ''}`}>
         {grid.columns && <Columns columns={grid.columns} />}
         <tbody>
