@@ -1609,10 +1609,11 @@ export interface PortabilityCountPayload {
  *
  * `target` may be left out (all of them) or be several, joined by commas. `oldest` is the oldest
  * TensorFlow that takes all of it, empty if none is known; `oldest_because` says what an older one
- * lacks.
+ * lacks. `releases` of TensorFlow are those that the tables know, the oldest first.
  */
 export interface PortabilityPayload {
   writers: PortabilityWriterPayload[];
+  releases: string[];
   oldest: string;
   oldest_because: PortabilityEvidencePayload[];
   targets: PortabilityTargetPayload[];

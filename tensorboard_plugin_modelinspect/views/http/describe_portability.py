@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from tensorboard_plugin_modelinspect.analyses.portability.history import load_history
 from tensorboard_plugin_modelinspect.analyses.portability.result import (
     TARGETS,
     Evidence,
@@ -36,6 +37,7 @@ def describe_portability(found: Portability, path: str) -> PortabilityPayload:
         words += ["--target", report.target]
     return PortabilityPayload(
         writers=[_describe_writer(one) for one in found.writers],
+        releases=list(load_history().releases),
         oldest=found.oldest,
         oldest_because=[_describe_evidence(one) for one in found.oldest_because],
         targets=[_describe_target(one) for one in found.targets],

@@ -108,10 +108,11 @@ class PortabilityPayload:
 
     `target` may be left out (all of them) or be several, joined by commas. `oldest` is the oldest
     TensorFlow that takes all of it, empty if none is known; `oldest_because` says what an older one
-    lacks.
+    lacks. `releases` of TensorFlow are those that the tables know, the oldest first.
     """
 
     writers: list[PortabilityWriterPayload]
+    releases: list[str]
     oldest: str
     oldest_because: list[PortabilityEvidencePayload]
     targets: list[PortabilityTargetPayload]

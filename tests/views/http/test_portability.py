@@ -20,6 +20,7 @@ class TestPortability(JsonRouteTests):
         answer = tab.get("api/portability", self.parameters(tab)).get_json()
         names = [one["name"] for one in answer["targets"]]
         assert names == ["tf", "tflite", "tfjs", "serving", "keras3"]
+        assert {"2.4", "2.12", answer["oldest"]} <= set(answer["releases"])
         ops = answer["ops"]
         assert [one["name"] for one in ops["support"]] == names
         for one in ops["support"]:
