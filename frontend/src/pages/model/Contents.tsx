@@ -15,7 +15,7 @@ import {
 import { compileSearch } from '../../model/search';
 import { Icon } from '../../ui/Icon';
 import { Name } from '../parts';
-import { Section, useMore } from './Section';
+import { Section, useMore } from '../Section';
 
 /** What is in a MetaGraph beside its signatures. */
 export function Contents({ graph }: { graph: MetaGraphPayload }) {

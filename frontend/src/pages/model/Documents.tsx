@@ -15,9 +15,9 @@ import { CopyButton } from '../../ui/CopyButton';
 import { Icon } from '../../ui/Icon';
 import { adoptStyles } from '../../ui/styles';
 import { Problem } from '../parts';
+import { Section, useMore } from '../Section';
 import css from './documents.css?inline';
 import { JsonTree } from './JsonTree';
-import { Section, useMore } from './Section';
 
 adoptStyles(css);
 

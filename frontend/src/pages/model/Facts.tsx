@@ -1,4 +1,3 @@
-import type { ComponentChildren } from 'preact';
 import type { ArtifactPayload, MetaGraphPayload } from '../../api/types';
 import {
   formatAgo,
@@ -10,9 +9,9 @@ import {
   visibleName,
 } from '../../model/format';
 import { now_s } from '../../state';
-import { CopyButton } from '../../ui/CopyButton';
+import { Fact } from '../Fingerprint';
 import { Name, ViewLink } from '../parts';
-import { Section } from './Section';
+import { Section } from '../Section';
 
 /** What is known of the artifact as a whole. */
 export function Facts(props: { payload: ArtifactPayload; graph: MetaGraphPayload | undefined }) {
@@ -49,21 +48,6 @@ export function Facts(props: { payload: ArtifactPayload; graph: MetaGraphPayload
   );
 }
 
-/** Hashes that tell two exports apart, as `fingerprint.pb` stores them. */
-export function Fingerprint({ fields }: { fields: { [name: string]: string } }) {
-  return (
-    <Section title="Fingerprint">
-      <dl class="facts wide">
-        {Object.entries(fields).map(([name, value]) => (
-          <Fact key={name} name={name.replaceAll('_', ' ')} copy={value}>
-            <code title={value}>{value}</code>
-          </Fact>
-        ))}
-      </dl>
-    </Section>
-  );
-}
-
 /** A lone graph has no tags, and may not say who wrote it: only in a SavedModel is that a fact. */
 function GraphFacts({ graph, id, kind }: { graph: MetaGraphPayload; id: string; kind: string }) {
   const isSavedModel = kind === 'saved_model';
@@ -89,17 +73,5 @@ function GraphFacts({ graph, id, kind }: { graph: MetaGraphPayload; id: string; 
         <ViewLink to={{ page: 'graph', id, view: 'summary' }}>Summary</ViewLink>
       </Fact>
     </>
-  );
-}
-
-function Fact(props: { name: string; title?: string; copy?: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{props.name}</dt>
-      <dd title={props.title}>
-        <span class="fact">{props.children}</span>
-        {props.copy && <CopyButton text={props.copy} label={`Copy: ${props.name}`} class="small" />}
-      </dd>
-    </div>
   );
 }

@@ -2,7 +2,7 @@ import type { FilePayload } from '../../api/types';
 import { formatBytes, formatExactBytes } from '../../model/format';
 import { Icon } from '../../ui/Icon';
 import { Name } from '../parts';
-import { Section, useMore } from './Section';
+import { Section, useMore } from '../Section';
 
 const MOST_FILES = 20;
 

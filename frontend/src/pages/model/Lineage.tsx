@@ -29,8 +29,8 @@ import { Middle } from '../../ui/Middle';
 import { adoptStyles } from '../../ui/styles';
 import { Name, Problem, ViewLink } from '../parts';
 import { usePolled } from '../polling';
+import { useMore } from '../Section';
 import css from './lineage.css?inline';
-import { useMore } from './Section';
 
 adoptStyles(css);
 

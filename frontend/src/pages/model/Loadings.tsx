@@ -3,7 +3,7 @@ import type { ArtifactPayload } from '../../api/types';
 import { writeLoadings } from '../../model/loadings';
 import { Segments } from '../../ui/Chips';
 import { CodeBlock } from '../../ui/Note';
-import { Section } from './Section';
+import { Section } from '../Section';
 
 /** Code that loads the artifact, in each way there is; a SavedModel has it with its signatures. */
 export function Loadings({ payload }: { payload: ArtifactPayload }) {

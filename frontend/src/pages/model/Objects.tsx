@@ -16,7 +16,7 @@ import { Icon } from '../../ui/Icon';
 import { uniformRows } from '../../ui/rows';
 import { VirtualGrid } from '../../ui/VirtualGrid';
 import { Problem, ViewLink } from '../parts';
-import { Section } from './Section';
+import { Section } from '../Section';
 
 const ROW_PX = 26;
 const MOST_ROWS = 20;

@@ -12,7 +12,7 @@ import { CopyButton } from '../../ui/CopyButton';
 import { Icon } from '../../ui/Icon';
 import { CodeBlock } from '../../ui/Note';
 import { ViewLink } from '../parts';
-import { Section } from './Section';
+import { Section } from '../Section';
 
 /** The ways to call the model; TensorFlow's own are folded away. */
 export function Signatures(props: { payload: ArtifactPayload; graph: MetaGraphPayload }) {

@@ -7,7 +7,7 @@ import {
   formatShort,
 } from '../../model/format';
 import { ViewLink } from '../parts';
-import { Section } from './Section';
+import { Section } from '../Section';
 
 /** How much there is of each role and dtype; each row leads to those tensors. */
 export function Totals({ id, totals }: { id: string; totals: TotalsPayload }) {

@@ -1,6 +1,10 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { formatCount } from '../../model/format';
+import { formatCount } from '../model/format';
+import { adoptStyles } from '../ui/styles';
+import css from './section.css?inline';
+
+adoptStyles(css);
 
 /** A part of the page with its heading, how many, and what can be done. */
 export function Section(props: {

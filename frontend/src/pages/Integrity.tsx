@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { ApiError } from '../../api/client';
-import type { ArtifactPayload, StepPayload, VerifyPayload } from '../../api/types';
-import { formatBytes, formatQuantity, visibleName } from '../../model/format';
+import { ApiError } from '../api/client';
+import type { ArtifactPayload, StepPayload, VerifyPayload } from '../api/types';
+import { formatBytes, formatQuantity, visibleName } from '../model/format';
 import {
   countProblems,
   describeEffort,
@@ -12,21 +12,26 @@ import {
   factsOf,
   formatRange,
   shortenPath,
-} from '../../model/integrity';
-import { announce } from '../../ui/announce';
-import { Icon, type IconName } from '../../ui/Icon';
-import { adoptStyles } from '../../ui/styles';
-import { Problem } from '../parts';
+} from '../model/integrity';
+import { announce } from '../ui/announce';
+import { Icon, type IconName } from '../ui/Icon';
+import { adoptStyles } from '../ui/styles';
+import { Damage } from './Damage';
 import css from './integrity.css?inline';
-import { Problems } from './Problems';
-import { useVerification } from './verification';
+import { Problem } from './parts';
+import { useVerification, type Verification } from './verification';
 
 adoptStyles(css);
 
 /** Whether the artifact is whole: not known, being verified, or the verdict with what is wrong. */
 export function Integrity({ payload }: { payload: ArtifactPayload }) {
-  const { artifact, files } = payload;
-  const { payload: now, error, look, act } = useVerification(artifact.id);
+  return <IntegrityCard payload={payload} verification={useVerification(payload.artifact.id)} />;
+}
+
+/** The same where the page itself follows the verification. */
+export function IntegrityCard(props: { payload: ArtifactPayload; verification: Verification }) {
+  const { artifact, files } = props.payload;
+  const { payload: now, error, look, act } = props.verification;
   const open = useSignal(false);
   const words = now && announcement(now);
   useEffect(() => {
@@ -76,7 +81,7 @@ export function Integrity({ payload }: { payload: ArtifactPayload }) {
         </div>
       )}
       {now?.state === 'running' && <Progress payload={now} />}
-      {now && countProblems(now) > 0 && <Problems artifact={artifact} payload={now} />}
+      {now && countProblems(now) > 0 && <Damage artifact={artifact} payload={now} />}
       {hasDetails && open.value && <Details payload={now} path={artifact.path} />}
     </section>
   );

@@ -1,9 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
-import { ApiError } from '../../api/client';
-import type { VerifyPayload } from '../../api/types';
-import { api, reloads, shown } from '../../state';
+import { ApiError } from '../api/client';
+import type { VerifyPayload } from '../api/types';
+import { api, reloads, shown } from '../state';
 
 const POLL_MS = 400;
+
+export type Verification = ReturnType<typeof useVerification>;
 
 /** How the verification of an artifact stands, asked again while it runs and somebody looks. */
 export function useVerification(id: string) {

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
-import type { ArtifactRow, FindingPayload, VerifyPayload } from '../../api/types';
-import { formatCount, visibleName } from '../../model/format';
+import type { ArtifactRow, FindingPayload, VerifyPayload } from '../api/types';
+import { formatCount, visibleName } from '../model/format';
 import {
   countProblems,
   formatRange,
@@ -8,15 +8,15 @@ import {
   shortenKey,
   shortenPath,
   writeFinding,
-} from '../../model/integrity';
-import { CopyButton } from '../../ui/CopyButton';
-import { Name, ViewLink } from '../parts';
+} from '../model/integrity';
+import { CopyButton } from '../ui/CopyButton';
+import { Name, ViewLink } from './parts';
 
 /** Rows that show before a person asks for the rest. */
 const FIRST_ROWS = 8;
 
 /** What is wrong, each with its place and what to do; all of it can be copied. */
-export function Problems(props: { artifact: ArtifactRow; payload: VerifyPayload }) {
+export function Damage(props: { artifact: ArtifactRow; payload: VerifyPayload }) {
   const { artifact, payload } = props;
   const all = useSignal(false);
   const problems = problemsOf(payload);
