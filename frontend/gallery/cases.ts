@@ -7,6 +7,7 @@ import { RUNS, type RunCase } from './runs';
 import type { Progress } from './stats';
 import { SERIES, type TimelineCase } from './timelineCases';
 import type { SeriesLines } from './timelines';
+import type { Trusted } from './trusts';
 import * as verifications from './verifications';
 
 /** A view to look at: what the server knows, and the address. */
@@ -35,6 +36,8 @@ export interface Case {
   restore?: keyof typeof RESTORES;
   /** Models may be run: what the form asks for, and how the last call stands. */
   run?: RunCase;
+  /** What the scan finds; nothing if not given. */
+  trust?: Trusted;
   /** No request is answered. */
   silent?: boolean;
 }
@@ -96,6 +99,16 @@ function restore(
   const sides = { page: 'restore', id: 'ckpt-a-6', with: 'export-a' };
   const asked = result && { restore: result };
   return view(`restore-${name}`, { ...sides, ...keys }, { ...every, ...asked, ...more });
+}
+
+function trust(
+  name: string,
+  found: Trusted | undefined,
+  keys: Record<string, string> = {},
+  more: Partial<Case> = {},
+): Case {
+  const asked = found && { trust: found };
+  return view(`trust-${name}`, { page: 'trust', id: 'export-a', ...keys }, { ...asked, ...more });
 }
 
 const RENAMED = 'target:model/convnet/classes/kernel/.ATTRIBUTES/VARIABLE_VALUE';
@@ -329,6 +342,24 @@ export const CASES: readonly Case[] = [
   ...RUNS.map(({ name, keys, ...more }) =>
     view(`run-${name}`, { page: 'run', id: 'export-a', ...keys }, more),
   ),
+  trust('clean', 'clean'),
+  trust('whole', 'clean', {}, { verification: verifications.PASSED }),
+  trust('not-whole', 'clean', {}, { verification: verifications.FAILED }),
+  trust('all', 'all'),
+  trust('filtered', 'all', { finding: 'high,medium' }),
+  trust('no-match', 'many', { q: 'resnet' }),
+  trust('listing', 'all', { finding: 'critical' }, { click: '.trust-listing summary' }),
+  trust('reasons', 'clean', {}, { click: '.trust-targets li:nth-child(2) summary' }),
+  trust('ops', 'clean', {}, { click: '.trust-ops > summary' }),
+  trust('asked', 'clean', { target: 'tf==2.12' }),
+  trust('refused', 'clean', { target: 'tf==2.12,nonsense' }),
+  trust('broken', undefined, { id: 'broken' }),
+  trust('long', 'long', { id: 'long' }, { click: '.trust-targets li:nth-child(2) summary' }),
+  trust('many', 'many'),
+  trust('waiting', 'waiting'),
+  trust('gone', undefined, { id: 'gone' }),
+  view('model-trust', { page: 'model', id: 'export-a' }, { trust: 'all' }),
+  view('home-trust', {}, { trust: 'all' }),
   view('timeline-unknown', { page: 'timeline', id: 'gone' }),
   ...DIFFS.map(compare),
   view('compare-choose', { page: 'compare', id: 'export-a' }),

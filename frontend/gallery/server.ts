@@ -1,4 +1,4 @@
-import type { TensorsPayload } from '../src/api/types';
+import type { ArtifactRow, TensorsPayload } from '../src/api/types';
 import type { Case } from './cases';
 import * as diffs from './diffs';
 import { text } from './formats';
@@ -12,6 +12,7 @@ import { REFUSAL, spectrum } from './spectra';
 import { histograms, job, stats, tensorStats, wholeFindings } from './stats';
 import { convnet, large, long, unstored, values } from './tensors';
 import * as timelines from './timelines';
+import * as trusts from './trusts';
 import { IDLE } from './verifications';
 
 const GONE = 'No artifact of this id. It may have been deleted: press Reload.';
@@ -31,6 +32,7 @@ export async function answer(view: Case, url: URL, init?: RequestInit): Promise<
   // What the page asks again and again is unchanged, as the server would say.
   if (new Headers(init?.headers).has('If-None-Match')) return new Response(null, { status: 304 });
   if (route === 'artifacts') return good(view.artifacts, ETAG);
+  if (route === 'scan_marks') return good(trusts.marks(view), ETAG);
   if (route === 'restore') return answerRestore(view, of, url.searchParams.get('status'));
   if (route === 'lineage_marks') return good(lineages.marks(view), ETAG);
   if (route?.startsWith('run') && view.run) return answerRun(view.run, route, of);
@@ -38,6 +40,8 @@ export async function answer(view: Case, url: URL, init?: RequestInit): Promise<
   if (!row) return bad(404, 'NotFound', GONE);
   if (route === 'verify') return good(view.verification ?? IDLE);
   if (route === 'artifact') return good(describe(row));
+  if (route === 'scan') return good(await trusts.scan(view, row), ETAG);
+  if (route === 'portability') return answerPortability(view, row, of('target'));
   if (route === 'lineage') return good(lineages.lineage(view), ETAG);
   if (route === 'shared_layers') return good(lineages.sharedLayers(view), ETAG);
   if (route === 'health') return good({ findings: wholeFindings(view.stats ?? 'done') });
@@ -128,6 +132,18 @@ function answerTimeline(
   const { runs, problem } = timelines.tags(series);
   if (route === 'scalar_tags') return good({ runs: view.scalars ? [] : runs, problem }, ETAG);
   return good(timelines.scalars(series, of('run'), of('tag')), ETAG);
+}
+
+function answerPortability(view: Case, row: ArtifactRow, target: string): Response {
+  if (row.state === 'broken') return bad(422, 'Truncated', row.reason ?? '');
+  const found = trusts.portability(view, row, target);
+  return found
+    ? good(found, ETAG)
+    : bad(
+        400,
+        'BadRequest',
+        `No target "${target}". There are tf==VERSION, tf, tflite, tfjs, serving, keras3.`,
+      );
 }
 
 function nodesOf(asked: string) {

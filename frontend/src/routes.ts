@@ -11,7 +11,8 @@ export type Page =
   | 'timeline'
   | 'compare'
   | 'restore'
-  | 'run';
+  | 'run'
+  | 'trust';
 const PAGES: readonly string[] = [
   'home',
   'model',
@@ -21,6 +22,7 @@ const PAGES: readonly string[] = [
   'compare',
   'restore',
   'run',
+  'trust',
 ];
 
 /** Everything of a view that a link can carry; an empty text is the usual value. */
@@ -89,6 +91,8 @@ export interface Route {
   colour: string;
   /** Key of the signature that is to be called. No inputs: nothing runs from an address. */
   signature: string;
+  /** Targets of portability besides the usual ones, joined by commas. */
+  target: string;
 }
 
 export const HOME: Route = {
@@ -128,6 +132,7 @@ export const HOME: Route = {
   node: '',
   colour: '',
   signature: '',
+  target: '',
 };
 
 /** Tab and keys of a hash, with or without its `#`, as TensorBoard reads it. */

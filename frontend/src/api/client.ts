@@ -16,6 +16,7 @@ import type {
   LineagePayload,
   ObjectsPayload,
   PicturePayload,
+  PortabilityPayload,
   RestorePayload,
   RunAnswerPayload,
   RunFormPayload,
@@ -23,6 +24,8 @@ import type {
   RunTopPayload,
   ScalarsPayload,
   ScalarTagsPayload,
+  ScanMarksPayload,
+  ScanPayload,
   SharedLayersPayload,
   SpectrumPayload,
   StatsJobPayload,
@@ -225,6 +228,22 @@ export class Client {
 
   sharedLayers(id: string, other: string, signal?: AbortSignal) {
     return this.get<SharedLayersPayload>(`api/shared_layers?${query({ id, other })}`, signal);
+  }
+
+  /** What an artifact could do to whoever loads or calls it. */
+  scan(id: string, signal?: AbortSignal) {
+    return this.get<ScanPayload>(`api/scan?${query({ id })}`, signal);
+  }
+
+  /** The worst of each artifact that is not clean; begins to scan what is new. */
+  scanMarks(signal?: AbortSignal) {
+    return this.get<ScanMarksPayload>('api/scan_marks', signal);
+  }
+
+  /** Where an artifact runs; `target` as the route has it, empty for the usual ones. */
+  portability(id: string, target: string, signal?: AbortSignal) {
+    const path = `api/portability?${query(target ? { id, target } : { id })}`;
+    return this.get<PortabilityPayload>(path, signal);
   }
 
   scalarTags(id: string, signal?: AbortSignal) {

@@ -1,7 +1,7 @@
-import type { LineageJobPayload, LineageMarksPayload } from '../api/types';
-import { formatCount, visibleName } from './format';
+import type { LineageJobPayload, LineageMarksPayload, ScanMarkPayload } from '../api/types';
+import { formatCount, formatQuantity, visibleName } from './format';
 
-/** What Home says of whose weights are equal to whose; little, since Home is loaded first. */
+/** What Home says of lineage and of the scan; little, since Home is loaded first. */
 
 /** The closest relation of an artifact, as Home tells it. */
 export interface LineageMark {
@@ -76,4 +76,17 @@ export function explainMark(mark: LineageMark): string {
   const start = SENTENCES[mark.extent] ?? `${share} of its parameters are equal to those of`;
   const more = mark.ties > 1 ? `, and ${formatCount(mark.ties - 1)} more of its series` : '';
   return `${start} ${visibleName(mark.path)}${more}`;
+}
+
+const HARMLESS: ReadonlySet<string | null> = new Set([null, 'low', 'info']);
+
+/** Whether Home tells it; that an artifact cannot be read its state says already. */
+export function isGrave({ worst, rule }: ScanMarkPayload): boolean {
+  return !HARMLESS.has(worst) && rule !== 'unreadable';
+}
+
+/** `Writes a file, and 3 more findings: show them`. */
+export function explainScanMark({ title, findings }: ScanMarkPayload): string {
+  const more = findings > 1 ? `, and ${formatQuantity(findings - 1, 'more finding')}` : '';
+  return `${title}${more}: show ${more ? 'them' : 'it'}`;
 }

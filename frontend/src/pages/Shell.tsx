@@ -26,6 +26,7 @@ const LOADERS: Record<Page, () => Promise<{ default: ComponentType }>> = {
   restore: () => import('./restore/restore'),
   compare: () => import('./compare/compare'),
   run: () => import('./run/run'),
+  trust: () => import('./trust/trust'),
 };
 
 /** Pages that are here; the others are on their way or not asked for. */
@@ -142,6 +143,13 @@ function Head() {
             current={page === 'restore'}
           >
             Restore
+          </ViewLink>
+          <ViewLink
+            to={page === 'trust' ? route.value : { page: 'trust', id }}
+            title="Is it safe, is it whole, where does it run"
+            current={page === 'trust'}
+          >
+            Trust
           </ViewLink>
         </nav>
       )}

@@ -13,13 +13,14 @@ import {
   formatTime,
   visibleName,
 } from '../../model/format';
-import { describeMark, explainMark } from '../../model/marks';
+import { describeMark, explainMark, explainScanMark, isGrave } from '../../model/marks';
 import { artifacts as all, fresh, now_s } from '../../state';
 import { Icon } from '../../ui/Icon';
 import { Middle } from '../../ui/Middle';
 import { FindingTag } from '../Findings';
 import { Name, State, ViewLink } from '../parts';
-import { marks } from './marks';
+import { Severity } from '../Severity';
+import { marks, scanMarks } from './marks';
 
 /** The kinds of lines of Home's list. */
 
@@ -143,6 +144,7 @@ function Artifact({ row, above }: { row: ArtifactRow; above: string }) {
             <PathName path={row.path} above={above} />
           </ViewLink>
           <Flag row={row} />
+          <ScanMark id={row.id} />
           <Mark row={row} />
           {fresh.value.has(row.id) && <span class="new">new</span>}
         </span>
@@ -185,6 +187,17 @@ function Flag({ row: { id, findings } }: { row: ArtifactRow }) {
   return (
     <ViewLink to={{ page: 'weights', id, finding: first.kind }} class="flag" tabIndex={-1}>
       <FindingTag marks={grave} title={`${told.join(', ')}: show the weights`} />
+    </ViewLink>
+  );
+}
+
+/** The worst that the scan found, unless it is harmless. */
+function ScanMark({ id }: { id: string }) {
+  const mark = scanMarks.value.get(id);
+  if (!mark || !isGrave(mark)) return null;
+  return (
+    <ViewLink to={{ page: 'trust', id }} class="flag" title={explainScanMark(mark)} tabIndex={-1}>
+      <Severity severity={mark.worst ?? 'info'} />
     </ViewLink>
   );
 }

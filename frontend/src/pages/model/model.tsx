@@ -18,6 +18,7 @@ import css from './model.css?inline';
 import { Objects } from './Objects';
 import { Signatures } from './Signatures';
 import { Totals } from './Totals';
+import { Trust } from './Trust';
 
 adoptStyles(css);
 
@@ -44,6 +45,7 @@ export default function Model() {
       <Title payload={value} />
       <Notes payload={value} />
       <Integrity key={id} payload={value} />
+      {value.artifact.state !== 'deleted' && <Trust id={id} />}
       {!value.error && <Health artifact={value.artifact} />}
       {!value.error && <Lineage key={id} artifact={value.artifact} />}
       <Body payload={value} />

@@ -4,24 +4,19 @@ import { judge, METHOD_WORDS } from '../../model/restores';
 import { readSet, toggleIn } from '../../routes';
 import { go, route } from '../../state';
 import { Chip, Chips, Segments } from '../../ui/Chips';
-import { Icon } from '../../ui/Icon';
 import { CodeBlock, Note } from '../../ui/Note';
+import { Words } from '../Words';
 import { Prose } from './Prose';
-
-const ICONS = { good: 'check', warn: 'warning', bad: 'error' } as const;
 
 /** The result in a sentence, what was played through, and how. */
 export function Verdict({ payload }: { payload: RestorePayload }) {
   const { tone, word } = judge(payload);
   return (
     <div class="verdict wrapped">
-      <h2 class={`headline verdict-words ${tone}`}>
-        <Icon name={ICONS[tone]} />
-        <span>
-          <strong>{word}.</strong> {!payload.call && 'By name, as if each were assigned by hand: '}
-          {payload.verdict}
-        </span>
-      </h2>
+      <Words tone={tone}>
+        <strong>{word}.</strong> {!payload.call && 'By name, as if each were assigned by hand: '}
+        {payload.verdict}
+      </Words>
       {payload.failure && <Failure failure={payload.failure} />}
       {payload.call && <CodeBlock label="The call" code={visibleText(payload.call)} />}
       <div class="verdict-line">
