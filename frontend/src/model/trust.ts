@@ -23,7 +23,8 @@ export interface FindingGroup {
   key: string;
   title: string;
   severity: string;
-  /** What to do, where that is the same for all of them. */
+  /** What was seen and what to do, each where it is the same for all of them. */
+  evidence: string;
   advice: string;
   findings: ScanFindingPayload[];
 }
@@ -38,11 +39,12 @@ export function groupFindings(
   if (typeof match === 'string') return [];
   const groups = new Map<string, FindingGroup>();
   for (const finding of findings) {
-    const { rule, severity, title, advice } = finding;
+    const { rule, severity, title, evidence, advice } = finding;
     if (severities.size && !severities.has(severity)) continue;
     if (search && !match(textOf(finding))) continue;
     const key = `${severity} ${rule}`;
-    const group = groups.get(key) ?? { key, title, severity, advice, findings: [] };
+    const group = groups.get(key) ?? { key, title, severity, evidence, advice, findings: [] };
+    if (group.evidence !== evidence) group.evidence = '';
     if (group.advice !== advice) group.advice = '';
     group.findings.push(finding);
     groups.set(key, group);
@@ -89,9 +91,20 @@ export function describeScan(payload: ScanPayload): string {
   const told = SEVERITIES.filter((severity) => counts[severity]).slice(0, 2);
   const sums = told.map((severity) => `${formatCount(counts[severity] ?? 0)} ${severity}`);
   const total = told.reduce((sum, severity) => sum + (counts[severity] ?? 0), 0);
-  const way = worst.reached_from[0] ? `, by ${describeOrigin(worst.reached_from[0])}` : '';
-  const noun = total === 1 ? 'finding' : 'findings';
-  return `${sums.join(' and ')} ${noun}: ${lowerFirst(worst.title)}${way}`;
+  const noun = total === 1 ? 'finding:' : 'findings, the first:';
+  const first = worst.reached_from[0];
+  return `${sums.join(' and ')} ${noun} ${lowerFirst(worst.title)}${first ? describeWay(first) : ''}`;
+}
+
+const WAYS: Record<string, string> = {
+  graph: ', when it is run',
+  initialisation: ', when it is loaded',
+  loading: ', when it is loaded',
+  saver: ', when it is saved or restored',
+};
+
+function describeWay(origin: ScanOriginPayload): string {
+  return WAYS[origin.kind] ?? `, reached from ${describeOrigin(origin)}`;
 }
 
 function lowerFirst(text: string): string {

@@ -44,7 +44,7 @@ export function Portability(props: {
             </Note>
           ))}
           <div class="trust-command">
-            <CodeBlock code={value.command} label="The same in a terminal" />
+            <CodeBlock code={value.command} label="Portability in a terminal" />
           </div>
         </>
       )}

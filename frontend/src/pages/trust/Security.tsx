@@ -45,7 +45,7 @@ export function Security(props: {
       {value && <Findings id={id} payload={value} />}
       {value && (
         <div class="trust-command">
-          <CodeBlock code={value.command} label="The same in a terminal" />
+          <CodeBlock code={value.command} label="The scan in a terminal" />
         </div>
       )}
     </Section>
@@ -59,9 +59,7 @@ function Findings({ id, payload }: { id: string; payload: ScanPayload }) {
   return (
     <>
       {findings.length > 1 && <Filters payload={payload} />}
-      {groups.map((group) => (
-        <Group key={group.key} id={id} group={group} />
-      ))}
+      {groups.length > 0 && <Table id={id} groups={groups} />}
       {findings.length > 0 && !groups.length && <NothingMatches />}
       {!findings.length && (
         <p class="muted">
@@ -128,48 +126,63 @@ function NothingMatches() {
   );
 }
 
-/** Findings of one rule. */
-function Group({ id, group }: { id: string; group: FindingGroup }) {
-  const { severity, title, advice, findings } = group;
-  const { shown, button } = useMore(findings, FIRST_ROWS);
+function Table({ id, groups }: { id: string; groups: readonly FindingGroup[] }) {
   return (
-    <section class="card trust-group" aria-label={`${severity}: ${title}`}>
-      <div class="card-head">
-        <Severity severity={severity} />
-        <h4>{title}</h4>
-        {findings.length > 1 && <span class="muted">{formatCount(findings.length)}</span>}
-      </div>
-      {advice && <p class="trust-advice">{visibleName(advice)}</p>}
-      <table class="trust-findings">
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">Argument</th>
-            <th scope="col">Where</th>
-            <th scope="col">Reached from</th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((finding, at) => (
-            <Finding key={at} id={id} finding={finding} advice={advice ? '' : finding.advice} />
-          ))}
-        </tbody>
-      </table>
-      {button}
-    </section>
+    <table class="trust-findings">
+      <thead>
+        <tr>
+          <th scope="col">What</th>
+          <th scope="col">Argument</th>
+          <th scope="col">Where</th>
+          <th scope="col">Reached from</th>
+        </tr>
+      </thead>
+      {groups.map((group) => (
+        <Group key={group.key} id={id} group={group} />
+      ))}
+    </table>
   );
 }
 
-function Finding(props: { id: string; finding: ScanFindingPayload; advice: string }) {
-  const { what, argument, evidence, listing } = props.finding;
+/** Findings of one rule; what is so of all of them is said once. */
+function Group({ id, group }: { id: string; group: FindingGroup }) {
+  const { severity, title, evidence, advice, findings } = group;
+  const { shown, button } = useMore(findings, FIRST_ROWS);
+  const shared = [evidence && `${evidence}.`, advice].filter(Boolean).join(' ');
+  return (
+    <tbody>
+      <tr class="trust-group">
+        <th scope="rowgroup" colSpan={4}>
+          <Severity severity={severity} />
+          <strong>{title}</strong>
+          {findings.length > 1 && <span class="muted">{formatCount(findings.length)}</span>}
+          <p>{visibleName(shared)}</p>
+        </th>
+      </tr>
+      {shown.map((finding, at) => (
+        <Finding key={at} id={id} finding={finding} group={group} />
+      ))}
+      {button && (
+        <tr>
+          <td colSpan={4}>{button}</td>
+        </tr>
+      )}
+    </tbody>
+  );
+}
+
+function Finding(props: { id: string; finding: ScanFindingPayload; group: FindingGroup }) {
+  const { id, finding, group } = props;
+  const { what, argument, listing } = finding;
+  const own = [!group.evidence && `${finding.evidence}.`, !group.advice && finding.advice].filter(
+    Boolean,
+  );
   return (
     <>
       <tr>
         <td>
           <code>{visibleName(what)}</code>
-          <p class="muted">
-            {visibleName(evidence)}. {visibleName(props.advice)}
-          </p>
+          {own.length > 0 && <p class="muted">{visibleName(own.join(' '))}</p>}
         </td>
         <td>
           {argument === null ? (
@@ -181,10 +194,10 @@ function Finding(props: { id: string; finding: ScanFindingPayload; advice: strin
           )}
         </td>
         <td>
-          <Place id={props.id} finding={props.finding} />
+          <Place id={id} finding={finding} />
         </td>
         <td>
-          <Origins finding={props.finding} />
+          <Origins finding={finding} />
         </td>
       </tr>
       {listing.length > 0 && (
@@ -222,14 +235,13 @@ function Place({ id, finding }: { id: string; finding: ScanFindingPayload }) {
 
 function Origins({ finding }: { finding: ScanFindingPayload }) {
   const all = finding.reached_from.map(describeOrigin);
-  if (!all.length) return <span class="muted">nothing</span>;
+  if (!all.length)
+    return <span class="muted">{finding.where.graph === null ? '–' : 'nothing'}</span>;
   const more = all.length - MOST_ORIGINS;
   return (
     <ul class="trust-origins">
       {all.slice(0, MOST_ORIGINS).map((words) => (
-        <li key={words}>
-          <Name name={words} />
-        </li>
+        <li key={words}>{words}</li>
       ))}
       {more > 0 && (
         <li class="muted" title={all.slice(MOST_ORIGINS).join('\n')}>

@@ -29,27 +29,31 @@ export function Targets({ id, payload }: { id: string; payload: PortabilityPaylo
         {payload.targets.map((one) => (
           <Target key={one.target} id={id} target={one} />
         ))}
-        {target && <Asked id={id} targets={target} />}
+        {target
+          .split(',')
+          .filter(Boolean)
+          .map((one) => (
+            <Asked key={one} id={id} target={one} />
+          ))}
       </ul>
       <Ask releases={payload.releases} />
     </>
   );
 }
 
-/** Targets of the address. */
-function Asked({ id, targets }: { id: string; targets: string }) {
-  const { value, error } = useAnswer(`${id} ${targets}`, (client, signal) =>
-    client.portability(id, targets, signal),
+/** A target of the address. */
+function Asked({ id, target }: { id: string; target: string }) {
+  const { value, error } = useAnswer(`${id} ${target}`, (client, signal) =>
+    client.portability(id, target, signal),
   );
-  const last = targets.split(',').at(-1) ?? '';
   if (error) {
     return (
-      <li class="trust-refused" role="alert">
-        <span class="state bad">
+      <li class="trust-refused">
+        <span class="state bad" role="alert">
           <Icon name="error" />
           {visibleName(error.message)}
         </span>
-        <Remove target={last} />
+        <Remove target={target} />
       </li>
     );
   }

@@ -86,7 +86,7 @@ function Verdict({ scan, places, verification }: VerdictProps) {
       </Words>
       {(scan || places) && (
         <CopyButton
-          word="JSON"
+          word="Copy as JSON"
           label="Copy everything on this page as JSON"
           class="outlined"
           text={() => JSON.stringify({ scan, verification, portability: places }, null, 2)}
