@@ -17,6 +17,7 @@ import {
   judgeTarget,
   rankOps,
   toggleTarget,
+  writeSentence,
 } from '../src/model/trust';
 
 const NOTHING: ScanPayload = {
@@ -86,6 +87,12 @@ describe('findings in groups', () => {
       expect(found.length, search).toBe(count);
     }
     expect(groupFindings(two, ALL, '/[/')).toEqual([]);
+  });
+
+  it('have their evidence as a sentence', () => {
+    expect(writeSentence('writes files by name')).toBe('Writes files by name.');
+    expect(writeSentence('run/a.pb: it ends. Copy it.')).toBe('run/a.pb: it ends. Copy it.');
+    expect(writeSentence('TFSMLayer has filepath')).toBe('TFSMLayer has filepath.');
   });
 
   it('pass by severity', () => {

@@ -59,6 +59,16 @@ function textOf({ what, title, argument, evidence, where, reached_from }: ScanFi
   return [what, title, argument, evidence, ...places, ...names].filter(Boolean).join(' ');
 }
 
+/** What was seen, as a sentence; a path or an op at its start stays as it is. */
+export function writeSentence(evidence: string): string {
+  const start = /^[a-z]+ /.test(evidence) ? upperFirst(evidence) : evidence;
+  return /[.!?]$/.test(start) ? start : `${start}.`;
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 const ORIGINS: Record<string, string> = {
   graph: 'running the graph',
   initialisation: 'initialisation',
@@ -74,7 +84,7 @@ export function describeOrigin({ kind, name }: ScanOriginPayload): string {
 /** The tone and the word of a verdict of the scan. */
 export function judge({ verdict, integrity }: ScanPayload): { tone: Tone; word: string } {
   if (verdict === 'clean') return { tone: 'good', word: integrity ? 'Clean and whole' : 'Clean' };
-  const word = verdict.charAt(0).toUpperCase() + verdict.slice(1);
+  const word = upperFirst(verdict);
   return { tone: verdict === 'dangerous' || verdict === 'damaged' ? 'bad' : 'warn', word };
 }
 

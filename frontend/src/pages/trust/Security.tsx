@@ -8,6 +8,7 @@ import {
   type FindingGroup,
   groupFindings,
   SEVERITIES,
+  writeSentence,
 } from '../../model/trust';
 import { readSet, toggleIn } from '../../routes';
 import { go, route } from '../../state';
@@ -148,7 +149,7 @@ function Table({ id, groups }: { id: string; groups: readonly FindingGroup[] }) 
 function Group({ id, group }: { id: string; group: FindingGroup }) {
   const { severity, title, evidence, advice, findings } = group;
   const { shown, button } = useMore(findings, FIRST_ROWS);
-  const shared = [evidence && `${evidence}.`, advice].filter(Boolean).join(' ');
+  const shared = [evidence && writeSentence(evidence), advice].filter(Boolean).join(' ');
   return (
     <tbody>
       <tr class="trust-group">
@@ -174,9 +175,10 @@ function Group({ id, group }: { id: string; group: FindingGroup }) {
 function Finding(props: { id: string; finding: ScanFindingPayload; group: FindingGroup }) {
   const { id, finding, group } = props;
   const { what, argument, listing } = finding;
-  const own = [!group.evidence && `${finding.evidence}.`, !group.advice && finding.advice].filter(
-    Boolean,
-  );
+  const own = [
+    !group.evidence && writeSentence(finding.evidence),
+    !group.advice && finding.advice,
+  ].filter(Boolean);
   return (
     <>
       <tr>
