@@ -103,9 +103,10 @@ describe('findings in groups', () => {
 describe('a scan in a sentence', () => {
   it('says how many of the two worst, and who reaches the first', () => {
     const counts = { ...NOTHING.counts, critical: 1, low: 2, info: 4 };
-    const findings = [finding('critical'), finding('low')];
+    const inner = { reached_from: [{ kind: 'function', name: 'f' }], title: 'Other' };
+    const findings = [finding('critical', inner), finding('critical'), finding('low')];
     expect(describeScan({ ...NOTHING, counts, findings })).toBe(
-      '1 critical and 2 low findings, the first: writes a file, reached from signature serving_default',
+      '1 critical and 2 low findings, the worst: writes a file, reached from signature serving_default',
     );
   });
 

@@ -91,7 +91,7 @@ export function judge({ verdict, integrity }: ScanPayload): { tone: Tone; word: 
 /** What the scan found, in a sentence without its end. */
 export function describeScan(payload: ScanPayload): string {
   const { findings, counts, problem, gaps } = payload;
-  const worst = findings[0];
+  const worst = mostExposed(findings);
   if (problem) return 'It cannot be read, so little is known of it';
   if (!worst) {
     return gaps.length
@@ -101,9 +101,24 @@ export function describeScan(payload: ScanPayload): string {
   const told = SEVERITIES.filter((severity) => counts[severity]).slice(0, 2);
   const sums = told.map((severity) => `${formatCount(counts[severity] ?? 0)} ${severity}`);
   const total = told.reduce((sum, severity) => sum + (counts[severity] ?? 0), 0);
-  const noun = total === 1 ? 'finding:' : 'findings, the first:';
-  const first = worst.reached_from[0];
+  const noun = total === 1 ? 'finding:' : 'findings, the worst:';
+  const first = worst.reached_from.find(isSignature) ?? worst.reached_from[0];
   return `${sums.join(' and ')} ${noun} ${lowerFirst(worst.title)}${first ? describeWay(first) : ''}`;
+}
+
+/** Of the worst findings the first that a signature reaches, if one does. */
+function mostExposed(findings: readonly ScanFindingPayload[]): ScanFindingPayload | undefined {
+  const first = findings[0];
+  return (
+    findings.find(
+      ({ severity, reached_from }) =>
+        severity === first?.severity && reached_from.some(isSignature),
+    ) ?? first
+  );
+}
+
+function isSignature({ kind }: ScanOriginPayload): boolean {
+  return kind === 'signature';
 }
 
 const WAYS: Record<string, string> = {

@@ -151,7 +151,9 @@ function Target(props: { id: string; target: PortabilityTargetPayload; isAsked?:
           <summary>
             <Icon name="right" />
             {line}
-            <span class="muted">{formatQuantity(evidence.length, 'reason')}</span>
+            <span class="muted">
+              {formatQuantity(evidence.length, target.verdict === 'works' ? 'note' : 'reason')}
+            </span>
           </summary>
           <Reasons id={id} evidence={evidence} />
         </details>
