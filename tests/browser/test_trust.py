@@ -104,14 +104,18 @@ def test_clean_whole_and_portable(server: Server, open_tab: OpenTab) -> None:
     expect(portability.get_by_role("alert")).to_contain_text('No target "nonsense"')
     portability.get_by_role("button", name="Leave nonsense out").click()
     assert tab.hash_keys()["target"] == "tf==2.9"
+    (refused,) = tab.problems  # the browser's own line about the answer
+    assert "400" in refused
+    assert "target=nonsense" in refused
+    tab.problems.clear()
     tab.page.reload()
     expect(asked).to_be_visible()
 
 
 def test_a_broken_artifact_is_a_finding(server: Server, open_tab: OpenTab) -> None:
-    """The page says why; portability says that it cannot tell."""
+    """The page says why; where it would run is not asked for."""
     tab = open_tab(server, page="trust", id=id_of(server, BROKEN))
     expect(verdict(tab)).to_contain_text("Damaged. It cannot be read")
     expect(tab.frame.get_by_role("table")).to_contain_text("Cannot be read")
-    expect(tab.frame.get_by_role("alert")).to_contain_text("Where it runs cannot be told")
+    expect(tab.frame.get_by_role("region", name="Portability")).to_contain_text("is not known")
     assert not tab.axe_violations()

@@ -12,11 +12,13 @@ import { Targets } from './Targets';
 /** Where it runs. */
 export function Portability(props: {
   id: string;
+  /** Why it cannot be opened. */
+  problem: string | undefined;
   value: PortabilityPayload | undefined;
   error: ApiError | undefined;
   retry: () => void;
 }) {
-  const { id, value, error, retry } = props;
+  const { id, problem, value, error, retry } = props;
   const { releases = [], ops } = value ?? {};
   return (
     <Section
@@ -29,10 +31,14 @@ export function Portability(props: {
         )
       }
     >
-      {error && (
-        <Problem error={error} what="Where it runs cannot be told from it" onRetry={retry} />
+      {problem ? (
+        <p class="muted">It cannot be opened, so where it runs is not known.</p>
+      ) : (
+        error && (
+          <Problem error={error} what="Where it runs cannot be told from it" onRetry={retry} />
+        )
       )}
-      {!value && !error && <p class="muted">Looking at its ops…</p>}
+      {!value && !error && !problem && <p class="muted">Looking at its ops…</p>}
       {value && (
         <>
           <Targets id={id} payload={value} />

@@ -7,7 +7,7 @@ import {
   judge,
   type Tone,
 } from '../../model/trust';
-import { homeRoute, route, useAnswer } from '../../state';
+import { artifact, homeRoute, route, useAnswer } from '../../state';
 import { announce } from '../../ui/announce';
 import { CopyButton } from '../../ui/CopyButton';
 import { adoptStyles } from '../../ui/styles';
@@ -27,7 +27,10 @@ export default function Trust() {
   const { id } = route.value;
   const about = useAnswer(id, (client, signal) => client.artifact(id, signal));
   const scan = useAnswer(id, (client, signal) => client.scan(id, signal));
-  const places = useAnswer(id, (client, signal) => client.portability(id, '', signal));
+  const isBroken = artifact.value?.state === 'broken';
+  const places = useAnswer(`${id} ${isBroken}`, async (client, signal) =>
+    isBroken ? undefined : client.portability(id, '', signal),
+  );
   const verification = useVerification(id);
   const verified = verification.payload?.verdict;
   useEffect(() => {
@@ -53,7 +56,7 @@ export default function Trust() {
         <IntegrityCard payload={about.value} verification={verification} />
         {about.value.fingerprint && <Fingerprint fields={about.value.fingerprint} />}
       </section>
-      <Portability id={id} {...places} />
+      <Portability id={id} problem={about.value.error?.message} {...places} />
     </div>
   );
 }
