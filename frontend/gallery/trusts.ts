@@ -38,7 +38,7 @@ function finding(severity: string, more: Partial<ScanFindingPayload>): ScanFindi
     what: 'WriteFile',
     where: node('WriteFile'),
     reached_from: [SERVING],
-    argument: '/root/.ssh/authorized_keys',
+    argument: '/etc/cron.d/start',
     evidence: 'writes files by name; the argument is a place of keys, settings or code',
     advice: 'Ask who made the model what it is for, and do not load or serve it before.',
     listing: [],
