@@ -19,17 +19,12 @@ import { adoptStyles } from '../ui/styles';
 import { Damage } from './Damage';
 import css from './integrity.css?inline';
 import { Problem } from './parts';
-import { useVerification, type Verification } from './verification';
+import type { Verification } from './verification';
 
 adoptStyles(css);
 
 /** Whether the artifact is whole: not known, being verified, or the verdict with what is wrong. */
-export function Integrity({ payload }: { payload: ArtifactPayload }) {
-  return <IntegrityCard payload={payload} verification={useVerification(payload.artifact.id)} />;
-}
-
-/** The same where the page itself follows the verification. */
-export function IntegrityCard(props: { payload: ArtifactPayload; verification: Verification }) {
+export function Integrity(props: { payload: ArtifactPayload; verification: Verification }) {
   const { artifact, files } = props.payload;
   const { payload: now, error, look, act } = props.verification;
   const open = useSignal(false);

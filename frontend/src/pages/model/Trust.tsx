@@ -1,13 +1,13 @@
 import { describeEffort, describeScan, judge } from '../../model/trust';
-import { useAnswer } from '../../state';
 import { Icon } from '../../ui/Icon';
 import { ViewLink } from '../parts';
+import { useScan } from '../scanning';
 
 const ICONS = { good: 'check', warn: 'warning', bad: 'error', muted: 'info' } as const;
 
 /** What the scan says, in a line; the Trust page says the rest. */
-export function Trust({ id }: { id: string }) {
-  const { value, error } = useAnswer(id, (client, signal) => client.scan(id, signal));
+export function Trust({ id, verified }: { id: string; verified: string | null | undefined }) {
+  const { value, error } = useScan(id, verified);
   if (error) return null;
   const { tone, word } = value ? judge(value) : ({ tone: 'muted', word: '' } as const);
   return (

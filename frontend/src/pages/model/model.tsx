@@ -7,6 +7,7 @@ import { adoptStyles } from '../../ui/styles';
 import { Fingerprint } from '../Fingerprint';
 import { Integrity } from '../Integrity';
 import { Problem, State, ViewLink } from '../parts';
+import { useVerification } from '../verification';
 import { Contents } from './Contents';
 import { Documents } from './Documents';
 import { Facts } from './Facts';
@@ -44,12 +45,23 @@ export default function Model() {
       )}
       <Title payload={value} />
       <Notes payload={value} />
-      <Integrity key={id} payload={value} />
-      {value.artifact.state !== 'deleted' && <Trust id={id} />}
+      <Verdicts key={id} payload={value} />
       {!value.error && <Health artifact={value.artifact} />}
       {!value.error && <Lineage key={id} artifact={value.artifact} />}
       <Body payload={value} />
     </div>
+  );
+}
+
+/** Whether it is whole, and whether it is safe; the second depends on the first. */
+function Verdicts({ payload }: { payload: ArtifactPayload }) {
+  const { id, state } = payload.artifact;
+  const verification = useVerification(id);
+  return (
+    <>
+      <Integrity payload={payload} verification={verification} />
+      {state !== 'deleted' && <Trust id={id} verified={verification.payload?.verdict} />}
+    </>
   );
 }
 

@@ -12,8 +12,9 @@ import { announce } from '../../ui/announce';
 import { CopyButton } from '../../ui/CopyButton';
 import { adoptStyles } from '../../ui/styles';
 import { Fingerprint } from '../Fingerprint';
-import { IntegrityCard } from '../Integrity';
+import { Integrity } from '../Integrity';
 import { Problem, ViewLink } from '../parts';
+import { useScan } from '../scanning';
 import { useVerification } from '../verification';
 import { Words } from '../Words';
 import { Portability } from './Portability';
@@ -26,17 +27,12 @@ adoptStyles(css);
 export default function Trust() {
   const { id } = route.value;
   const about = useAnswer(id, (client, signal) => client.artifact(id, signal));
-  const scan = useAnswer(id, (client, signal) => client.scan(id, signal));
   const isBroken = artifact.value?.state === 'broken';
   const places = useAnswer(`${id} ${isBroken}`, async (client, signal) =>
     isBroken ? undefined : client.portability(id, '', signal),
   );
   const verification = useVerification(id);
-  const verified = verification.payload?.verdict;
-  useEffect(() => {
-    // The verdict is on both: a verification that has ended changes it.
-    if (verified && scan.value && scan.value.integrity !== verified) scan.retry();
-  }, [verified]);
+  const scan = useScan(id, verification.payload?.verdict);
   if (!about.value) {
     if (!about.error) return <p class="waiting">Opening…</p>;
     return (
@@ -53,7 +49,7 @@ export default function Trust() {
       <Verdict scan={scan.value} places={places.value} verification={verification.payload} />
       <Security id={id} {...scan} />
       <section class="section" aria-label="Is it whole">
-        <IntegrityCard payload={about.value} verification={verification} />
+        <Integrity payload={about.value} verification={verification} />
         {about.value.fingerprint && <Fingerprint fields={about.value.fingerprint} />}
       </section>
       <Portability id={id} problem={about.value.error?.message} {...places} />
