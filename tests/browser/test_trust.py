@@ -60,7 +60,9 @@ def test_a_planted_write(server: Server, open_tab: OpenTab, *, is_dark: bool) ->
     """Argument, signature and severity are told; the place leads into the graph."""
     keys = {"page": "trust", "id": id_of(server, WRITES)}
     tab = open_tab(server, is_dark=is_dark, **keys)
-    expect(verdict(tab)).to_contain_text("critical findings, the worst: writes a file")
+    expect(verdict(tab)).to_contain_text(
+        "1 critical finding: writes a file, reached from signature serving_default."
+    )
     security = tab.frame.get_by_role("region", name="Security", exact=True)
     row = security.get_by_role("row").filter(has_text="signature serving_default")
     expect(row).to_contain_text("/tmp/loop")
