@@ -25,14 +25,14 @@ _LOCAL_HEADER = 30
 def find_tricks(source: ByteSource, name: str) -> tuple[Trick, ...]:
     """What no honest writer makes; the first few. Cost: reads the directory and headers.
 
-    Raises:
-        FormatError: It is no zip archive, or its directory cannot be read.
+    An archive whose directory cannot be read has none: most such files are cut short, and that
+    they cannot be opened is told without this.
     """
     try:
         with open_zip(source) as opened:
             entries = opened.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, OSError):
-        return (Trick(name, "", "its directory cannot be read, so others may see another one"),)
+        return ()
     found: list[Trick] = []
     for trick in _iter_tricks(source, entries):
         if len(found) == _MOST:

@@ -102,3 +102,12 @@ def test_no_critical_in_real_models() -> None:
     root = Path(os.environ["MODELINSPECT_CORPUS"]) / "data"
     critical = {report.path for report in find_all(str(root)) if report.worst == "critical"}
     assert {path for path in critical if "malicious" not in path} == set()
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.98])
+def test_an_archive_that_is_cut_short_is_damaged(kept: float, tmp_path: Path) -> None:
+    """And not called a trick: most such files are copies that ended early."""
+    whole = (CORPUS / "keras3_files" / "words.keras").read_bytes()
+    (tmp_path / "model.keras").write_bytes(whole[: int(kept * len(whole))])
+    [report] = find_all(str(tmp_path))
+    assert (report.verdict, [one.rule for one in report.findings]) == ("damaged", ["unreadable"])
