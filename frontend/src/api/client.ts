@@ -7,6 +7,7 @@ import type {
   DiffPicturePayload,
   DiffValuesPayload,
   ErrorBody,
+  FeaturesPayload,
   GraphAttributesPayload,
   GraphNodePayload,
   GraphsPayload,
@@ -104,6 +105,12 @@ export class Client {
   /** Findings about an artifact as a whole; no value is read for them. */
   health(id: string, signal?: AbortSignal) {
     return this.get<HealthPayload>(`api/health?${query({ id })}`, signal);
+  }
+
+  /** What a model looks for in inputs of a signature that are serialised examples. */
+  features(id: string, tags: readonly string[], signature: string, signal?: AbortSignal) {
+    const parameters = { id, tags: tags.join(), signature };
+    return this.get<FeaturesPayload>(`api/features?${query(parameters)}`, signal);
   }
 
   /** The text of a document, as stored. */

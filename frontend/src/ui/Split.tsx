@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
+import { recall, remember } from './memory';
 
 const LEAST_SIDE = 340;
 const LEAST_MAIN = 380;
@@ -14,12 +15,12 @@ export function Split(props: {
   main: ComponentChildren;
   side: ComponentChildren | null;
 }) {
-  const width = useSignal(readWidth(props.memory) ?? props.usual);
+  const width = useSignal(Number(recall(props.memory)) || props.usual);
   const box = useRef<HTMLDivElement>(null);
   const most = () => (box.current?.clientWidth ?? innerWidth) - LEAST_MAIN;
   const change = (next: number) => {
     width.value = Math.round(Math.max(LEAST_SIDE, Math.min(next, most())));
-    writeWidth(props.memory, width.value);
+    remember(props.memory, String(width.value));
   };
   return (
     <div class="split" ref={box}>
@@ -68,21 +69,4 @@ function Bar(props: { label: string; width: number; onChange: (width: number) =>
       }}
     />
   );
-}
-
-/** Storage may be closed to a frame; then the width lasts as long as the page. */
-function readWidth(name: string): number | undefined {
-  try {
-    return Number(localStorage.getItem(`modelinspect.${name}`)) || undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function writeWidth(name: string, width: number) {
-  try {
-    localStorage.setItem(`modelinspect.${name}`, String(width));
-  } catch {
-    // As above.
-  }
 }

@@ -35,6 +35,7 @@ from tensorboard_plugin_modelinspect.views.http.downloads import (
     csv_download,
     npy_download,
 )
+from tensorboard_plugin_modelinspect.views.http.features import answer_features
 from tensorboard_plugin_modelinspect.views.http.findings import describe_health
 from tensorboard_plugin_modelinspect.views.http.lineages import Lineages
 from tensorboard_plugin_modelinspect.views.http.parameters import (
@@ -203,6 +204,11 @@ def _health(desk: Desk, parameters: Parameters) -> Body:
     return desk.bodies.get_or_make(
         ("health", parameters["id"]), artifact, lambda: encode(describe_health(artifact))
     )
+
+
+def _features(desk: Desk, parameters: Parameters) -> Body:
+    found = desk.catalog.get(parameters["id"])
+    return answer_features(desk.bodies, found, desk.catalog.open(found.id), parameters)
 
 
 def _document(desk: Desk, parameters: Parameters) -> Body:
@@ -399,6 +405,7 @@ ROUTES: Mapping[str, Route] = {
     "artifacts": Route(_artifacts, optional=("rescan",)),
     "artifact": Route(_artifact, required=("id",)),
     "health": Route(_health, required=("id",)),
+    "features": Route(_features, required=("id", "tags", "signature")),
     "document": Route(_document, required=("id", "name")),
     "objects": Route(_objects, required=("id", "nodes")),
     "tensors": Route(_tensors, required=("id",)),

@@ -1,4 +1,3 @@
-import { useSignal } from '@preact/signals';
 import type {
   ArtifactPayload,
   MetaGraphPayload,
@@ -6,13 +5,11 @@ import type {
   SpecPayload,
 } from '../../api/types';
 import { formatQuantity, formatShape, visibleName } from '../../model/format';
-import { servedName, writePythonCall, writeRestCall } from '../../model/snippets';
-import { Segments } from '../../ui/Chips';
 import { CopyButton } from '../../ui/CopyButton';
 import { Icon } from '../../ui/Icon';
-import { CodeBlock } from '../../ui/Note';
 import { ViewLink } from '../parts';
 import { Section } from '../Section';
+import { CallCode, type CallCodeProps } from './CallCode';
 
 /** The ways to call the model; TensorFlow's own are folded away. */
 export function Signatures(props: { payload: ArtifactPayload; graph: MetaGraphPayload }) {
@@ -21,15 +18,15 @@ export function Signatures(props: { payload: ArtifactPayload; graph: MetaGraphPa
   const internal = graph.signatures.filter((signature) => signature.internal);
   const isSavedModel = payload.artifact.kind === 'saved_model';
   if (!isSavedModel && !graph.signatures.length) return null;
-  const tags = payload.meta_graphs.length > 1 ? graph.tags : null;
   const card = (signature: SignaturePayload) => (
     <Card
       key={signature.key}
       signature={signature}
       id={payload.artifact.id}
       location={payload.location}
-      tags={tags}
-      isFirst={signature === own[0]}
+      graph={graph}
+      hasOthers={payload.meta_graphs.length > 1}
+      isOpen={signature === own[0]}
       isCallable={isSavedModel && !signature.internal}
     />
   );
@@ -52,15 +49,9 @@ export function Signatures(props: { payload: ArtifactPayload; graph: MetaGraphPa
   );
 }
 
-interface CardProps {
-  id: string;
-  signature: SignaturePayload;
-  location: string;
-  tags: readonly string[] | null;
+interface CardProps extends CallCodeProps {
   /** Whether TensorFlow loads it as a model with signatures. */
   isCallable: boolean;
-  /** The first shows its code without being asked. */
-  isFirst: boolean;
 }
 
 function Card(props: CardProps) {
@@ -77,7 +68,7 @@ function Card(props: CardProps) {
               page: 'run',
               id: props.id,
               signature: signature.key,
-              tags: props.tags?.join() ?? '',
+              tags: props.hasOthers ? props.graph.tags.join() : '',
             }}
             class="plain small"
             title="Call it with values of your own"
@@ -94,7 +85,7 @@ function Card(props: CardProps) {
           <Specs title="Outputs" specs={signature.outputs} />
         </table>
       </div>
-      {props.isCallable && <Code {...props} />}
+      {props.isCallable && <CallCode {...props} />}
     </article>
   );
 }
@@ -132,45 +123,5 @@ function Specs({ title, specs }: { title: string; specs: readonly SpecPayload[] 
         </tr>
       ))}
     </tbody>
-  );
-}
-
-type Door = 'python' | 'rest';
-const DOORS = [
-  ['python', 'Python'],
-  ['rest', 'REST'],
-] as const;
-
-function Code(props: CardProps) {
-  const open = useSignal(props.isFirst);
-  const door = useSignal<Door>('python');
-  const { signature, location } = props;
-  const code =
-    door.value === 'python'
-      ? writePythonCall(location, props.tags, signature)
-      : writeRestCall(servedName(location), signature);
-  return (
-    <details
-      class="call"
-      open={open.value}
-      onToggle={(event) => {
-        open.value = event.currentTarget.open;
-      }}
-    >
-      <summary>Code to call it</summary>
-      {open.value && (
-        <>
-          <Segments
-            label="Language"
-            options={DOORS}
-            value={door.value}
-            onChange={(name) => {
-              door.value = name;
-            }}
-          />
-          <CodeBlock code={code} label={`Code that calls ${signature.key}`} />
-        </>
-      )}
-    </details>
   );
 }
