@@ -35,7 +35,7 @@ def main() -> None:
 def _execute(asked: dict[str, Any]) -> dict[str, Any]:
     try:
         loaded = tf.saved_model.load(asked["location"], tags=asked["tags"])
-    except Exception as error:  # a damaged model
+    except Exception as error:  # noqa: BLE001  # one that TensorFlow does not load
         return {"load": {"error": str(error)}}
     call = loaded.signatures[asked["signature"]]
     ways = {
@@ -53,7 +53,7 @@ def _tell(run: Any) -> Any:
         if not isinstance(outputs, dict):
             outputs = {"": outputs}
         return {key: _text(value) for key, value in outputs.items()}
-    except Exception as error:  # whatever it is, the test shows it
+    except Exception as error:  # noqa: BLE001  # the test shows it
         return {"error": f"{type(error).__name__}: {error}"}
 
 
@@ -79,7 +79,7 @@ class _Stub:
         self.call = call
         self.outputs: Any = None
 
-    def Predict(self, request: Any, timeout: float) -> Any:  # noqa: N802
+    def Predict(self, request: Any, timeout: float) -> Any:
         inputs = {
             key: tf.constant(tf.make_ndarray(proto), tf.as_dtype(proto.dtype))
             for key, proto in request.inputs.items()
@@ -88,7 +88,7 @@ class _Stub:
         protos = {key: tf.make_tensor_proto(value) for key, value in self.outputs.items()}
         return SimpleNamespace(outputs=protos)
 
-    def Classify(self, request: Any, timeout: float) -> Any:  # noqa: N802
+    def Classify(self, request: Any, timeout: float) -> Any:
         examples = [one.SerializeToString() for one in request.input.example_list.examples]
         self.outputs = _call_with(self.call, examples)
         return SimpleNamespace(result=self.outputs)

@@ -28,15 +28,19 @@ def answer_features(
         NotFound: There is no such signature.
         FormatError: The SavedModel is damaged.
     """
+    tags, signature = _find_signature(found, artifact, parameters)
+    name = ("features", f"{found.id} {parameters['tags']} {signature.key}")
+    return bodies.get_or_make(name, artifact, lambda: _encode(found, tags, signature))
+
+
+def _find_signature(
+    found: Found, artifact: Artifact, parameters: Parameters
+) -> tuple[tuple[str, ...], Signature]:
     tags, key = parameters["tags"], parameters["signature"]
     for graph in artifact.meta_graphs if found.kind == "saved_model" else ():
-        if ",".join(graph.tags) == tags:
-            for signature in graph.signatures:
-                if signature.key == key:
-                    name = ("features", f"{found.id} {tags} {key}")
-                    return bodies.get_or_make(
-                        name, artifact, lambda: _encode(found, graph.tags, signature)
-                    )
+        for signature in graph.signatures:
+            if signature.key == key and ",".join(graph.tags) == tags:
+                return graph.tags, signature
     raise NotFound(f'{artifact.path}: no signature "{key[:200]}" of the tags "{tags[:80]}".')
 
 
