@@ -129,6 +129,14 @@ function summaries(graph: string): Case[] {
   );
 }
 
+/** The code of a signature in one of the ways; the card is scrolled to by what is clicked. */
+function code(name: string, signature: string, way: number): Case {
+  const card = `article[aria-label="${signature}"]`;
+  const open = signature === 'serving_default' ? [] : [`${card} summary`];
+  const click = [...open, `${card} .segments > button:nth-child(${way})`];
+  return view(`model-code-${name}`, { page: 'model', id: 'export-a' }, { click });
+}
+
 export const CASES: readonly Case[] = [
   view('home', {}),
   view('home-by-size', { sort: '-nbytes' }),
@@ -151,6 +159,12 @@ export const CASES: readonly Case[] = [
   view('home-no-answer', {}, { silent: true }),
   view('model-searching', { page: 'model', id: 'new' }, { artifacts: artifacts.scanning() }),
   view('model-saved-model', { page: 'model', id: 'export-a' }),
+  code('keras', 'serving_default', 2),
+  code('rest', 'serving_default', 3),
+  code('refused', 'embed', 2),
+  code('rest-examples', 'parse', 3),
+  code('grpc-examples', 'parse', 4),
+  code('command', 'embed', 5),
   view('model-two-tag-sets', { page: 'model', id: 'export-b' }),
   view('model-checkpoint', { page: 'model', id: 'ckpt-a-3' }),
   view('model-broken', { page: 'model', id: 'broken' }),

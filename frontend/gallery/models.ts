@@ -1,6 +1,7 @@
 import type {
   ArtifactPayload,
   ArtifactRow,
+  FeaturesPayload,
   MetaGraphPayload,
   ObjectPayload,
   SignaturePayload,
@@ -156,6 +157,9 @@ function savedModel(payload: ArtifactPayload): ArtifactPayload {
       [
         signature('serving_default', [image], outputs),
         several,
+        signature('parse', [spec('examples', [null], { dtype: 'string' })], outputs, {
+          method_name: 'tensorflow/serving/classify',
+        }),
         signature('__saved_model_init_op', [], [init]),
       ],
     ),
@@ -177,6 +181,18 @@ function savedModel(payload: ArtifactPayload): ArtifactPayload {
       'assets/labels.txt is named by the model and missing: copy it beside the other assets.',
     ],
   };
+}
+
+/** What the signatures parse. */
+export function features(signature: string): FeaturesPayload {
+  if (signature !== 'parse') return { inputs: [] };
+  const features = [
+    { name: 'age', dtype: 'int64', size: 1 },
+    { name: 'caption', dtype: 'string', size: null },
+    { name: 'image/encoded', dtype: 'string', size: 1 },
+    { name: 'pixels', dtype: 'float32', size: 784 },
+  ];
+  return { inputs: [{ key: 'examples', features }] };
 }
 
 /** A small tree with a shared child and a cycle. */

@@ -4,7 +4,7 @@ import * as diffs from './diffs';
 import { text } from './formats';
 import * as graphs from './graphs';
 import * as lineages from './lineages';
-import { describe, objects } from './models';
+import { describe, features, objects } from './models';
 import { pairPictures, picture, strings } from './pictures';
 import { restore } from './restores';
 import * as runs from './runs';
@@ -42,6 +42,7 @@ export async function answer(view: Case, url: URL, init?: RequestInit): Promise<
   if (route === 'artifact') return good(describe(row));
   if (route === 'scan') return good(await trusts.scan(view, row), ETAG);
   if (route === 'portability') return answerPortability(view, row, of('target'));
+  if (route === 'features') return good(features(of('signature')), ETAG);
   if (route === 'lineage') return good(lineages.lineage(view), ETAG);
   if (route === 'shared_layers') return good(lineages.sharedLayers(view), ETAG);
   if (route === 'health') return good({ findings: wholeFindings(view.stats ?? 'done') });

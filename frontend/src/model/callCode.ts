@@ -92,11 +92,7 @@ export function writeCommand(callee: Callee): string {
   const options = [`--dir ${quoteShell(callee.location)}`];
   if (callee.tags.length) options.push(`--tag_set ${quoteShell(callee.tags.join())}`);
   options.push(`--signature_def ${quoteShell(callee.signature.key)}`);
-  // The options split at these; examples are a list there.
-  const isSayable = values.every(
-    ({ key, shape, before }) =>
-      !/[=;]|^\s|\s$/.test(key) && (!before.length || (shape.length === 1 && isShort(shape))),
-  );
+  const isSayable = values.every((value) => isSayableAs(value, callee.features.get(value.key)));
   const given = (option: string, ones: readonly Value[], write: (value: Value) => string) => {
     if (!ones.length) return [];
     const text = ones.map((value) => `${value.key}=${write(value)}`).join(';');
@@ -118,11 +114,18 @@ export function writeCommand(callee: Callee): string {
   return ['modelinspect run', ...options].join(' \\\n  ');
 }
 
+/** Whether an option can hold an input: it splits at some characters, and multiplies no list. */
+function isSayableAs({ key, dtype, shape }: Value, features: readonly FeaturePayload[] = []) {
+  if (/[=;]|^\s|\s$/.test(key)) return false;
+  if (!features.length) return dtype !== 'string' || isShort(shape);
+  return isShort(shape) && shape.length === 1 && features.every(({ size }) => isShort([size ?? 1]));
+}
+
 function writeNumpy({ element, shape, whole }: Value): string {
   if (whole) return whole;
-  if (isShort(shape)) return nest(shape, element);
-  const sizes = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
-  return element.startsWith('"') ? `np.full(${sizes}, ${element})` : `np.zeros(${sizes})`;
+  return isShort(shape)
+    ? nest(shape, element)
+    : `np.zeros((${shape.join(', ')}${shape.length === 1 ? ',' : ''}))`;
 }
 
 /** The example values of all inputs; a sparse one is three, as `tf.saved_model.load` names them. */
