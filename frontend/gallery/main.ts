@@ -36,6 +36,7 @@ function clickInTurn(selectors: string[]) {
     if (!found) return;
     selectors.shift();
     if (!selectors.length) observer.disconnect();
+    if (found.getBoundingClientRect().bottom > innerHeight) found.scrollIntoView();
     found.click();
   });
   observer.observe(document.body, { childList: true, subtree: true });

@@ -111,10 +111,10 @@ describe('TFSMLayer', () => {
 describe('TensorFlow Serving', () => {
   test('serves the folder above a numbered one', () => {
     const code = writeRest(callee([spec('x', 'float32', [null, 2])]));
-    expect(code).toContain('--model_name=export \\\n#   --model_base_path=/logs/export\n');
-    expect(code).toContain('/v1/models/export/versions/1:predict ');
+    expect(code).toContain('#   --model_name=export \\\n#   --model_base_path=/logs/export\n');
+    expect(code).toContain('/v1/models/export/versions/1:predict <<');
     const loose = writeRest(callee([], { location: '/logs/my model', tags: ['gpu'] }));
-    expect(loose).toContain('/v1/models/my_model:predict ');
+    expect(loose).toContain('/v1/models/my_model:predict <<');
     expect(loose).toContain("--model_base_path='/logs/my model' --saved_model_tags=gpu");
     expect(loose).toContain('put the model into 1/ there');
   });
@@ -122,7 +122,7 @@ describe('TensorFlow Serving', () => {
   test('the method name gives the verb, and examples instead of inputs', () => {
     const method = 'tensorflow/serving/classify';
     const code = writeRest(callee(STRINGS, { features: EXAMPLES }, method));
-    expect(code).toContain('/versions/1:classify -d @-');
+    expect(code).toContain('/versions/1:classify');
     expect(code).toContain(
       '"examples": [{\n    "age": [0],\n    "image": [{"b64": "dGV4dA=="}]\n  }]',
     );

@@ -34,7 +34,8 @@ function serve({ location, tags }: Callee): string[] {
   const { name, version, base } = servedAs(location);
   const others = tags.join() === 'serve' ? '' : ` --saved_model_tags=${quoteShell(tags.join())}`;
   return [
-    `# tensorflow_model_server --port=8500 --rest_api_port=8501 --model_name=${name} \\`,
+    '# tensorflow_model_server --port=8500 --rest_api_port=8501 \\',
+    `#   --model_name=${name} \\`,
     `#   --model_base_path=${quoteShell(base)}${others}`,
     ...(version ? [] : ['# It serves what is in numbered folders: put the model into 1/ there.']),
   ];
@@ -135,7 +136,7 @@ function jsonFeature({ name, dtype, size }: FeaturePayload): string {
 
 /** A request that stands in the command. */
 function here(address: string, members: readonly string[]): string[] {
-  return [`curl ${address} -d @- <<'EOF'`, '{', `  ${members.join(',\n  ')}`, '}', 'EOF'];
+  return ['curl -d @- \\', `  ${address} <<'EOF'`, '{', `  ${members.join(',\n  ')}`, '}', 'EOF'];
 }
 
 /** A request that Python writes: one that is long, or has an example in it. */
@@ -145,7 +146,8 @@ function pipe(
   before: readonly string[] = [],
 ): string[] {
   return [
-    `python3 - <<'EOF' | curl ${address} -d @-`,
+    "python3 - <<'EOF' | curl -d @- \\",
+    `  ${address}`,
     ...(before.length ? ['import base64'] : []),
     'import json',
     ...(before.length ? ['import tensorflow as tf'] : []),

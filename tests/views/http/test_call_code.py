@@ -138,7 +138,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Any:
         pytest.skip("there is no bash")
     folder = tmp_path_factory.mktemp("commands")
     for name, line in {
-        "curl": 'echo "$1"; cat',
+        "curl": 'echo "$3"; cat',
         "python3": f'exec {shlex.quote(PYTHON or sys.executable)} "$@"',
     }.items():
         path = folder / name
@@ -285,7 +285,7 @@ def test_tensorflow_executes_it(written: Any, shell: Any) -> None:
     done = subprocess.run(
         [PYTHON, "-m", "tests.support.call_code"],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"},
         input=json.dumps(asked).encode(),
         stdout=subprocess.PIPE,
         check=True,
