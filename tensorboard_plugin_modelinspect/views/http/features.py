@@ -10,27 +10,28 @@ from tensorboard_plugin_modelinspect.views.http.payloads import (
     FeaturesPayload,
     ParsedInputPayload,
 )
-from tensorboard_plugin_modelinspect.views.http.responses import Body, BodyCache, encode
+from tensorboard_plugin_modelinspect.views.http.responses import Body, encode
 
 if TYPE_CHECKING:
     from tensorboard_plugin_modelinspect.discovery import Found
     from tensorboard_plugin_modelinspect.model.artifact import Artifact
     from tensorboard_plugin_modelinspect.model.signature import Signature
     from tensorboard_plugin_modelinspect.views.http.parameters import Parameters
+    from tensorboard_plugin_modelinspect.views.http.routes import Desk
 
 
-def answer_features(
-    bodies: BodyCache, found: Found, artifact: Artifact, parameters: Parameters
-) -> Body:
-    """The answer of `features`, kept in `bodies`; cost as `read_features`.
+def answer_features(desk: Desk, parameters: Parameters) -> Body:
+    """The answer of `features`, kept while the artifact is open; cost as `read_features`.
 
     Raises:
         NotFound: There is no such signature.
         FormatError: The SavedModel is damaged.
     """
+    found = desk.catalog.get(parameters["id"])
+    artifact = desk.catalog.open(found.id)
     tags, signature = _find_signature(found, artifact, parameters)
     name = ("features", f"{found.id} {parameters['tags']} {signature.key}")
-    return bodies.get_or_make(name, artifact, lambda: _encode(found, tags, signature))
+    return desk.bodies.get_or_make(name, artifact, lambda: _encode(found, tags, signature))
 
 
 def _find_signature(

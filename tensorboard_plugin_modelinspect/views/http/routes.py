@@ -206,11 +206,6 @@ def _health(desk: Desk, parameters: Parameters) -> Body:
     )
 
 
-def _features(desk: Desk, parameters: Parameters) -> Body:
-    found = desk.catalog.get(parameters["id"])
-    return answer_features(desk.bodies, found, desk.catalog.open(found.id), parameters)
-
-
 def _document(desk: Desk, parameters: Parameters) -> Body:
     document = _find_document(desk.catalog.open(parameters["id"]), parameters["name"])
     text = plain_text(document.text).encode()
@@ -405,7 +400,7 @@ ROUTES: Mapping[str, Route] = {
     "artifacts": Route(_artifacts, optional=("rescan",)),
     "artifact": Route(_artifact, required=("id",)),
     "health": Route(_health, required=("id",)),
-    "features": Route(_features, required=("id", "tags", "signature")),
+    "features": Route(answer_features, required=("id", "tags", "signature")),
     "document": Route(_document, required=("id", "name")),
     "objects": Route(_objects, required=("id", "nodes")),
     "tensors": Route(_tensors, required=("id",)),

@@ -27,7 +27,7 @@ from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.views.cli.run import command
 from tensorboard_plugin_modelinspect.views.http.describe import describe_meta_graph
 from tests.support.corpus import recorded
-from tools.frontend import SOURCES, _find_node
+from tools.frontend import SOURCES, find_node
 
 PYTHON = os.environ.get("MODELINSPECT_TF_PYTHON", "")
 BASH = shutil.which("bash") or ""
@@ -110,7 +110,7 @@ def find_callees() -> list[tuple[Signature, dict[str, Any]]]:
 def write(callees: list[dict[str, Any]]) -> list[dict[str, str | None]]:
     """What the tab writes for each: code or None, by way."""
     try:
-        node, _ = _find_node()
+        node, _ = find_node()
     except SystemExit as missing:
         pytest.skip(str(missing))
     done = subprocess.run(
