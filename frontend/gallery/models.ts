@@ -157,7 +157,7 @@ function savedModel(payload: ArtifactPayload): ArtifactPayload {
       [
         signature('serving_default', [image], outputs),
         several,
-        signature('parse', [spec('examples', [null], { dtype: 'string' })], outputs, {
+        signature('parse', [spec('inputs', [null], { dtype: 'string' })], outputs, {
           method_name: 'tensorflow/serving/classify',
         }),
         signature('__saved_model_init_op', [], [init]),
@@ -192,7 +192,7 @@ export function features(signature: string): FeaturesPayload {
     { name: 'image/encoded', dtype: 'string', size: 1 },
     { name: 'pixels', dtype: 'float32', size: 784 },
   ];
-  return { inputs: [{ key: 'examples', features }] };
+  return { inputs: [{ key: 'inputs', features }] };
 }
 
 /** A small tree with a shared child and a cycle. */

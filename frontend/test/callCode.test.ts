@@ -40,6 +40,7 @@ const EXAMPLES = new Map([
   ],
 ]);
 const LONG = new Map([['x', [{ name: 'pixels', dtype: 'float32', size: 784 }]]]);
+const SERVED = [spec('inputs', 'string', [null])];
 const STRINGS = [spec('x', 'string', [null])];
 
 describe('Python', () => {
@@ -121,15 +122,24 @@ describe('TensorFlow Serving', () => {
 
   test('the method name gives the verb, and examples instead of inputs', () => {
     const method = 'tensorflow/serving/classify';
-    const code = writeRest(callee(STRINGS, { features: EXAMPLES }, method));
+    const features = new Map([['inputs', EXAMPLES.get('x') ?? []]]);
+    const code = writeRest(callee(SERVED, { features }, method));
     expect(code).toContain('/versions/1:classify');
     expect(code).toContain(
       '"examples": [{\n    "age": [0],\n    "image": [{"b64": "dGV4dA=="}]\n  }]',
     );
-    const grpc = writeGrpc(callee(STRINGS, {}, 'tensorflow/serving/regress'));
+    const grpc = writeGrpc(callee(SERVED, {}, 'tensorflow/serving/regress'));
     expect(grpc).toContain('request = regression_pb2.RegressionRequest()');
     expect(grpc).toContain('stub.Regress(request');
     expect(grpc).toContain('# Which features it parses is not to be seen');
+  });
+
+  test('a classification of anything but examples is refused, as the server does', () => {
+    const method = 'tensorflow/serving/classify';
+    for (const inputs of [STRINGS, [spec('inputs', 'float32', [null])], [...SERVED, ...STRINGS]]) {
+      expect(() => writeRest(callee(inputs, {}, method))).toThrow('named inputs');
+      expect(() => writeGrpc(callee(inputs, {}, method))).toThrow('named inputs');
+    }
   });
 
   test('what is long, Python writes', () => {
@@ -137,9 +147,8 @@ describe('TensorFlow Serving', () => {
       '"x": [[[0.0] * 28] * 28] * 1',
     );
     const method = 'tensorflow/serving/regress';
-    expect(writeRest(callee(STRINGS, { features: LONG }, method))).toContain(
-      '"pixels": [0.0] * 784',
-    );
+    const features = new Map([['inputs', LONG.get('x') ?? []]]);
+    expect(writeRest(callee(SERVED, { features }, method))).toContain('"pixels": [0.0] * 784');
     expect(writeRest(callee(STRINGS, { features: LONG }))).toContain(
       '{"b64": base64.b64encode(example.SerializeToString()).decode()}',
     );

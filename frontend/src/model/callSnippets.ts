@@ -2,7 +2,7 @@
 
 import type { RunValuePayload, SignaturePayload } from '../api/types';
 import { type Draft, nest } from './calls';
-import { isIdentifier, quote } from './snippets';
+import { isIdentifier, quote, quoteJson } from './snippets';
 
 export interface CallOf {
   location: string;
@@ -36,8 +36,8 @@ export function writePython(call: CallOf): string {
 
 export function writeCurl(call: CallOf): string {
   const address = `http://localhost:8501/v1/models/${call.name}:predict`;
-  const inputs = call.inputs.map((value) => `${quote(value.key)}: ${jsonOf(value) ?? '…'}`);
-  const body = `{"signature_name": ${quote(call.signature.key)}, "inputs": {${inputs.join(', ')}}}`;
+  const inputs = call.inputs.map((value) => `${quoteJson(value.key)}: ${jsonOf(value) ?? '…'}`);
+  const body = `{"signature_name": ${quoteJson(call.signature.key)}, "inputs": {${inputs.join(', ')}}}`;
   if (call.inputs.every(jsonOf)) {
     return `curl -H 'Content-Type: application/json' -d ${shellQuote(body)} \\\n  ${address}`;
   }
@@ -126,7 +126,7 @@ function jsonOf({ text, dtype, shape }: RunValuePayload): string | null {
   if (!text) return null;
   const words: Record<string, string> = { inf: 'Infinity', '-inf': '-Infinity' };
   const elements = text.map((element) => {
-    if (dtype === 'string') return quote(element);
+    if (dtype === 'string') return quoteJson(element);
     return dtype === 'bool' ? element.toLowerCase() : (words[element] ?? element);
   });
   return nest(elements, shape);

@@ -13,17 +13,15 @@ import {
   type Value,
   valuesOf,
 } from './callCode';
-import { quote, quoteJson, quoteShell } from './snippets';
+import { quote, quoteJson, quoteShell, servedName } from './snippets';
 
-/** Of a model that TensorFlow Serving has: its name, and its version if it is in a numbered folder. */
-function servedAs(location: string): { name: string; version: string; base: string } {
+/** The version of a model in a numbered folder, else empty; and the folder of all versions. */
+function versionOf(location: string): { version: string; base: string } {
   const parts = location.split('/');
   while (parts.length > 1 && !parts.at(-1)) parts.pop();
   const last = parts.at(-1) ?? '';
   const isVersion = /^\d{1,18}$/.test(last);
-  const folder = isVersion ? (parts.at(-2) ?? '') : last;
   return {
-    name: folder.replace(/[^\w.-]+/g, '_') || 'model',
     version: isVersion ? String(BigInt(last)) : '',
     base: (isVersion ? parts.slice(0, -1) : parts).join('/'),
   };
@@ -31,11 +29,11 @@ function servedAs(location: string): { name: string; version: string; base: stri
 
 /** How to start TensorFlow Serving, as comments. */
 function serve({ location, tags }: Callee): string[] {
-  const { name, version, base } = servedAs(location);
+  const { version, base } = versionOf(location);
   const others = tags.join() === 'serve' ? '' : ` --saved_model_tags=${quoteShell(tags.join())}`;
   return [
     '# tensorflow_model_server --port=8500 --rest_api_port=8501 \\',
-    `#   --model_name=${name} \\`,
+    `#   --model_name=${servedName(location)} \\`,
     `#   --model_base_path=${quoteShell(base)}${others}`,
     ...(version ? [] : ['# It serves what is in numbered folders: put the model into 1/ there.']),
   ];
@@ -49,10 +47,18 @@ export function verbOf({ method_name }: SignaturePayload): Verb {
   return (verb as Verb | undefined) ?? 'predict';
 }
 
-/** Features of the examples of a classification or regression: those of its one input. */
+/**
+ * Features of the examples of a classification or regression, which TensorFlow Serving feeds to the
+ * one input `inputs` (servables/tensorflow/classifier.cc, regressor.cc).
+ */
 function servedFeatures({ signature, features }: Callee): readonly FeaturePayload[] {
-  const found = signature.inputs.flatMap(({ key }) => features.get(key) ?? []);
-  return found.length ? found : [{ name: 'feature', dtype: 'float32', size: 1 }];
+  const [input, other] = signature.inputs;
+  if (input?.key !== 'inputs' || input.dtype !== 'string' || other) {
+    throw new NoCode(
+      `TensorFlow Serving's ${verbOf(signature)} feeds examples to a single input of strings named inputs, which this signature has not.`,
+    );
+  }
+  return features.get(input.key) ?? [{ name: 'feature', dtype: 'float32', size: 1 }];
 }
 
 /** A comment where `servedFeatures` knows none. */
@@ -80,8 +86,8 @@ function requireDense({ inputs, outputs }: SignaturePayload) {
 export function writeRest(callee: Callee): string {
   const { signature, location } = callee;
   const verb = verbOf(signature);
-  const { name, version } = servedAs(location);
-  const address = `http://localhost:8501/v1/models/${name}${version && `/versions/${version}`}:${verb}`;
+  const { version } = versionOf(location);
+  const address = `http://localhost:8501/v1/models/${servedName(location)}${version && `/versions/${version}`}:${verb}`;
   const head = [...serve(callee), ...doubt(callee), ''];
   const key = `"signature_name": ${quoteJson(signature.key)}`;
   if (verb !== 'predict') {
@@ -173,7 +179,7 @@ export function writeGrpc(callee: Callee): string {
   const verb = verbOf(signature);
   const isPredict = verb === 'predict';
   const [message, module, method] = MESSAGES[verb];
-  const { name, version } = servedAs(location);
+  const { version } = versionOf(location);
   const values = isPredict ? valuesOf(callee) : [];
   if (isPredict) requireDense(signature);
   const quantized = values.find(({ dtype }) => /^qu?int/.test(dtype));
@@ -192,7 +198,7 @@ export function writeGrpc(callee: Callee): string {
     '',
     ...values.flatMap(({ before }) => before),
     `request = ${module}.${message}()`,
-    `request.model_spec.name = ${quote(name)}`,
+    `request.model_spec.name = ${quote(servedName(location))}`,
     ...(version ? [`request.model_spec.version.value = ${version}`] : []),
     `request.model_spec.signature_name = ${quote(signature.key)}`,
     ...(isPredict
