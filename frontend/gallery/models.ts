@@ -187,10 +187,10 @@ function savedModel(payload: ArtifactPayload): ArtifactPayload {
 export function features(signature: string): FeaturesPayload {
   if (signature !== 'parse') return { inputs: [] };
   const features = [
-    { name: 'age', dtype: 'int64', size: 1 },
-    { name: 'caption', dtype: 'string', size: null },
-    { name: 'image/encoded', dtype: 'string', size: 1 },
-    { name: 'pixels', dtype: 'float32', size: 784 },
+    { name: 'age', dtype: 'int64', shape: [], default: null },
+    { name: 'caption', dtype: 'string', shape: null, default: [] },
+    { name: 'image/encoded', dtype: 'string', shape: [], default: null },
+    { name: 'pixels', dtype: 'float32', shape: [28, 28], default: null },
   ];
   return { inputs: [{ key: 'inputs', features }] };
 }

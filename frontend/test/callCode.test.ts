@@ -34,12 +34,14 @@ const EXAMPLES = new Map([
   [
     'x',
     [
-      { name: 'age', dtype: 'int64', size: 1 },
-      { name: 'image', dtype: 'string', size: null },
+      { name: 'age', dtype: 'int64', shape: [], default: null },
+      { name: 'image', dtype: 'string', shape: null, default: [] },
     ],
   ],
 ]);
-const LONG = new Map([['x', [{ name: 'pixels', dtype: 'float32', size: 784 }]]]);
+const LONG = new Map([
+  ['x', [{ name: 'pixels', dtype: 'float32', shape: [28, 28], default: null }]],
+]);
 const SERVED = [spec('inputs', 'string', [null])];
 const STRINGS = [spec('x', 'string', [null])];
 

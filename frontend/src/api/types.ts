@@ -88,24 +88,6 @@ export interface SignaturePayload {
   internal: boolean;
 }
 
-/** A feature of a `tf.Example`: `float32`, `int64` or `string`; `size` null: any number. */
-export interface FeaturePayload {
-  name: string;
-  dtype: string;
-  size: number | null;
-}
-
-/** An input whose strings are examples, and what the model looks for in them. */
-export interface ParsedInputPayload {
-  key: string;
-  features: FeaturePayload[];
-}
-
-/** `features?id=&tags=&signature=`: the inputs that the model parses; others are left out. */
-export interface FeaturesPayload {
-  inputs: ParsedInputPayload[];
-}
-
 /** A name and how many: ops, nodes of a function. */
 export interface NamedCount {
   name: string;
@@ -1746,6 +1728,17 @@ export interface RunFeaturePayload {
   dtype: string;
   shape: (number | null)[] | null;
   default: string[] | null;
+}
+
+/** An input whose strings are examples, and what the model takes out of them. */
+export interface ParsedInputPayload {
+  key: string;
+  features: RunFeaturePayload[];
+}
+
+/** `features?id=&tags=&signature=`: the inputs that the model parses; others are left out. */
+export interface FeaturesPayload {
+  inputs: ParsedInputPayload[];
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Code that calls a signature, with values of the right dtype and shape to put others in place of. */
 
-import type { FeaturePayload, SignaturePayload, SpecPayload } from '../api/types';
+import type { RunFeaturePayload, SignaturePayload, SpecPayload } from '../api/types';
 import { countElements } from './format';
 import { isIdentifier, quote, quoteShell } from './snippets';
 
@@ -12,7 +12,7 @@ export interface Callee {
   hasOthers: boolean;
   signature: SignaturePayload;
   /** What the model parses out of inputs that are serialised examples, by their keys. */
-  features: ReadonlyMap<string, readonly FeaturePayload[]>;
+  features: ReadonlyMap<string, readonly RunFeaturePayload[]>;
 }
 
 /** Why there is no such code, as a sentence. */
@@ -115,10 +115,10 @@ export function writeCommand(callee: Callee): string {
 }
 
 /** Whether an option can hold an input: it splits at some characters, and multiplies no list. */
-function isSayableAs({ key, dtype, shape }: Value, features: readonly FeaturePayload[] = []) {
+function isSayableAs({ key, dtype, shape }: Value, features: readonly RunFeaturePayload[] = []) {
   if (/[=;]|^\s|\s$/.test(key)) return false;
   if (!features.length) return dtype !== 'string' || isShort(shape);
-  return isShort(shape) && shape.length === 1 && features.every(({ size }) => isShort([size ?? 1]));
+  return isShort(shape) && shape.length === 1 && features.every((one) => isShort([sizeOf(one)]));
 }
 
 function writeNumpy({ element, shape, whole }: Value): string {
@@ -172,16 +172,21 @@ function sparseValues({ key, dtype }: SpecPayload, shape: readonly number[]): Va
 }
 
 /** Python that puts all features into an example. */
-export function fillExample(name: string, features: readonly FeaturePayload[]): string[] {
+export function fillExample(name: string, features: readonly RunFeaturePayload[]): string[] {
   return features.map(
     (one) =>
       `${name}.features.feature[${quote(one.name)}].${LISTS[one.dtype]}_list.value.extend(${featureValues(one)})`,
   );
 }
 
-function featureValues({ dtype, size }: FeaturePayload): string {
-  const element = dtype === 'string' ? 'b"text"' : elementOf(dtype);
-  return listOf([size ?? 1], element);
+/** How many values a feature gets: one where any number will do. */
+export function sizeOf({ shape }: RunFeaturePayload): number {
+  return countElements((shape ?? []).map((size) => size ?? 1));
+}
+
+function featureValues(feature: RunFeaturePayload): string {
+  const { dtype } = feature;
+  return listOf([sizeOf(feature)], dtype === 'string' ? 'b"text"' : elementOf(dtype));
 }
 
 export function elementOf(dtype: string): string {

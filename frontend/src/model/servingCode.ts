@@ -1,6 +1,6 @@
 /** Code that asks TensorFlow Serving for a signature. */
 
-import type { FeaturePayload, SignaturePayload } from '../api/types';
+import type { RunFeaturePayload, SignaturePayload } from '../api/types';
 import {
   type Callee,
   elementOf,
@@ -9,6 +9,7 @@ import {
   listOf,
   NoCode,
   nest,
+  sizeOf,
   tensorArguments,
   type Value,
   valuesOf,
@@ -51,14 +52,16 @@ export function verbOf({ method_name }: SignaturePayload): Verb {
  * Features of the examples of a classification or regression, which TensorFlow Serving feeds to the
  * one input `inputs` (servables/tensorflow/classifier.cc, regressor.cc).
  */
-function servedFeatures({ signature, features }: Callee): readonly FeaturePayload[] {
+function servedFeatures({ signature, features }: Callee): readonly RunFeaturePayload[] {
   const [input, other] = signature.inputs;
   if (input?.key !== 'inputs' || input.dtype !== 'string' || other) {
     throw new NoCode(
       `TensorFlow Serving's ${verbOf(signature)} feeds examples to a single input of strings named inputs, which this signature has not.`,
     );
   }
-  return features.get(input.key) ?? [{ name: 'feature', dtype: 'float32', size: 1 }];
+  return (
+    features.get(input.key) ?? [{ name: 'feature', dtype: 'float32', shape: null, default: null }]
+  );
 }
 
 /** A comment where `servedFeatures` knows none. */
@@ -92,7 +95,7 @@ export function writeRest(callee: Callee): string {
   const key = `"signature_name": ${quoteJson(signature.key)}`;
   if (verb !== 'predict') {
     const features = servedFeatures(callee);
-    const isLong = features.some(({ size }) => !isShort([size ?? 1]));
+    const isLong = features.some((one) => !isShort([sizeOf(one)]));
     const entries = features.map(
       (one) => `${(isLong ? quote : quoteJson)(one.name)}: ${jsonFeature(one)}`,
     );
@@ -135,9 +138,10 @@ function pythonElement(value: Value): string {
   return `{"b64": base64.b64encode(${value.element}).decode()}`;
 }
 
-function jsonFeature({ name, dtype, size }: FeaturePayload): string {
+function jsonFeature(feature: RunFeaturePayload): string {
+  const { name, dtype } = feature;
   const text = BINARY.test(name) ? BASE64 : '"text"';
-  return listOf([size ?? 1], dtype === 'string' ? text : elementOf(dtype));
+  return listOf([sizeOf(feature)], dtype === 'string' ? text : elementOf(dtype));
 }
 
 /** A request that stands in the command. */

@@ -52,14 +52,15 @@ def describe_form(
             shape=None if spec.shape is None else list(spec.shape),
             has_default=spec.has_default,
             can_be_sent=bool(spec.dtype.numpy_name) and spec.encoding != "composite",
-            features=[_feature(one) for one in features.get(spec.key, ())],
+            features=[describe_feature(one) for one in features.get(spec.key, ())],
         )
         for spec in (*expand_specs(signature).values(), *composite)
     ]
     return RunFormPayload(inputs)
 
 
-def _feature(feature: Feature) -> RunFeaturePayload:
+def describe_feature(feature: Feature) -> RunFeaturePayload:
+    """A feature of an input that is parsed."""
     default = None
     if feature.default is not None:
         default = format_elements(feature.default[:_DEFAULT_VALUES])

@@ -1,61 +1,39 @@
-"""Which features a signature parses out of its inputs, for code that calls it."""
+"""Which features a signature takes out of examples, for code that calls it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tensorboard_plugin_modelinspect.errors import NotFound
-from tensorboard_plugin_modelinspect.views.http.payloads import (
-    FeaturePayload,
+from tensorboard_plugin_modelinspect.views.http.responses import Body, encode
+from tensorboard_plugin_modelinspect.views.http.run_payloads import (
     FeaturesPayload,
     ParsedInputPayload,
 )
-from tensorboard_plugin_modelinspect.views.http.responses import Body, encode
+from tensorboard_plugin_modelinspect.views.http.runs import find_signature
 
 if TYPE_CHECKING:
-    from tensorboard_plugin_modelinspect.discovery import Found
-    from tensorboard_plugin_modelinspect.model.artifact import Artifact
-    from tensorboard_plugin_modelinspect.model.signature import Signature
+    from tensorboard_plugin_modelinspect.analyses.examples import Feature
     from tensorboard_plugin_modelinspect.views.http.parameters import Parameters
     from tensorboard_plugin_modelinspect.views.http.routes import Desk
 
 
 def answer_features(desk: Desk, parameters: Parameters) -> Body:
-    """The answer of `features`, kept while the artifact is open; cost as `read_features`.
+    """`features`: the inputs of a signature that are parsed; cost and errors as `find_features`.
 
     Raises:
         NotFound: There is no such signature.
-        FormatError: The SavedModel is damaged.
     """
-    found = desk.catalog.get(parameters["id"])
-    artifact = desk.catalog.open(found.id)
-    tags, signature = _find_signature(found, artifact, parameters)
-    name = ("features", f"{found.id} {parameters['tags']} {signature.key}")
-    return desk.bodies.get_or_make(name, artifact, lambda: _encode(found, tags, signature))
+    from tensorboard_plugin_modelinspect.analyses.examples import find_features
+    from tensorboard_plugin_modelinspect.views.http.describe_run import describe_feature
 
-
-def _find_signature(
-    found: Found, artifact: Artifact, parameters: Parameters
-) -> tuple[tuple[str, ...], Signature]:
-    tags, key = parameters["tags"], parameters["signature"]
-    for graph in artifact.meta_graphs if found.kind == "saved_model" else ():
-        for signature in graph.signatures:
-            if signature.key == key and ",".join(graph.tags) == tags:
-                return graph.tags, signature
-    raise NotFound(f'{artifact.path}: no signature "{key[:200]}" of the tags "{tags[:80]}".')
-
-
-def _encode(found: Found, tags: tuple[str, ...], signature: Signature) -> bytes:
-    from tensorboard_plugin_modelinspect.formats.parsing_spec import read_features
-
-    parsed = read_features(found.open_folder(), tags, signature)
-    return encode(
-        FeaturesPayload(
-            [
-                ParsedInputPayload(
-                    key, [FeaturePayload(one.name, one.dtype.name, one.size) for one in features]
-                )
-                for key, features in parsed.items()
-            ]
-        )
-    )
+    artifact = desk.catalog.open(parameters["id"])
+    tags = parameters.get("tags", "")
+    graph, signature = find_signature(artifact, tags, parameters["signature"])
+    parsed: dict[str, list[Feature]] = {}
+    if artifact.graphs is not None:
+        parsed = find_features(desk.graphs.look(artifact), graph.tags, signature.key)
+    inputs = [
+        ParsedInputPayload(key, [describe_feature(one) for one in features])
+        for key, features in parsed.items()
+    ]
+    return Body(encode(FeaturesPayload(inputs)))

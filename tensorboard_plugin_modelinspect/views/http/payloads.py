@@ -111,30 +111,6 @@ class SignaturePayload:
 
 
 @dataclass(frozen=True, slots=True)
-class FeaturePayload:
-    """A feature of a `tf.Example`: `float32`, `int64` or `string`; `size` null: any number."""
-
-    name: str
-    dtype: str
-    size: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedInputPayload:
-    """An input whose strings are examples, and what the model looks for in them."""
-
-    key: str
-    features: list[FeaturePayload]
-
-
-@dataclass(frozen=True, slots=True)
-class FeaturesPayload:
-    """`features?id=&tags=&signature=`: the inputs that the model parses; others are left out."""
-
-    inputs: list[ParsedInputPayload]
-
-
-@dataclass(frozen=True, slots=True)
 class NamedCount:
     """A name and how many: ops, nodes of a function."""
 

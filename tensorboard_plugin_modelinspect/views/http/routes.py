@@ -400,7 +400,7 @@ ROUTES: Mapping[str, Route] = {
     "artifacts": Route(_artifacts, optional=("rescan",)),
     "artifact": Route(_artifact, required=("id",)),
     "health": Route(_health, required=("id",)),
-    "features": Route(answer_features, required=("id", "tags", "signature")),
+    "features": Route(answer_features, required=("id", "signature"), optional=("tags",)),
     "document": Route(_document, required=("id", "name")),
     "objects": Route(_objects, required=("id", "nodes")),
     "tensors": Route(_tensors, required=("id",)),

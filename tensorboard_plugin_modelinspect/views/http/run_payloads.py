@@ -123,6 +123,21 @@ class RunFeaturePayload:
 
 
 @dataclass(frozen=True, slots=True)
+class ParsedInputPayload:
+    """An input whose strings are examples, and what the model takes out of them."""
+
+    key: str
+    features: list[RunFeaturePayload]
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturesPayload:
+    """`features?id=&tags=&signature=`: the inputs that the model parses; others are left out."""
+
+    inputs: list[ParsedInputPayload]
+
+
+@dataclass(frozen=True, slots=True)
 class RunInputPayload:
     """An input to be filled in.
 

@@ -18,14 +18,15 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tensorboard_plugin_modelinspect.formats.parsing_spec import read_features
+from tensorboard_plugin_modelinspect.analyses.examples import find_features
+from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis
 from tensorboard_plugin_modelinspect.model.signature import Signature
 from tensorboard_plugin_modelinspect.opening import open_artifact
 from tensorboard_plugin_modelinspect.runner.inputs.feeding import expand_specs
 from tensorboard_plugin_modelinspect.runner.inputs.given import Given, read_inputs
-from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.views.cli.run import command
 from tensorboard_plugin_modelinspect.views.http.describe import describe_meta_graph
+from tensorboard_plugin_modelinspect.views.http.describe_run import describe_feature
 from tests.support.corpus import recorded
 from tools.frontend import SOURCES, find_node
 
@@ -87,19 +88,20 @@ def find_callees() -> list[tuple[Signature, dict[str, Any]]]:
     found = []
     for artifact in recorded(kind="saved_model", state="complete"):
         opened = open_artifact(artifact.path)
+        analysis = GraphAnalysis(opened)
         for graph in opened.meta_graphs:
             signatures = describe_meta_graph(graph, {}).signatures
             for signature, payload in zip(graph.signatures, signatures, strict=True):
                 if signature.is_internal or signature.key in ENDLESS:
                     continue
-                features = read_features(LocalFolder(str(artifact.path)), graph.tags, signature)
+                features = find_features(analysis, graph.tags, signature.key)
                 callee = {
                     "location": str(artifact.path),
                     "tags": graph.tags,
                     "hasOthers": len(opened.meta_graphs) > 1,
                     "signature": dataclasses.asdict(payload),
                     "features": {
-                        key: [{**one._asdict(), "dtype": one.dtype.name} for one in parsed]
+                        key: [dataclasses.asdict(describe_feature(one)) for one in parsed]
                         for key, parsed in features.items()
                     },
                 }
@@ -247,7 +249,7 @@ def make_callee(key: str, **more: Any) -> dict[str, Any]:
 )
 def test_names_from_files_stay_names(name: str, shell: Any) -> None:
     """Whatever a path, a tag, a key or a feature is called, it arrives so and runs nothing."""
-    feature = [{"name": name, "dtype": "string", "size": 1}]
+    feature = [{"name": name, "dtype": "string", "shape": [], "default": None}]
     plain, parsed = write([make_callee(name), make_callee(name, features={name: feature})])
     for codes in (plain, parsed):
         for way in ("python", "grpc"):

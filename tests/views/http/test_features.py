@@ -31,14 +31,14 @@ class TestFeatures(JsonRouteTests):
         (parsed,) = tab.get("api/features", parameters).get_json()["inputs"]
         assert parsed["key"] == "examples"
         assert [tuple(one.values()) for one in parsed["features"]] == [
-            ("id", "int64", 1),
-            ("name", "string", 1),
-            ("weights", "float32", 2),
+            ("id", "int64", [], None),
+            ("name", "string", [], [""]),
+            ("weights", "float32", [2], ["0.5", "0.5"]),
         ]
 
     def test_an_unknown_signature_is_404(self, tab, asked):
         """So is one of other tags, and a checkpoint, which has none."""
         path, parameters = asked
-        for change in ({"signature": "no"}, {"tags": ""}, {"id": tab.id_of(SERIES)}):
+        for change in ({"signature": "no"}, {"tags": "gpu"}, {"id": tab.id_of(SERIES)}):
             response = tab.get(path, {**parameters, **change})
             self.assert_error(response, "NotFound", "no signature")
