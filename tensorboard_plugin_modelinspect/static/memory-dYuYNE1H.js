@@ -1,0 +1,1 @@
+function e(e){try{return localStorage.getItem(`modelinspect.${e}`)}catch{return null}}function t(e,t){try{localStorage.setItem(`modelinspect.${e}`,t)}catch{}}export{t as n,e as t};
