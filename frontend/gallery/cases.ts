@@ -309,6 +309,7 @@ export const CASES: readonly Case[] = [
   view('graph-scope', { page: 'graph', id: 'export-a', scope: 'net/block_1' }),
   view('graph-scope-details', { page: 'graph', id: 'export-a', node: 'net/block_2' }),
   view('graph-parameters', { page: 'graph', id: 'export-a', colour: 'parameters' }),
+  view('graph-tflite', { page: 'graph', id: 'export-a', colour: 'tflite' }, { trust: 'clean' }),
   view('graph-layers', { page: 'graph', id: 'export-a', graph: 'encoder' }),
   view('graph-large', { page: 'graph', id: 'export-a', graph: 'large' }),
   view(

@@ -1,7 +1,17 @@
 import { at, opOf, type Wire } from './wire';
 
 /** What boxes are coloured by. */
-export const COLOURINGS = ['op', 'device', 'dtype', 'parameters', 'bytes', 'flops'] as const;
+export const COLOURINGS = [
+  'op',
+  'device',
+  'dtype',
+  'parameters',
+  'bytes',
+  'flops',
+  'tflite',
+  'tfjs',
+  'serving',
+] as const;
 export type Colouring = (typeof COLOURINGS)[number];
 
 const AMOUNTS = ['parameters', 'bytes', 'flops'] as const;
@@ -11,8 +21,27 @@ export function isAmount(colouring: Colouring): colouring is AmountColouring {
   return (AMOUNTS as readonly string[]).includes(colouring);
 }
 
+const TARGETS = ['tflite', 'tfjs', 'serving'] as const;
+/** Whether it runs there, by its op. */
+export type TargetColouring = (typeof TARGETS)[number];
+
+export function isTarget(colouring: Colouring): colouring is TargetColouring {
+  return (TARGETS as readonly string[]).includes(colouring);
+}
+
+/** What a target makes of ops: a verdict of portability for each. */
+export type Support = ReadonlyMap<string, string>;
+
+/** The better first, each with its slot. */
+const VERDICTS: readonly (readonly [verdict: string, name: string, slot: number])[] = [
+  ['works', 'works', 3],
+  ['needs', 'needs something', 2],
+  ['unknown', 'unknown', 5],
+  ['fails', 'does not work', 4],
+];
+
 /** Colourings by what a node is; a name for each, empty for none. */
-const NAMES: Record<Exclude<Colouring, 'op' | AmountColouring>, NameOf> = {
+const NAMES: Record<Exclude<Colouring, 'op' | AmountColouring | TargetColouring>, NameOf> = {
   device: deviceOf,
   dtype: dtypeOf,
 };
@@ -60,8 +89,9 @@ export function colourOp(op: string): number {
 }
 
 /** Gives every node its colour; none where boxes are coloured by an amount. */
-export function colourNodes(wire: Wire, by: Colouring): Colours {
+export function colourNodes(wire: Wire, by: Colouring, support: Support): Colours {
   if (isAmount(by)) return { legend: [], slot: new Uint8Array() };
+  if (isTarget(by)) return colourByVerdict(wire, support);
   return by === 'op' ? colourByOp(wire) : colourByName(wire, NAMES[by]);
 }
 
@@ -88,7 +118,29 @@ function colourByName(wire: Wire, name: NameOf): Colours {
 }
 
 function colourByOp(wire: Wire): Colours {
-  const ofOp = wire.payload.ops.map(colourOp);
+  const names = KINDS.map(([name], i) => [name, i + 1] as const);
+  return colourByClass(wire, colourOp, names);
+}
+
+function colourByVerdict(wire: Wire, support: Support): Colours {
+  const slots = new Map(VERDICTS.map(([verdict, , slot]) => [verdict, slot]));
+  const names = VERDICTS.map(([, name, slot]) => [name, slot] as const);
+  return colourByClass(wire, (op) => slots.get(support.get(op) ?? '') ?? 0, names);
+}
+
+/** The colour of what holds two others: of targets the worse one, else the one both have. */
+export function joinSlots(by: Colouring, one: number, other: number): number {
+  if (!isTarget(by)) return one === other ? one : 0;
+  const rank = (wanted: number) => VERDICTS.findIndex(([, , slot]) => slot === wanted);
+  return rank(one) < rank(other) ? other : one;
+}
+
+function colourByClass(
+  wire: Wire,
+  slotOf: (op: string) => number,
+  names: readonly (readonly [name: string, slot: number])[],
+): Colours {
+  const ofOp = wire.payload.ops.map(slotOf);
   const slot = new Uint8Array(wire.count);
   const counts = new Int32Array(SLOTS + 1);
   for (let node = 0; node < wire.count; node++) {
@@ -96,9 +148,9 @@ function colourByOp(wire: Wire): Colours {
     slot[node] = one;
     counts[one] = at(counts, one) + 1;
   }
-  const legend = KINDS.map(([name], i) => ({ slot: i + 1, name, count: at(counts, i + 1) })).filter(
-    (entry) => entry.count,
-  );
+  const legend = names
+    .map(([name, one]) => ({ slot: one, name, count: at(counts, one) }))
+    .filter((entry) => entry.count);
   return { legend, slot };
 }
 

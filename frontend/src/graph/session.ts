@@ -1,6 +1,15 @@
 import type { GraphAttributesPayload, GraphPayload } from '../api/types';
 import { formatShape, visibleName } from '../model/format';
-import { type Colouring, type Colours, colourAmount, colourNodes, isAmount } from './colour';
+import {
+  type Colouring,
+  type Colours,
+  colourAmount,
+  colourNodes,
+  isAmount,
+  isTarget,
+  joinSlots,
+  type Support,
+} from './colour';
 import { drawControl } from './control';
 import { type Description, describeBox, faceOf } from './describe';
 import { Drawing, type DrawingOptions } from './drawing';
@@ -14,6 +23,8 @@ import { at, nodeName, readWire, type Wire } from './wire';
 
 export interface Options extends DrawingOptions {
   colouring: Colouring;
+  /** What the target makes of ops that is coloured by; empty for other colourings. */
+  support: Support;
   /** Only these nodes: what a highlight marked. */
   isolated: boolean;
 }
@@ -24,6 +35,7 @@ export const USUAL: Options = {
   control: false,
   bundling: true,
   colouring: 'op',
+  support: new Map(),
   isolated: false,
 };
 
@@ -89,7 +101,7 @@ export class Session {
   ) {
     this.wire = readWire(payload);
     this.drawing = new Drawing(this.wire, options, null);
-    this.colours = colourNodes(this.wire, options.colouring);
+    this.colours = colourNodes(this.wire, options.colouring, options.support);
     this.openFirst();
   }
 
@@ -170,7 +182,7 @@ export class Session {
     const root = at(hierarchy.entry, this.root);
     this.options = options;
     this.drawing = new Drawing(this.wire, options, options.isolated ? this.marks : null);
-    this.colours = colourNodes(this.wire, options.colouring);
+    this.colours = colourNodes(this.wire, options.colouring, options.support);
     const { unitOfEntry } = this.drawing.hierarchy;
     this.open.clear();
     for (const entry of entries) this.open.add(at(unitOfEntry, entry));
@@ -286,11 +298,11 @@ export class Session {
 
   private commonColour(box: number): number {
     const { slot } = this.colours;
+    const { colouring } = this.options;
     let common = -1;
     for (const node of this.drawing.nodesWithin(box)) {
-      const one = at(slot, node);
-      if (common >= 0 && one !== common) return 0;
-      common = one;
+      common = common < 0 ? at(slot, node) : joinSlots(colouring, common, at(slot, node));
+      if (!common && !isTarget(colouring)) return 0;
     }
     return Math.max(0, common);
   }

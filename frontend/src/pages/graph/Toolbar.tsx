@@ -29,6 +29,9 @@ export const COLOUR_WORDS: Record<Colouring, string> = {
   parameters: 'Parameters',
   bytes: 'Bytes of weights',
   flops: 'Estimated FLOPs',
+  tflite: 'Runs in TensorFlow Lite',
+  tfjs: 'Runs in TensorFlow.js',
+  serving: 'Runs in TensorFlow Serving',
 };
 
 /** In an address, the tables and the map instead of the picture. */

@@ -1,6 +1,6 @@
 import { batch, signal } from '@preact/signals';
 import { ApiError, type Client } from '../../api/client';
-import type { Colouring } from '../../graph/colour';
+import { type Colouring, isTarget, type Support } from '../../graph/colour';
 import type { Description } from '../../graph/describe';
 import { RemoteSession } from '../../graph/remote';
 import { BOX } from '../../graph/scene';
@@ -78,7 +78,7 @@ export class GraphModel {
   /** Loads the graph and shows what an address names. */
   async open(client: Client, options: Options, scope: string, node: string) {
     this.client = client;
-    this.options.value = options;
+    this.options.value = { ...options, support: await this.supportOf(options.colouring) };
     await this.load('', scope, node);
     if (this.info.value?.partial && scope) await this.load(scope, scope, node);
   }
@@ -138,8 +138,23 @@ export class GraphModel {
     await this.take(this.remote.call('configure', this.options.value, path), -1, { select: true });
   }
 
-  colour(colouring: Colouring) {
-    return this.configure({ colouring });
+  async colour(colouring: Colouring) {
+    this.options.value = { ...this.options.value, colouring };
+    const support = await this.supportOf(colouring);
+    // Another one may have been chosen meanwhile.
+    if (this.options.value.colouring === colouring) await this.configure({ support });
+  }
+
+  /** What a target makes of ops; of other colourings, and where nobody knows, nothing. */
+  private async supportOf(colouring: Colouring): Promise<Support> {
+    if (!isTarget(colouring) || !this.client) return USUAL.support;
+    try {
+      const { ops } = await this.client.portability(this.id, '', this.abort.signal);
+      const verdicts = ops.support.find(({ name }) => name === colouring)?.verdict ?? [];
+      return new Map(ops.op.map((op, i) => [op, verdicts[i] ?? '']));
+    } catch {
+      return USUAL.support;
+    }
   }
 
   async highlight(kind: Highlight | 'none', other = -1) {
