@@ -28,6 +28,7 @@ from tensorboard_plugin_modelinspect.errors import (
     RunnerOutOfMemory,
 )
 from tensorboard_plugin_modelinspect.model.dtype import DTYPES
+from tensorboard_plugin_modelinspect.runner.findings import parse_finding
 from tensorboard_plugin_modelinspect.runner.frames import (
     BadFrame,
     Block,
@@ -202,6 +203,7 @@ class Runner:
             "inputs": list(call.inputs),
             "watch": [[watch.name, watch.graph] for watch in call.watch],
             "keep_nbytes": call.keep_nbytes,
+            "find_nan": call.find_nan,
             "most_nbytes": self.limits.answer_nbytes,
             "cpu_s": self.limits.cpu_s,
         }
@@ -289,6 +291,7 @@ def _parse_answer(frame: Frame) -> Answer:
         elapsed_s=float(header["elapsed_s"]),
         memory_nbytes=int(header["memory_nbytes"]),
         peak_nbytes=header["peak_nbytes"],
+        nan=parse_finding(header["nan"]) if header.get("nan") else None,
     )
 
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from tensorboard_plugin_modelinspect.runner.findings import NanFinding
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -117,12 +119,14 @@ class Call:
         watch: Inner tensors that are wanted too.
         keep_nbytes: Watched tensors are given up to this size each, of larger ones only type,
             shape and statistics.
+        find_nan: Whether to look for the first NaN; not together with `watch`.
     """
 
     signature: str
     inputs: Mapping[str, np.ndarray]
     watch: tuple[Watch, ...] = ()
     keep_nbytes: int = 64 << 20
+    find_nan: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,6 +192,7 @@ class Answer:
         peak_nbytes: The most it has been so far; None where the platform does not say.
         is_first: Whether it was the first call of the signature, which traces and compiles.
         log: The end of what the model and TensorFlow printed.
+        nan: Where the first NaN is made; None if that was not asked.
     """
 
     outputs: tuple[Value, ...]
@@ -198,6 +203,7 @@ class Answer:
     peak_nbytes: int | None = None
     is_first: bool = False
     log: str = field(default="", repr=False)
+    nan: NanFinding | None = None
 
 
 JobState = Literal["queued", "starting", "loading", "running", "done", "failed", "cancelled"]

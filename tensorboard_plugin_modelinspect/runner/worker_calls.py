@@ -8,6 +8,7 @@ import io
 import os
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -20,8 +21,11 @@ from tensorboard_plugin_modelinspect.runner.frames import (
     read_frame,
     write_frame,
 )
+from tensorboard_plugin_modelinspect.runner.worker_nan import Finding
+from tensorboard_plugin_modelinspect.runner.worker_probe import Probed
 from tensorboard_plugin_modelinspect.runner.worker_reasons import describe_error
 from tensorboard_plugin_modelinspect.runner.worker_values import Taken, make_arguments
+from tensorboard_plugin_modelinspect.runner.worker_variables import Variables
 from tensorboard_plugin_modelinspect.runner.worker_watch import FileNames, Watched
 
 VERSION = str(getattr(tf, "__version__", "0"))
@@ -100,7 +104,7 @@ class Model:
         self._tags = tags
         self._loaded = tf.saved_model.load(path, tags=tags)
         self._elapsed_s = time.perf_counter() - began_s
-        self._watched: dict[str, Watched] = {}
+        self._watched: dict[str, Any] = {}
 
     def describe(self) -> dict[str, Any]:
         """What the client wants to know of it."""
@@ -119,16 +123,17 @@ class Model:
         arguments = make_arguments(function, given)
         taken = Taken(request["keep_nbytes"], request["most_nbytes"])
         began_s = time.perf_counter()
+        watched, inner, found = None, [], None
         if request["watch"]:
             watched = self._watch(key, function, request["watch"])
-            names = function._arg_keywords
-            in_order = [arguments[name] for name in names]
-            outputs, inner = watched(in_order, function.captured_inputs)
-            outputs = tf.nest.pack_sequence_as(
-                function.structured_outputs, outputs, expand_composites=True
-            )
+            outputs, inner = watched(_in_order(function, arguments), function.captured_inputs)
+            outputs = _structured(function, outputs)
+        elif request.get("find_nan"):
+            probed = self._probe(key, function)
+            outputs, counts = probed(_in_order(function, arguments), function.captured_inputs)
+            found = Finding(probed, counts, function, self._variables).describe()
+            outputs = _structured(function, outputs)
         else:
-            watched, inner = None, []
             outputs = function(**arguments)
         taken.take_outputs(outputs)
         elapsed_s = time.perf_counter() - began_s
@@ -141,6 +146,7 @@ class Model:
             "elapsed_s": elapsed_s,
             "memory_nbytes": memory,
             "peak_nbytes": peak,
+            "nan": found,
         }
         return header, taken.blocks
 
@@ -192,12 +198,27 @@ class Model:
     def _watch(self, key: str, function: Any, watches: list[Any]) -> Watched:
         """The signature with inner tensors; the last few are kept."""
         name = f"{key} {function._arg_keywords} {watches}"
+        return self._built(name, lambda: Watched(function, self._names, self._root(key), watches))
+
+    def _probe(self, key: str, function: Any) -> Probed:
+        """The signature with counters of NaNs; kept like those with inner tensors."""
+        name = f"{key} {function._arg_keywords} nan"
+        return self._built(name, lambda: Probed(function, self._names, self._root(key)))
+
+    def _built(self, name: str, build: Callable[[], Any]) -> Any:
         if name not in self._watched:
-            root = "" if self._is_tf1 else self._names.entry(self._meta_graph.signature_def[key])
             while len(self._watched) >= MOST_WATCHED:
                 del self._watched[next(iter(self._watched))]
-            self._watched[name] = Watched(function, self._names, root, watches)
+            self._watched[name] = build()
         return self._watched[name]
+
+    def _root(self, key: str) -> str:
+        """The function of the file that a signature runs; "" for the main graph."""
+        return "" if self._is_tf1 else self._names.entry(self._meta_graph.signature_def[key])
+
+    @functools.cached_property
+    def _variables(self) -> Variables:
+        return Variables(self._loaded)
 
     @functools.cached_property
     def _meta_graph(self) -> Any:
@@ -214,3 +235,12 @@ class Model:
     @property
     def _is_tf1(self) -> bool:
         return hasattr(self._loaded, "prune")
+
+
+def _in_order(function: Any, arguments: dict[str, Any]) -> list[Any]:
+    return [arguments[name] for name in function._arg_keywords]
+
+
+def _structured(function: Any, outputs: list[Any]) -> Any:
+    """Outputs in the structure that the function itself gives them."""
+    return tf.nest.pack_sequence_as(function.structured_outputs, outputs, expand_composites=True)

@@ -126,10 +126,10 @@ class Watched:
             raise ValueError(
                 f"The signature runs more than {MOST_NODES:,} nodes: too many to watch."
             )
-        controlled = _find_control_flow(nodes)
-        for node in _in_order(nodes):
+        controlled = find_control_flow(nodes)
+        for node in in_order(nodes):
             why = reason or controlled.get(node.name, "")
-            for place, name in enumerate(_functions_of(node, self._library)):
+            for place, name in enumerate(functions_of(node, self._library)):
                 inner = self._library[name]
                 is_plain = node.op in CALLS or node.op == name
                 yield from self._iter_sites(
@@ -138,7 +138,7 @@ class Watched:
                     self._file.name_of(graph, node.name, place, name),
                     why or ("" if is_plain else NOT_CALLED),
                 )
-            for output, port in enumerate(_ports(node, self._library)):
+            for output, port in enumerate(ports_of(node, self._library)):
                 held = NO_VALUES if port.dtype in _NOT_HELD else ""
                 yield Site(calls, graph, node, output, port, why or held)
 
@@ -177,8 +177,8 @@ class FileNames:
     def entry(self, signature: Any) -> str:
         """The function that a signature of TensorFlow 2 runs; "" if there is none."""
         for output in signature.outputs.values():
-            node = self._nodes[""].get(_source(output.name))
-            names = _functions_of(node, self._nodes) if node is not None else []
+            node = self._nodes[""].get(source_of(output.name))
+            names = functions_of(node, self._nodes) if node is not None else []
             if names:
                 return names[0]
         return ""
@@ -193,7 +193,7 @@ class FileNames:
             loaded: What that is called once it is loaded.
         """
         called = self._nodes.get(graph, {}).get(node)
-        names = [] if called is None else _functions_of(called, self._nodes)
+        names = [] if called is None else functions_of(called, self._nodes)
         return names[place] if place < len(names) else loaded
 
 
@@ -226,7 +226,7 @@ class _Grown:
                 inner.setdefault(site.calls[depth], []).append(number)
         for name, numbers in inner.items():
             node = nodes[name]
-            first = len(list(_ports(node, self._functions)))
+            first = len(list(ports_of(node, self._functions)))
             added = self._grow_call(node, [sites[number] for number in numbers], depth)
             for place, number in enumerate(numbers):
                 output, index = (added[place], 0) if added else ("output", first + place)
@@ -235,7 +235,7 @@ class _Grown:
 
     def _grow_call(self, node: Any, sites: list[Site], depth: int) -> list[str]:
         """Let a node call a copy; names of the new outputs if the node's op is the function."""
-        (name,) = _functions_of(node, self._functions)
+        (name,) = functions_of(node, self._functions)
         copy = self._library.function.add()
         copy.CopyFrom(self._functions[name])
         copy.signature.name = f"{name}_watched_{next(_NUMBERS)}"
@@ -268,7 +268,7 @@ def _is_meant(site: Site, name: str, graph: str | None) -> bool:
     )
 
 
-def _functions_of(node: Any, library: Any) -> list[str]:
+def functions_of(node: Any, library: Any) -> list[str]:
     """Functions of the library that a node may run."""
     names = [node.op] if node.op in library else []
     for key in sorted(node.attr):
@@ -280,7 +280,7 @@ def _functions_of(node: Any, library: Any) -> list[str]:
     return [name for name in dict.fromkeys(names) if name in library]
 
 
-def _ports(node: Any, library: dict[str, Any]) -> Iterator[Port]:
+def ports_of(node: Any, library: dict[str, Any]) -> Iterator[Port]:
     """The outputs of a node."""
     known = library.get(node.op)
     signature = op_def_registry.get(node.op) if known is None else known.signature
@@ -298,7 +298,7 @@ def _types_of(argument: Any, node: Any) -> list[int]:
     return [dtype] * count
 
 
-def _in_order(nodes: list[Any]) -> list[Any]:
+def in_order(nodes: list[Any]) -> list[Any]:
     """Nodes after those that they take from, as far as there are no loops."""
     by_name = {node.name: node for node in nodes}
     done: set[str] = set()
@@ -311,7 +311,7 @@ def _in_order(nodes: list[Any]) -> list[Any]:
         while stack:
             node, inputs = stack[-1]
             for name in inputs:
-                source = by_name.get(_source(name))
+                source = by_name.get(source_of(name))
                 if source is not None and source.name not in done:
                     done.add(source.name)
                     stack.append((source, iter(source.input)))
@@ -322,7 +322,7 @@ def _in_order(nodes: list[Any]) -> list[Any]:
     return ordered
 
 
-def _find_control_flow(nodes: list[Any]) -> dict[str, str]:
+def find_control_flow(nodes: list[Any]) -> dict[str, str]:
     """Nodes that TensorFlow 1's own loops and conditions contain, with the reason."""
     ops = {node.op for node in nodes}
     found: dict[str, str] = {}
@@ -331,7 +331,7 @@ def _find_control_flow(nodes: list[Any]) -> dict[str, str]:
     users: dict[str, list[Any]] = {}
     for node in nodes:
         for name in node.input:
-            users.setdefault(_source(name), []).append(node)
+            users.setdefault(source_of(name), []).append(node)
     for starts, ends, reason in (
         (_FRAMES, _FRAME_ENDS, IN_LOOP),
         (_BRANCHES, _BRANCH_ENDS | _FRAME_ENDS, IN_BRANCH),
@@ -346,6 +346,6 @@ def _find_control_flow(nodes: list[Any]) -> dict[str, str]:
     return found
 
 
-def _source(name: str) -> str:
+def source_of(name: str) -> str:
     """The node that an input comes from, in a graph (`a:1`, `^a`) or a function (`a:output:0`)."""
     return name.removeprefix("^").split(":", 1)[0]

@@ -41,6 +41,7 @@ from tensorboard_plugin_modelinspect.views.cli.show_dir import (
     find_signature,
     open_folder,
 )
+from tensorboard_plugin_modelinspect.views.text.nan import describe_finding
 from tensorboard_plugin_modelinspect.views.text.words import describe_shape, printable
 
 _DEFAULT = "serving_default"
@@ -61,6 +62,7 @@ class Asked(NamedTuple):
     outdir: str | None
     overwrite: bool
     watches: tuple[str, ...]
+    first_nan: bool
     timeout_s: float | None
     memory_gib: float | None
     gpu: bool
@@ -74,13 +76,16 @@ def run_signature(asked: Asked, *, as_json: bool) -> None:
         UserError: There is no such model, signature or input, or a file is in the way.
         RunnerError: TensorFlow is missing, or failed.
     """
+    if asked.first_nan and asked.watches:
+        raise BadRequest("--first-nan counts tensors, --watch gives them: use one at a time.")
     folder = open_folder(asked.folder)
     graph = _choose_graph(read_exported_graphs(folder), asked.tag_set)
     signature = _choose_signature(graph, asked.signature_def)
     inputs = _read_inputs(folder, graph, signature, asked)
     paths = _plan_files(signature, asked)
     model = Load(folder.path, graph.tags, gpu=asked.gpu, python=asked.python)
-    call = Call(signature.key, inputs, tuple(_parse_watch(text) for text in asked.watches))
+    watches = tuple(_parse_watch(text) for text in asked.watches)
+    call = Call(signature.key, inputs, watches, find_nan=asked.first_nan)
     with Runner(model, _limits(asked)) as runner:
         answer = runner.call(call)
     _print_log(answer.log)
@@ -185,6 +190,8 @@ def _print_answer(answer: Answer, paths: dict[str, str], asked: Asked) -> None:
             sys.stdout.write(f"Output {escape(value.key)} is saved to {path}\n")
     for inner in answer.watched:
         sys.stdout.write(_describe_watched(inner))
+    if answer.nan is not None:
+        sys.stdout.writelines(f"{line}\n" for line in describe_finding(answer.nan))
 
 
 def _as_session(value: Value | WatchedValue) -> Any:
