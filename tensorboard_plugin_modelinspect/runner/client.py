@@ -121,6 +121,28 @@ class Runner:
             self._load()
             return self._call(call)
 
+    def assign(self, path: Sequence[str], array: np.ndarray) -> str:
+        """Give a variable of the loaded model another value, until its process ends.
+
+        Args:
+            path: Names along its object graph from the root; of TensorFlow 1 the variable's name.
+            array: In the type of the variable.
+
+        Returns:
+            Why that cannot be; empty if it was done.
+
+        Raises:
+            RunnerError: As for `call`.
+        """
+        with self._turn:
+            self._cancelled = threading.Event()
+            self._load()
+            request = {"ask": "assign", "path": list(path), "cpu_s": self.limits.cpu_s}
+            doing = f"assigning {'/'.join(path)}"
+            frame = self._exchange(request, [_encode(array)], self.limits.load_s, doing)
+            with _understood():
+                return str(frame.header["reason"])
+
     def cancel(self) -> None:
         """End the process; whoever waits for an answer gets `RunnerCancelled`."""
         self._cancelled.set()

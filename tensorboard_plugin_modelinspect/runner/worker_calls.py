@@ -9,8 +9,9 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 import tensorflow as tf
 from tensorflow.python.saved_model.loader_impl import parse_saved_model
 
@@ -19,6 +20,7 @@ from tensorboard_plugin_modelinspect.runner.frames import (
     Block,
     Frame,
     read_frame,
+    to_array,
     write_frame,
 )
 from tensorboard_plugin_modelinspect.runner.worker_nan import Finding
@@ -33,6 +35,8 @@ OLDEST = (2, 4)
 """Earlier versions of TensorFlow cannot read what the parts of it used here write."""
 MOST_WATCHED = 8
 """Signatures with inner tensors that stay built."""
+
+_Built = TypeVar("_Built", Watched, Probed)
 
 
 def describe_too_old() -> str:
@@ -52,6 +56,8 @@ def serve(requests: io.RawIOBase, answers: io.RawIOBase, token: str) -> None:
             if frame.header["ask"] == "load":
                 model = Model(frame.header["path"], frame.header["tags"])
                 header = model.describe()
+            elif model is not None and frame.header["ask"] == "assign":
+                header = model.assign(frame)
             elif model is not None:
                 header, blocks = model.call(frame)
             else:
@@ -123,7 +129,9 @@ class Model:
         arguments = make_arguments(function, given)
         taken = Taken(request["keep_nbytes"], request["most_nbytes"])
         began_s = time.perf_counter()
-        watched, inner, found = None, [], None
+        watched: Watched | None = None
+        inner: list[Any] = []
+        found = None
         if request["watch"]:
             watched = self._watch(key, function, request["watch"])
             outputs, inner = watched(_in_order(function, arguments), function.captured_inputs)
@@ -149,6 +157,13 @@ class Model:
             "nan": found,
         }
         return header, taken.blocks
+
+    def assign(self, frame: Frame) -> dict[str, Any]:
+        """Give a variable another value; why that cannot be."""
+        (block,) = frame.blocks
+        dtype = tf.as_dtype(block.dtype)
+        array = to_array(block, np.dtype(dtype.as_numpy_dtype))
+        return {"reason": self._variables.assign(frame.header["path"], array)}
 
     def _function(self, key: str, given: dict[str, Any]) -> Any:
         """The function of a signature for the inputs that are given."""
@@ -203,14 +218,15 @@ class Model:
     def _probe(self, key: str, function: Any) -> Probed:
         """The signature with counters of NaNs; kept like those with inner tensors."""
         name = f"{key} {function._arg_keywords} nan"
-        return self._built(name, lambda: Probed(function, self._names, self._root(key)))
+        return self._built(name, functools.partial(Probed, function, self._names, self._root(key)))
 
-    def _built(self, name: str, build: Callable[[], Any]) -> Any:
+    def _built(self, name: str, build: Callable[[], _Built]) -> _Built:
         if name not in self._watched:
             while len(self._watched) >= MOST_WATCHED:
                 del self._watched[next(iter(self._watched))]
             self._watched[name] = build()
-        return self._watched[name]
+        built: _Built = self._watched[name]
+        return built
 
     def _root(self, key: str) -> str:
         """The function of the file that a signature runs; "" for the main graph."""

@@ -167,10 +167,10 @@ class Probed:
             self._place += 1
             for output, port in enumerate(ports):
                 dtype = port.dtype % _REFERENCE
-                source = body.reference(node.name, output, port)
-                if source := self._real(body, source, dtype):
+                real = self._real(body, body.reference(node.name, output, port), dtype)
+                if real is not None:
                     own.append(Row(level, node.name, output, dtype, self._place))
-                    counts.append(body.count(*source))
+                    counts.append(body.count(*real))
         if len(own) + len(inner) > MOST_TENSORS:
             raise ValueError(f"The signature has more than {MOST_TENSORS:,} tensors: too many.")
         if own:

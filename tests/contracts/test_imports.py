@@ -17,8 +17,11 @@ PACKAGE = "tensorboard_plugin_modelinspect"
 WORKERS = [
     f"{PACKAGE}.runner.worker",
     f"{PACKAGE}.runner.worker_calls",
+    f"{PACKAGE}.runner.worker_nan",
+    f"{PACKAGE}.runner.worker_probe",
     f"{PACKAGE}.runner.worker_reasons",
     f"{PACKAGE}.runner.worker_values",
+    f"{PACKAGE}.runner.worker_variables",
     f"{PACKAGE}.runner.worker_watch",
     f"{PACKAGE}.formats.hdf5.worker",
     f"{PACKAGE}.formats.hdf5.describing",

@@ -10,6 +10,7 @@ from tensorboard_plugin_modelinspect.errors import BadRequest, Unsupported
 from tensorboard_plugin_modelinspect.views.cli.output import json_option
 
 _SECONDS = click.FloatRange(min=0.1)
+_PART = click.FloatRange(min=0)
 _GIB = click.FloatRange(min=0.01)
 
 
@@ -27,6 +28,9 @@ _GIB = click.FloatRange(min=0.01)
 @click.option("--overwrite/--nooverwrite", help="Let --outdir replace files.")
 @click.option("--watch", "watches", metavar="NODE_OR_SCOPE", multiple=True, help="Inner tensors.")
 @click.option("--first-nan", is_flag=True, help="Find the node that makes the first NaN.")
+@click.option("--restore", metavar="PATH", help="Put a checkpoint's values into it first.")
+@click.option("--against", metavar="PATH", help="Compare with another model, or a checkpoint.")
+@click.option("--tolerance", metavar="PART", type=_PART, default=0.0, help="Of --against; 0.")
 @click.option("--timeout", "timeout_s", metavar="S", type=_SECONDS, help="Longest call.")
 @click.option("--memory", "memory_gib", metavar="GIB", type=_GIB, help="Most memory.")
 @click.option("--gpu", is_flag=True, help="Let TensorFlow use GPUs.")

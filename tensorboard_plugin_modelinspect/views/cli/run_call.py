@@ -5,6 +5,7 @@ The text is that of `run_saved_model_with_feed_dict` in tensorflow/python/tools/
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import sys
@@ -14,12 +15,12 @@ from typing import Any, NamedTuple
 import click
 import numpy as np
 
+from tensorboard_plugin_modelinspect.answering import Answers, Side, call_side
 from tensorboard_plugin_modelinspect.errors import BadRequest
 from tensorboard_plugin_modelinspect.formats.exported_graph import read_exported_graphs
 from tensorboard_plugin_modelinspect.formats.parsing_spec import read_features
 from tensorboard_plugin_modelinspect.model.function import ExportedGraph
 from tensorboard_plugin_modelinspect.model.signature import Signature
-from tensorboard_plugin_modelinspect.runner.client import Runner
 from tensorboard_plugin_modelinspect.runner.inputs.feeding import find_missing
 from tensorboard_plugin_modelinspect.runner.inputs.given import Given, read_inputs
 from tensorboard_plugin_modelinspect.runner.inputs.made_up import make_inputs
@@ -35,12 +36,14 @@ from tensorboard_plugin_modelinspect.runner.messages import (
 from tensorboard_plugin_modelinspect.sources.local import LocalFolder
 from tensorboard_plugin_modelinspect.views.cli.files import write_file
 from tensorboard_plugin_modelinspect.views.cli.output import write_json
-from tensorboard_plugin_modelinspect.views.cli.run_records import answer_record
+from tensorboard_plugin_modelinspect.views.cli.run_against import run_against
+from tensorboard_plugin_modelinspect.views.cli.run_records import answer_record, comparison_record
 from tensorboard_plugin_modelinspect.views.cli.show_dir import (
     find_graph,
     find_signature,
     open_folder,
 )
+from tensorboard_plugin_modelinspect.views.text.answers import describe_answers, describe_restored
 from tensorboard_plugin_modelinspect.views.text.nan import describe_finding
 from tensorboard_plugin_modelinspect.views.text.words import describe_shape, printable
 
@@ -63,6 +66,9 @@ class Asked(NamedTuple):
     overwrite: bool
     watches: tuple[str, ...]
     first_nan: bool
+    restore: str | None
+    against: str | None
+    tolerance: float
     timeout_s: float | None
     memory_gib: float | None
     gpu: bool
@@ -76,8 +82,8 @@ def run_signature(asked: Asked, *, as_json: bool) -> None:
         UserError: There is no such model, signature or input, or a file is in the way.
         RunnerError: TensorFlow is missing, or failed.
     """
-    if asked.first_nan and asked.watches:
-        raise BadRequest("--first-nan counts tensors, --watch gives them: use one at a time.")
+    if asked.first_nan and (asked.watches or asked.against):
+        raise BadRequest("--first-nan counts tensors, --watch and --against take them: use one.")
     folder = open_folder(asked.folder)
     graph = _choose_graph(read_exported_graphs(folder), asked.tag_set)
     signature = _choose_signature(graph, asked.signature_def)
@@ -86,14 +92,26 @@ def run_signature(asked: Asked, *, as_json: bool) -> None:
     model = Load(folder.path, graph.tags, gpu=asked.gpu, python=asked.python)
     watches = tuple(_parse_watch(text) for text in asked.watches)
     call = Call(signature.key, inputs, watches, find_nan=asked.first_nan)
-    with Runner(model, _limits(asked)) as runner:
-        answer = runner.call(call)
+    side = Side(model, asked.restore or "")
+    found: Answers | None = None
+    if asked.against is None:
+        answer, restored = call_side(call, side, _limits(asked))
+    else:
+        found = run_against(asked.against, call, side, _limits(asked), asked.tolerance)
+        answer, restored = found.left
+        answer = answer if watches else dataclasses.replace(answer, watched=())
     _print_log(answer.log)
     if as_json:
         saved = {value.key: _save(value, paths, asked) for value in answer.outputs}
-        write_json(answer_record(asked.folder, graph.tags, signature, answer, saved))
-    else:
-        _print_answer(answer, paths, asked)
+        record = answer_record(asked.folder, graph.tags, signature, answer, saved)
+        further = comparison_record(restored, asked.against, found)
+        write_json({**record, **further})
+        return
+    _print_answer(answer, paths, asked)
+    lines = [] if restored is None else describe_restored(restored)
+    if found is not None:
+        lines += describe_answers(found, asked.against or "")
+    sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
 def _limits(asked: Asked) -> Limits:

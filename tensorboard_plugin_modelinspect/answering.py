@@ -1,0 +1,194 @@
+"""Answers of two models, or of one with two sets of weights: calls both, compares what they say.
+
+    sides = Side(Load(model)), Side(Load(model), "run/ckpt-100")
+    answers = compare_calls(Call("serve", inputs), *sides)
+
+The weights of a checkpoint are read by this package's own readers and given to the process with
+the model, variable by variable, as the restore doctor says that a restore would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tensorboard_plugin_modelinspect.analyses.restore.graph import graph_of
+from tensorboard_plugin_modelinspect.analyses.restore.result import Row
+from tensorboard_plugin_modelinspect.errors import BadRequest
+from tensorboard_plugin_modelinspect.model.artifact import Artifact
+from tensorboard_plugin_modelinspect.opening import open_artifact
+from tensorboard_plugin_modelinspect.restoring import restore_check
+from tensorboard_plugin_modelinspect.runner.client import Runner
+from tensorboard_plugin_modelinspect.runner.comparison import Comparison, compare_answers
+from tensorboard_plugin_modelinspect.runner.messages import Answer, Call, Limits, Load
+
+
+class Side(NamedTuple):
+    """What is called.
+
+    Attributes:
+        model: A SavedModel.
+        checkpoint: What its variables get their values from first; empty to leave them.
+    """
+
+    model: Load
+    checkpoint: str = ""
+
+
+class NotRestored(NamedTuple):
+    """A variable of the model that keeps its value, or a tensor that only the checkpoint has."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What of a checkpoint was put into a model.
+
+    Attributes:
+        checkpoint: Its path.
+        call: The restore that was played through; empty if no call does it.
+        variables: Those with new values: paths in the object graph, names in TensorFlow 1.
+        kept: Those of the model that keep theirs, with the reason.
+        unused: What only the checkpoint has.
+        failure: What that call would raise; empty if it returns.
+    """
+
+    checkpoint: str
+    call: str
+    variables: tuple[str, ...]
+    kept: tuple[NotRestored, ...]
+    unused: tuple[NotRestored, ...]
+    failure: str = ""
+
+
+class SideAnswer(NamedTuple):
+    """What one side gave.
+
+    Attributes:
+        answer: Of the call.
+        restored: What of the checkpoint was used; None without one.
+    """
+
+    answer: Answer
+    restored: Restored | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """Two answers to one call.
+
+    Attributes:
+        left: Of the one side.
+        right: Of the other.
+        comparison: Both side by side.
+    """
+
+    left: SideAnswer
+    right: SideAnswer
+    comparison: Comparison
+
+
+def compare_calls(
+    call: Call, left: Side, right: Side, *, limits: Limits | None = None, tolerance: float = 0.0
+) -> Answers:
+    """Call both sides, one after the other, each in a process of its own.
+
+    Args:
+        call: What both are asked; what it watches is compared too.
+        left: The one side.
+        right: The other one.
+        limits: What each may take.
+        tolerance: As of `compare_answers`.
+
+    Raises:
+        ModelInspectError: As for `call_side`.
+
+    Cost: two processes with TensorFlow, at different times; both answers are held.
+    """
+    sides = [call_side(call, side, limits) for side in (left, right)]
+    first, second = sides
+    return Answers(first, second, compare_answers(first.answer, second.answer, tolerance))
+
+
+def call_side(call: Call, side: Side, limits: Limits | None = None) -> SideAnswer:
+    """Call a model in a process of its own, with the values of a checkpoint if there is one.
+
+    Raises:
+        BadRequest: No variable of the model gets a value from the checkpoint.
+        FormatError: The checkpoint is damaged.
+        RunnerError: TensorFlow is missing, or failed.
+    """
+    with Runner(side.model, limits) as runner:
+        restored = put_values(runner, open_artifact(side.checkpoint)) if side.checkpoint else None
+        return SideAnswer(runner.call(call), restored)
+
+
+def put_values(runner: Runner, checkpoint: Artifact) -> Restored:
+    """Give the variables of a loaded model the values of a checkpoint.
+
+    Raises:
+        BadRequest: None of them gets any.
+        FormatError: A value cannot be read.
+
+    Cost: reads each value that is used, one at a time.
+    """
+    model = open_artifact(runner.model.path)
+    check = restore_check(checkpoint, model)
+    paths = _find_paths(model)
+    restored: list[str] = []
+    kept: list[NotRestored] = []
+    unused: list[NotRestored] = []
+    for row in check.rows:
+        if row.target is None:
+            unused.append(NotRestored(row.side.name, row.reason))
+            continue
+        path = paths.get(row.target.key)
+        name = "/".join(path) if path else row.target.name
+        reason = _put(runner, row, checkpoint, path)
+        if reason:
+            kept.append(NotRestored(name, reason))
+        else:
+            restored.append(name)
+    if not restored:
+        raise BadRequest(
+            f"{checkpoint.path}: no variable of {model.path} gets a value from it."
+            " `modelinspect restore-check` says why."
+        )
+    failure = "" if check.failure is None else f"{check.failure.type}: {check.failure.message}"
+    return Restored(
+        checkpoint.path, check.call, tuple(restored), tuple(kept), tuple(unused), failure
+    )
+
+
+def _put(runner: Runner, row: Row, checkpoint: Artifact, path: tuple[str, ...] | None) -> str:
+    """Restore a variable; why not, or ""."""
+    target, source = row.target, row.checkpoint
+    if target is None or source is None or not row.is_restored:
+        return row.reason or "it is not restored"
+    if path is None:
+        return "no path of the object graph leads to it"
+    if not target.dtype.numpy_name:
+        return f"a {target.dtype.name} has no values that can be given"
+    array = checkpoint.tensors[source.key].read()
+    if source.dtype != target.dtype:
+        array = array.astype(target.dtype.to_numpy())
+    return runner.assign(path, array)
+
+
+def _find_paths(model: Artifact) -> Mapping[str, tuple[str, ...]]:
+    """Where each tensor of a model is held, by key; in TensorFlow 1 its name is the path."""
+    graph = graph_of(model)
+    if not graph.nodes:
+        return {key: (key,) for key in model.tensors}
+    paths: dict[int, tuple[str, ...]] = {}
+    for number, parent, name in graph.walk():
+        paths[number] = (*paths[parent], name) if parent >= 0 else ()
+    return {key: paths[number] for key, number in graph.owners.items() if number in paths}
+
+
+def is_model(artifact: Artifact) -> bool:
+    """Whether an artifact can be called itself."""
+    return artifact.kind == "saved_model"
