@@ -9,14 +9,16 @@ the model, variable by variable, as the restore doctor says that a restore would
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from tensorboard_plugin_modelinspect.analyses.restore.graph import graph_of
 from tensorboard_plugin_modelinspect.analyses.restore.result import Row
+from tensorboard_plugin_modelinspect.analyses.restore.result import Side as VariableSide
 from tensorboard_plugin_modelinspect.errors import BadRequest
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
+from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.opening import open_artifact
 from tensorboard_plugin_modelinspect.restoring import restore_check
 from tensorboard_plugin_modelinspect.runner.client import Runner
@@ -49,7 +51,8 @@ class Restored:
 
     Attributes:
         checkpoint: Its path.
-        call: The restore that was played through; empty if no call does it.
+        call: The restore that was played through; empty if none restores anything, and variables
+            were paired by their names.
         variables: Those with new values: paths in the object graph, names in TensorFlow 1.
         kept: Those of the model that keep theirs, with the reason.
         unused: What only the checkpoint has.
@@ -137,13 +140,17 @@ def put_values(runner: Runner, checkpoint: Artifact) -> Restored:
     """
     model = open_artifact(runner.model.path)
     check = restore_check(checkpoint, model)
+    by_name = not check.restored
+    rows = _pair_by_names(check.rows, checkpoint) if by_name else check.rows
     paths = _find_paths(model)
     restored: list[str] = []
     kept: list[NotRestored] = []
     unused: list[NotRestored] = []
-    for row in check.rows:
+    used = {row.checkpoint.key for row in rows if row.target and row.checkpoint}
+    for row in rows:
         if row.target is None:
-            unused.append(NotRestored(row.side.name, row.reason))
+            if row.side.key not in used:
+                unused.append(NotRestored(row.side.name, row.reason))
             continue
         path = paths.get(row.target.key)
         name = "/".join(path) if path else row.target.name
@@ -158,9 +165,42 @@ def put_values(runner: Runner, checkpoint: Artifact) -> Restored:
             " `modelinspect restore-check` says why."
         )
     failure = "" if check.failure is None else f"{check.failure.type}: {check.failure.message}"
-    return Restored(
-        checkpoint.path, check.call, tuple(restored), tuple(kept), tuple(unused), failure
-    )
+    call = "" if by_name else check.call
+    return Restored(checkpoint.path, call, tuple(restored), tuple(kept), tuple(unused), failure)
+
+
+def _pair_by_names(rows: Sequence[Row], checkpoint: Artifact) -> list[Row]:
+    """Rows with what the checkpoint has under the variable's own name.
+
+    Keras 3 exports models in an order of its own, and weight files have no name of the model: no
+    restore fits, though `network/hidden/kernel` and `hidden/kernel` are told from all others.
+    """
+    named: dict[str, list[Tensor]] = {}
+    for tensor in checkpoint.tensors.values():
+        if tensor.role not in ("optimizer", "metadata") and tensor.alias_of is None:
+            named.setdefault(tensor.name, []).append(tensor)
+    return [_with_name(row, named) for row in rows]
+
+
+def _with_name(row: Row, named: Mapping[str, list[Tensor]]) -> Row:
+    """A row with the one tensor of its name and shape, if there is one."""
+    if row.target is None:
+        return row
+    wanted = row.target.name
+    found = named.get(wanted) or [
+        tensor
+        for name, tensors in named.items()
+        if "/" in name and "/" in wanted
+        if wanted.endswith(f"/{name}") or name.endswith(f"/{wanted}")
+        for tensor in tensors
+    ]
+    found = [tensor for tensor in found if tensor.shape == row.target.shape]
+    contents = {tensor.key if tensor.crc32c is None else tensor.crc32c for tensor in found}
+    if len(contents) != 1:
+        return row
+    tensor = found[0]
+    source = VariableSide(tensor.key, tensor.name, tensor.dtype, tensor.shape)
+    return row._replace(checkpoint=source, is_restored=True)
 
 
 def _put(runner: Runner, row: Row, checkpoint: Artifact, path: tuple[str, ...] | None) -> str:

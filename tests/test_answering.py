@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +17,7 @@ PYTHON = os.environ.get("MODELINSPECT_TF_PYTHON", "")
 MADE = CORPUS / "answers"
 SAID = json.loads((MADE / "says.json").read_text(encoding="utf-8"))
 X = np.array(SAID["x"], np.float32)
+X4 = np.linspace(-1, 1, 8, dtype=np.float32).reshape(2, 4)
 
 pytestmark = [
     pytest.mark.tensorflow,
@@ -103,25 +103,34 @@ def test_tensorflow_1() -> None:
     assert restored.variables == ("net/scale",)
 
 
-def test_conversion() -> None:
-    """A Keras 3 file put into the export of the same model answers as the export does."""
-    model = Path(CORPUS / "lineage")
-    export, file = model / "export", model / "model.weights.h5"
-    plain = Side(Load(str(export), python=PYTHON))
-    key, inputs = _ask(export)
-    found = compare_calls(Call(key, inputs, (Watch(""),)), plain, Side(plain.model, str(file)))
-    assert found.right.restored is not None
+@pytest.mark.parametrize("checkpoint", ["model.weights.h5", "run/ckpt-2"])
+def test_conversion(checkpoint: str) -> None:
+    """Weights of Keras 3 put into what the same model was exported as: by name, as no restore fits.
+
+    The export is of the last step, and so are they; those of another step answer otherwise.
+    """
+    plain = Side(Load(str(CORPUS / "lineage" / "export" / "1"), python=PYTHON))
+    call = Call("serve", {"keras_tensor": X4}, (Watch(""),))
+    with_values = plain._replace(checkpoint=str(CORPUS / "lineage" / checkpoint))
+    found = compare_calls(call, plain, with_values)
+    restored = found.right.restored
+    assert restored is not None
+    assert restored.call == ""
+    assert len(restored.variables) == 16
+    assert len(restored.kept) == 1  # the state of random numbers, which neither has
     assert not found.comparison.differs
+    assert found.comparison.reads == ()
 
 
-def _ask(path: Path) -> tuple[str, dict[str, np.ndarray]]:
-    from tensorboard_plugin_modelinspect.formats.exported_graph import read_exported_graphs
-    from tensorboard_plugin_modelinspect.runner.inputs.made_up import make_inputs
-    from tensorboard_plugin_modelinspect.sources.local import LocalFolder
-
-    signatures = read_exported_graphs(LocalFolder(str(path)))[0].signatures
-    signature = next(one for one in signatures if not one.is_internal)
-    return signature.key, make_inputs(signature, batch=2, seed=0)
+def test_conversion_of_another_step() -> None:
+    """So the values do arrive."""
+    plain = Side(Load(str(CORPUS / "lineage" / "export" / "1"), python=PYTHON))
+    early = plain._replace(checkpoint=str(CORPUS / "lineage" / "run" / "ckpt-1"))
+    found = compare_calls(
+        Call("serve", {"keras_tensor": X4}, (Watch(""),)), plain, early
+    ).comparison
+    assert found.differs
+    assert found.reads
 
 
 def test_nothing_fits() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from tensorboard_plugin_modelinspect.runner.messages import Answer, Value, WatchedValue
 
+_MOST = np.finfo(np.float64).max
 _READS = frozenset({"ReadVariableOp", "Variable", "VariableV2", "Const"})
 
 
@@ -139,7 +140,7 @@ def compare_arrays(left: np.ndarray, right: np.ndarray, tolerance: float = 0.0) 
     with np.errstate(all="ignore"):
         unequal = (left != right) & ~((a != a) & (b != b))
         finite = np.isfinite(a) & np.isfinite(b)
-        gap = np.where(finite, np.abs(a - b), 0.0)
+        gap = np.where(finite, np.minimum(np.abs(a - b), _MOST), 0.0)
         scale = np.where(finite, np.maximum(np.abs(a), np.abs(b)), 0.0)
     different = int(np.count_nonzero(unequal))
     if not finite.any():

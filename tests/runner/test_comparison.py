@@ -36,6 +36,7 @@ def test_what_is_not_finite() -> None:
     for other in (numbers(0, np.inf, 1), numbers(np.nan, -np.inf, 1), numbers(np.nan, 3, 1)):
         found = compare_arrays(bad, other, tolerance=1e9)
         assert (found.differs, found.different, found.largest) == (True, 1, 0.0)
+    assert compare_arrays(np.array([1e308]), np.array([-1e308])).largest == np.finfo(float).max
     assert compare_arrays(numbers(np.nan), numbers(1)) == Difference(True, 1, 1)
 
 

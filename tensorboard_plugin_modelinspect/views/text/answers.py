@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from tensorboard_plugin_modelinspect.answering import Answers, NotRestored, Restored
+from tensorboard_plugin_modelinspect.answering import Answers, Restored
 from tensorboard_plugin_modelinspect.runner.comparison import (
     Comparison,
     Difference,
@@ -13,6 +11,7 @@ from tensorboard_plugin_modelinspect.runner.comparison import (
 from tensorboard_plugin_modelinspect.views.text.words import describe_count, printable
 
 _MOST_NAMED = 20
+_FEW = 3
 
 
 def describe_answers(answers: Answers, path: str) -> list[str]:
@@ -27,14 +26,23 @@ def describe_answers(answers: Answers, path: str) -> list[str]:
 
 def describe_restored(restored: Restored) -> list[str]:
     """Lines: how many variables have a checkpoint's values, and which have not."""
-    lines = [f"Restored: {describe_count(len(restored.variables), 'variable')}."]
+    how = "" if restored.call else ", paired by their names: no restore fits"
+    lines = [f"Restored: {describe_count(len(restored.variables), 'variable')}{how}."]
     if restored.failure:
         lines.append(f"The restore itself would fail: {printable(restored.failure)}")
-    return [
-        *lines,
-        *_describe_not(restored.kept, "Keeps its value"),
-        *_describe_not(restored.unused, "Only in the checkpoint"),
+    lines += [
+        f"Keeps its value: {printable(row.name)}: {printable(row.reason)}"
+        for row in restored.kept[:_MOST_NAMED]
     ]
+    lines += _describe_more(len(restored.kept))
+    if restored.unused:
+        names = [printable(row.name) for row in restored.unused[:_FEW]]
+        more = ", …" if len(restored.unused) > _FEW else ""
+        lines.append(
+            f"Only in the checkpoint: {describe_count(len(restored.unused), 'tensor')}"
+            f" ({', '.join(names)}{more})."
+        )
+    return lines
 
 
 def describe_difference(difference: Difference) -> str:
@@ -79,14 +87,6 @@ def _describe_pair(pair: InnerPair) -> str:
     path = printable("/".join((*left.calls, left.node)))
     head = f"{path}:{left.output} ({printable(left.op)}, {left.dtype})"
     return f"{head}: {describe_difference(pair.difference)}"
-
-
-def _describe_not(rows: Sequence[NotRestored], title: str) -> list[str]:
-    named = [
-        f"{title}: {printable(row.name)}" + (f": {printable(row.reason)}" if row.reason else "")
-        for row in rows[:_MOST_NAMED]
-    ]
-    return named + _describe_more(len(rows))
 
 
 def _describe_more(count: int) -> list[str]:

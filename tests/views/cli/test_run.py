@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tensorboard_plugin_modelinspect import answering
 from tensorboard_plugin_modelinspect.runner.client import Runner
 from tensorboard_plugin_modelinspect.runner.messages import Limits, Load
-from tensorboard_plugin_modelinspect.views.cli import run_call
 from tests.support.corpus import ROOT as CORPUS
 from tests.views.cli.suite import CommandTests, Result, assert_safe_to_print
 
@@ -45,7 +45,7 @@ def warm(kept: dict[Load, Runner], monkeypatch: pytest.MonkeyPatch) -> None:
     def take(model: Load, limits: Limits) -> contextlib.AbstractContextManager[Runner]:
         return contextlib.nullcontext(kept.setdefault(model, Runner(model, limits)))
 
-    monkeypatch.setattr(run_call, "Runner", take)
+    monkeypatch.setattr(answering, "Runner", take)
 
 
 def describe(case: dict[str, Any]) -> str:
@@ -139,6 +139,46 @@ def test_json_has_the_same_values(capsys: pytest.CaptureFixture[str], tmp_path: 
 
 
 @pytest.mark.usefixtures("warm")
+def test_first_nan(capsys: pytest.CaptureFixture[str]) -> None:
+    """After the outputs; in JSON with the counts."""
+    model = ("--dir", str(CORPUS / "first_nan/planted"), "--signature_def", "softmax")
+    arguments = (*model, "--input_exprs", "x=[[1, 2, 3]]", "--first-nan")
+    lines = start(capsys, *arguments).out.splitlines()
+    assert lines[0] == "Result for output key y:"
+    assert lines[2].startswith(
+        "First NaN: PartitionedCall/planted/share:0 (RealDiv, float32): 3 NaN"
+    )
+    assert any(line.startswith("  The infinity comes from") for line in lines)
+    found = TestRun().check_json(start(capsys, *arguments, "--json").out)["nan"]
+    assert (found["kind"], found["made"]["op"], found["infinity"]["op"]) == (
+        "nan",
+        "RealDiv",
+        "Exp",
+    )
+    assert found["made"]["counts"]["nan"] == 3
+
+
+def test_against(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two checkpoints in one model: what was restored, outputs, where they part; and as JSON."""
+    made = CORPUS / "answers"
+    arguments = (
+        *("--dir", str(made / "model"), "--signature_def", "serve", "--random"),
+        *("--restore", str(made / "last-1"), "--against", str(made / "retrained")),
+    )
+    lines = start(capsys, *arguments).out.splitlines()
+    assert "Restored: 2 variables." in lines
+    assert any(line.startswith("Keeps its value: first/kernel: ") for line in lines)
+    assert "Output scores: equal" in lines
+    assert lines[-2].startswith("16 inner tensors compared: all are equal")
+    document = TestRun().check_json(
+        start(capsys, *arguments[:-2], "--against", str(made / "training-1"), "--json").out
+    )
+    assert document["restored"]["variables"] == ["last/bias", "last/kernel"]
+    assert not document["against"]["differs"]
+    assert len(document["against"]["restored"]["variables"]) == 3
+
+
+@pytest.mark.usefixtures("warm")
 def test_random_inputs_are_the_same_each_time(capsys: pytest.CaptureFixture[str]) -> None:
     """`--random` fills in what is missing, from the seed."""
     model = ("--dir", str(CORPUS / "run/sum"), "--signature_def", "add", "--input_exprs", "x1=[1]")
@@ -160,6 +200,13 @@ REFUSED = [
     (("--dir", str(CORPUS / "run/sum"), "--input_exprs", "x1=1"), 2, "Choose a signature"),
     ((*MODEL[:2], "--signature_def", "no"), 2, 'Could not find signature "no"'),
     ((*MODEL, "--tag_set", "gpu"), 2, "could not be found in the SavedModel"),
+    ((*MODEL, "--input_exprs", "x1=1;x2=1", "--first-nan", "--watch", "y"), 2, "use one"),
+    (
+        (*MODEL, "--input_exprs", "x1=1;x2=1", "--against", str(CORPUS / "run/inner")),
+        2,
+        'has no signature "add"',
+    ),
+    ((*MODEL, "--input_exprs", "x1=1;x2=1", "--against", "nowhere"), 2, "nowhere"),
     (("--dir", str(CORPUS / "broken"), "--input_exprs", "x1=1"), 2, "broken"),
 ]
 
