@@ -25,9 +25,10 @@ from tensorboard_plugin_modelinspect.runner.worker_watch import (
     CALLS,
     DEEPEST,
     MOST_NODES,
-    UNFED,
     FileNames,
+    fed_outputs,
     find_control_flow,
+    find_needed,
     functions_of,
     in_order,
     ports_of,
@@ -131,9 +132,11 @@ class Probed:
         self._visited = self._place = 0
         self._added = graph_def.library
         self._update = ""
-        inputs = {tensor.op.name for tensor in function.inputs}
-        kept = [node for node in graph_def.node if node.op != UNFED or node.name in inputs]
+        self._fed = fed_outputs(function)
+        kept = find_needed(function, graph_def.node)
         self.main = Level((), root, {node.name: _copy(node) for node in kept})
+        for name in self._fed:
+            del self.main.nodes[name].input[:]
         self.rows, matrix = self._grow(_Body(graph_def.node, is_main=True), self.main, kept)
         self._call = _build(function, graph_def, matrix)
 
@@ -166,6 +169,8 @@ class Probed:
             parts += [part] if rows else []
             self._place += 1
             for output, port in enumerate(ports):
+                if not level.calls and output not in self._fed.get(node.name, {output}):
+                    continue
                 dtype = port.dtype % _REFERENCE
                 real = self._real(body, body.reference(node.name, output, port), dtype)
                 if real is not None:

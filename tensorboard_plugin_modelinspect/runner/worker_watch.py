@@ -18,7 +18,6 @@ from tensorflow.core.framework import types_pb2
 from tensorflow.python.framework import op_def_registry
 
 CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
-UNFED = "Placeholder"
 MOST_TENSORS = 20_000
 MOST_NODES = 1_000_000
 DEEPEST = 200
@@ -87,10 +86,8 @@ class Watched:
         self._library = {item.signature.name: item for item in graph_def.library.function}
         self._file = file
         self._visited = 0
-        inputs = {tensor.op.name for tensor in function.inputs}
-        # Loading leaves placeholders that nothing feeds or uses behind, where there are loops.
-        nodes = [node for node in graph_def.node if node.op != UNFED or node.name in inputs]
-        self.sites = self._find(nodes, root, watches)
+        self._fed = fed_outputs(function)
+        self.sites = self._find(find_needed(function, graph_def.node), root, watches)
         self._call = self._build(function, graph_def)
 
     def __call__(self, arguments: list[Any], captures: list[Any]) -> tuple[list[Any], list[Any]]:
@@ -104,6 +101,8 @@ class Watched:
         sites: list[Site] = []
         found = [False] * len(watches)
         for site in self._iter_sites(nodes, (), root, ""):
+            if not site.calls and site.output not in self._fed.get(site.node.name, {site.output}):
+                continue
             hits = [_is_meant(site, name, graph) for name, graph in watches]
             found = [hit or before for hit, before in zip(hits, found, strict=True)]
             if any(hits):
@@ -266,6 +265,36 @@ def _is_meant(site: Site, name: str, graph: str | None) -> bool:
         not name or own == name or own.startswith(f"{name}/") or f"{own}:{site.output}" == name
         for own in (site.node.name, path)
     )
+
+
+def fed_outputs(function: Any) -> dict[str, set[int]]:
+    """What a signature is fed: numbers of outputs by node, of which TensorFlow 1 may feed any."""
+    fed: dict[str, set[int]] = {}
+    for tensor in function.inputs:
+        fed.setdefault(tensor.op.name, set()).add(tensor.value_index)
+    return fed
+
+
+def find_needed(function: Any, nodes: Iterable[Any]) -> list[Any]:
+    """The nodes that a signature runs: what its outputs and effects take from, up to its inputs.
+
+    A graph of TensorFlow 1 has other signatures too, with inputs that nothing feeds.
+    """
+    by_name = {node.name: node for node in nodes}
+    fed = fed_outputs(function)
+    inputs = [tensor.name for tensor in function.inputs]
+    ends = [tensor.name for tensor in function.outputs]
+    ends += [f"^{op.name}" for op in function.graph.control_outputs]
+    needed = {source_of(name) for name in inputs}
+    waiting = ends
+    while waiting:
+        name = waiting.pop()
+        node, _, output = name.partition(":")
+        if int(output or 0) in fed.get(node, ()) or source_of(name) in needed:
+            continue
+        needed.add(source_of(name))
+        waiting.extend(by_name[source_of(name)].input)
+    return [node for name, node in by_name.items() if name in needed]
 
 
 def functions_of(node: Any, library: Any) -> list[str]:
