@@ -159,6 +159,19 @@ def test_tensorflow_1() -> None:
     assert {one.reason.split(",")[0] for one in found.unseen} == {"in a loop", "in a branch"}
 
 
+def test_input_in_the_middle() -> None:
+    """TensorFlow 1 feeds any tensor: what would compute it is not run, and not looked at."""
+    with Runner(Load(str(CORPUS / "first_nan" / "tf1"), python=PYTHON)) as runner:
+        late = {"late": np.array([np.nan, 1], np.float32)}
+        found = runner.call(Call("late", late, find_nan=True)).nan
+        watched = runner.call(Call("late", late, (Watch(""),))).watched
+    assert found is not None
+    assert found.made is not None
+    assert (found.made.argument or found.made.variable) in ("late", "net/bias")
+    assert found.unseen == ()
+    assert "x" not in {one.node for one in watched}
+
+
 @pytest.mark.parametrize("model", ["run/inner", "run/tf1", "keras3_export/network"])
 def test_models_of_every_kind(model: str) -> None:
     """Functions in functions, loops, conditions, effects: what watching sees, counting sees."""

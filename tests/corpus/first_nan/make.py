@@ -122,20 +122,25 @@ def keras_model() -> tf.keras.Model:
 
 
 def save_tf1(path: str) -> None:
-    """TensorFlow 1: a variable that is NaN, beside a loop and a condition of its own kind."""
+    """TensorFlow 1: a variable that is NaN, its own loop and condition, an input in the middle."""
     with v1.Session(graph=tf.Graph()) as session:
         v1.disable_control_flow_v2()
         x = v1.placeholder(tf.float32, (None,), "x")
         start = v1.constant_initializer([float("nan")])
         bias = v1.get_variable("net/bias", (1,), initializer=start, use_resource=False)
         loop = tf.while_loop(lambda i, v: i < 3, lambda i, v: (i + 1, v * 2.0), [0, x])[1]
-        y = tf.add(v1.cond(tf.reduce_sum(x) > 0, lambda: loop + 1.0, lambda: loop), bias, "y")
+        late = tf.identity(v1.cond(tf.reduce_sum(x) > 0, lambda: loop + 1.0, lambda: loop), "late")
+        y = tf.add(late, bias, "y")
         inputs = {"x": v1.saved_model.build_tensor_info(x)}
         outputs = {"y": v1.saved_model.build_tensor_info(y)}
         build = v1.saved_model.signature_def_utils.build_signature_def
         session.run(v1.global_variables_initializer())
         builder = v1.saved_model.Builder(path)
-        signatures = {"serving_default": build(inputs, outputs, "predict")}
+        given = {"late": v1.saved_model.build_tensor_info(late)}
+        signatures = {
+            "serving_default": build(inputs, outputs, "predict"),
+            "late": build(given, outputs, "predict"),
+        }
         builder.add_meta_graph_and_variables(session, ["serve"], signatures)
         builder.save()
 
