@@ -72,7 +72,8 @@ def make() -> dict[str, record.Facts]:
     save_tf1("tf1")
     with open("says.json", "w", encoding="utf-8") as file:
         json.dump({"x": X.tolist(), **said}, file, indent=1)
-    checkpoints = {path: record.checkpoint() for path in ("training-1", "last-1", "tf1-3")}
+    steps = {"training-1": 1, "last-1": 1, "tf1-3": 3}
+    checkpoints = {path: record.checkpoint(step) for path, step in steps.items()}
     models = ("model", "retrained", "wider", "tf1")
     return {path: record.saved_model() for path in models} | checkpoints
 
