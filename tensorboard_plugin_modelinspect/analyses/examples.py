@@ -6,7 +6,7 @@ tensorflow/core/ops/parsing_ops.cc: ParseExample, ParseExampleV2, ParseSingleExa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysi
 from tensorboard_plugin_modelinspect.analyses.graph.entries import find_nodes, tensor_names
 from tensorboard_plugin_modelinspect.analyses.graph.node import input_names
 from tensorboard_plugin_modelinspect.model.dtype import DType
+from tensorboard_plugin_modelinspect.model.feature import Feature
 from tensorboard_plugin_modelinspect.model.graph import AttributeValue, Graph, ShapeValue
 from tensorboard_plugin_modelinspect.model.signature import Shape, Signature
 from tensorboard_plugin_modelinspect.model.tensor import Tensor, split_region
@@ -43,23 +44,6 @@ _TRANSPARENT = frozenset(
 _SAME_ORDER = frozenset({"ExpandDims", "Identity", "Reshape", "Squeeze"})
 """Ops behind a constant that leave its elements in their order."""
 _MOST_STEPS = 8
-
-
-class Feature(NamedTuple):
-    """A feature.
-
-    Attributes:
-        name: Its key in the message.
-        dtype: float32, int64 or string.
-        shape: Of one example; None where there may be any number of values.
-        default: The first values of what is taken where it is missing, as a row; None where it must
-            be there.
-    """
-
-    name: str
-    dtype: DType
-    shape: Shape
-    default: np.ndarray | None
 
 
 def find_features(

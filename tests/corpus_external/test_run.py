@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tensorboard_plugin_modelinspect.analyses.examples import find_features
+from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis
 from tensorboard_plugin_modelinspect.errors import (
     CallFailed,
     FormatError,
@@ -25,7 +27,7 @@ from tensorboard_plugin_modelinspect.errors import (
     ModelInspectError,
 )
 from tensorboard_plugin_modelinspect.formats.exported_graph import read_exported_graphs
-from tensorboard_plugin_modelinspect.formats.parsing_spec import read_features
+from tensorboard_plugin_modelinspect.opening import open_artifact
 from tensorboard_plugin_modelinspect.runner.client import Runner
 from tensorboard_plugin_modelinspect.runner.inputs.made_up import make_inputs
 from tensorboard_plugin_modelinspect.runner.messages import Call, Load
@@ -55,9 +57,10 @@ def inputs_of(folder: Path) -> Inputs:
     except FormatError:
         return {}
     inputs = {}
+    analysis = GraphAnalysis(open_artifact(folder))
     for signature in graphs[0].signatures:
         if not signature.is_internal:
-            features = read_features(LocalFolder(str(folder)), graphs[0].tags, signature)
+            features = find_features(analysis, graphs[0].tags, signature.key)
             inputs[signature.key] = make_inputs(signature, batch=BATCH, features=features)
     return inputs
 

@@ -15,12 +15,14 @@ from typing import Any, NamedTuple
 import click
 import numpy as np
 
+from tensorboard_plugin_modelinspect.analyses.examples import find_features
+from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis
 from tensorboard_plugin_modelinspect.answering import Answers, Side, call_side
 from tensorboard_plugin_modelinspect.errors import BadRequest
 from tensorboard_plugin_modelinspect.formats.exported_graph import read_exported_graphs
-from tensorboard_plugin_modelinspect.formats.parsing_spec import read_features
 from tensorboard_plugin_modelinspect.model.function import ExportedGraph
 from tensorboard_plugin_modelinspect.model.signature import Signature
+from tensorboard_plugin_modelinspect.opening import open_artifact
 from tensorboard_plugin_modelinspect.runner.inputs.feeding import find_missing
 from tensorboard_plugin_modelinspect.runner.inputs.given import Given, read_inputs
 from tensorboard_plugin_modelinspect.runner.inputs.made_up import make_inputs
@@ -152,7 +154,7 @@ def _read_inputs(
     given = Given(asked.inputs, asked.input_exprs, asked.input_examples)
     inputs = read_inputs(signature, given, lambda text: click.echo(f"note: {text}", err=True))
     if asked.is_random:
-        features = read_features(folder, graph.tags, signature)
+        features = find_features(_analyse(folder), graph.tags, signature.key)
         made = make_inputs(signature, batch=asked.batch, seed=asked.seed, features=features)
         return made | inputs
     if not inputs and find_missing(signature, inputs):
@@ -161,6 +163,10 @@ def _read_inputs(
             " --random makes up what is missing."
         )
     return inputs
+
+
+def _analyse(folder: LocalFolder) -> GraphAnalysis:
+    return GraphAnalysis(open_artifact(folder.path))
 
 
 def _parse_watch(text: str) -> Watch:

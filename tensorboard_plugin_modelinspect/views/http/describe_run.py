@@ -25,7 +25,7 @@ from tensorboard_plugin_modelinspect.views.text.values import format_elements
 if TYPE_CHECKING:
     import numpy as np
 
-    from tensorboard_plugin_modelinspect.analyses.examples import Feature
+    from tensorboard_plugin_modelinspect.model.feature import Feature
     from tensorboard_plugin_modelinspect.model.signature import Signature
     from tensorboard_plugin_modelinspect.runner.messages import Answer, Loaded, Value
 

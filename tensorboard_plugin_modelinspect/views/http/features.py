@@ -12,7 +12,7 @@ from tensorboard_plugin_modelinspect.views.http.run_payloads import (
 from tensorboard_plugin_modelinspect.views.http.runs import find_signature
 
 if TYPE_CHECKING:
-    from tensorboard_plugin_modelinspect.analyses.examples import Feature
+    from tensorboard_plugin_modelinspect.model.feature import Feature
     from tensorboard_plugin_modelinspect.views.http.parameters import Parameters
     from tensorboard_plugin_modelinspect.views.http.routes import Desk
 
