@@ -42,29 +42,40 @@ const shots = CASES.filter(
     [name, 1024, 700, 'dark'],
   ].filter(([, width, , theme]) => all || (width === 1440) === (theme === 'light')),
 );
-// A page waits for most of its time, so several are open at once.
+// A page waits for most of its time, so several are open at once; each takes one case after the
+// other: a new window costs Chromium two more processes.
 const queue = shots.values();
-const work = async () => {
-  for (const shot of queue) await take(...shot);
-};
 await Promise.all([work(), work(), work()]);
 await browser.close();
 await server.close();
 rmSync(site, { recursive: true });
 process.exit(problems ? 1 : 0);
 
-async function take(name, width, height, theme) {
-  const page = await browser.newPage({ viewport: { width, height } });
+async function work() {
+  const page = await browser.newPage();
+  let taken = '';
   const say = (what) => {
     problems += 1;
-    console.error(`${name} ${width} ${theme}: ${what}`);
+    console.error(`${taken}: ${what}`);
   };
   page.on('pageerror', (error) => say(error.stack));
   page.on('console', (message) => message.type() === 'error' && say(message.text()));
   page.on('request', (request) => request.url().startsWith(home) || say(request.url()));
-  await page.goto(`${home}?case=${name}${theme === 'dark' ? '&dark' : ''}`);
+  await page.goto(home);
+  for (const [name, width, height, theme] of queue) {
+    // What the page before remembered, and where the pointer was, is not this one's.
+    await page.evaluate(() => [localStorage, sessionStorage].map((kept) => kept.clear()));
+    await page.goto('about:blank');
+    await page.setViewportSize({ width, height });
+    taken = `${name} ${width} ${theme}`;
+    await page.goto(`${home}?case=${name}${theme === 'dark' ? '&dark' : ''}`);
+    await take(page, `${out}/${name}-${width}-${theme}.png`, theme, say);
+  }
+}
+
+async function take(page, path, theme, say) {
   await page.evaluate(untilCalm);
-  await page.screenshot({ path: `${out}/${name}-${width}-${theme}.png` });
+  await page.screenshot({ path });
   await page.evaluate(axe);
   // Not what passed: that is megabytes to carry over. The dark one has other colours, no other text.
   const only =
@@ -78,7 +89,6 @@ async function take(name, width, height, theme) {
       `axe ${id}: ${nodes[0].failureSummary.replace(/\s+/g, ' ')} ${nodes[0].html.slice(0, 200)}`,
     );
   }
-  await page.close();
 }
 
 /** Resolves when nothing has changed for a while, or never comes to rest, as a running job does. */
