@@ -59,6 +59,32 @@ def do(what):
     return None
 
 
+def look_inside(asked):
+    """A NaN and an inner tensor without values, if they are asked for."""
+    watched = [
+        {"node": name, "output": 0, "op": "Log", "graph": graph, "calls": ["call"]}
+        | {"dtype": "float32", "shape": [2], "size": 2, "finite": 1, "has_values": False}
+        | {"reason": "32,000,000 bytes are more than was asked for"}
+        for name, graph in asked["watch"]
+    ]
+    if not asked["find_nan"]:
+        return {"watched": watched}
+    counts = {"size": 3, "nan": 1, "low": 0, "high": 0, "negative": 0, "zero": 0, "positive": 2}
+    tensor = {"output": 0, "graph": "inner", "calls": ["call"], "dtype": "float32", "turns": []}
+    source = {**tensor, "node": "mul", "op": "Mul", "counts": {**counts, "nan": 0, "negative": 1}}
+    made = {**tensor, "node": "planted/log", "op": "Log", "counts": counts, "inputs": [source]}
+    nan = {
+        "kind": "nan",
+        "made": {**made, "argument": "", "variable": ""},
+        "infinity": None,
+        "looked_at": 5,
+        "with_nan": 2,
+        "with_infinity": 0,
+        "unseen": [{"reason": "in a condition of a loop", "nodes": 1}],
+    }
+    return {"watched": watched, "nan": nan}
+
+
 def serve(requests, answers, token):
     """As `worker_calls.serve`, less TensorFlow."""
     from tensorboard_plugin_modelinspect.runner import worker_limits
@@ -90,7 +116,7 @@ def serve(requests, answers, token):
         sys.stdout.flush()
         os.write(2, f"\n{token}\n".encode())
         failed = header is not None
-        header = header or {"outputs": rows, "watched": [], **facts}
+        header = header or {"outputs": rows, **look_inside(frame.header), **facts}
         write_frame(answers, header, [] if failed else blocks)
 
 

@@ -1682,9 +1682,61 @@ export interface RunCostPayload {
 }
 
 /**
+ * A tensor inside of a signature, in words, and where it is.
+ *
+ * `graph` is the function, empty for the main graph of the call's tags; `node` is empty of what
+ * is no node (a value that a loop carries).
+ */
+export interface RunPlacePayload {
+  text: string;
+  graph: string;
+  node: string;
+}
+
+/**
+ * Where a call makes its first NaN.
+ *
+ * `kind` is `nan`; `infinity` if there is no NaN, but an infinite value; `none`. `made` is the
+ * first tensor with one, `inputs` what it is made of, `infinity` where the infinite value comes
+ * from that a NaN was made of. `reach` says what was counted and what was not looked at.
+ */
+export interface RunNanPayload {
+  kind: string;
+  made: RunPlacePayload | null;
+  inputs: RunPlacePayload[];
+  infinity: RunPlacePayload | null;
+  looked_at: number;
+  reach: string[];
+}
+
+/**
+ * An inner tensor.
+ *
+ * `calls` are the nodes that lead to its function, joined by slashes. `text` has its first
+ * values, row-major; it is empty where `reason` says why there are none. `finite` is null of what
+ * has no NaN; `min`, `max` and `mean` are of the finite values, as text, null without any.
+ */
+export interface RunWatchedPayload {
+  node: string;
+  output: number;
+  op: string;
+  calls: string;
+  dtype: string;
+  shape: number[] | null;
+  size: number;
+  finite: number | null;
+  min: string | null;
+  max: string | null;
+  mean: string | null;
+  text: string[];
+  reason: string;
+}
+
+/**
  * `run_call?call=`: a call, what it was given, and once it is done what came of it.
  *
- * `log` is the end of what the model printed.
+ * `log` is the end of what the model printed. `nan` is there if it was asked for, `watched` are
+ * the first of `watched_count` inner tensors that were asked for.
  */
 export interface RunAnswerPayload {
   call: RunCallPayload;
@@ -1693,6 +1745,9 @@ export interface RunAnswerPayload {
   outputs: RunValuePayload[];
   cost: RunCostPayload | null;
   log: string;
+  nan: RunNanPayload | null;
+  watched: RunWatchedPayload[];
+  watched_count: number;
 }
 
 /** A class of a row: its place in the last axis, its value as text, and its name if known. */

@@ -25,14 +25,18 @@ LARGEST_BODY = 1 << 16
 
 
 def read_action(
-    request: werkzeug.Request, fields: Sequence[str], most_nbytes: int = LARGEST_BODY
+    request: werkzeug.Request,
+    fields: Sequence[str],
+    most_nbytes: int = LARGEST_BODY,
+    optional: Sequence[str] = (),
 ) -> dict[str, str]:
     """The fields of a request to act.
 
     Args:
         request: A POST.
-        fields: Names that its JSON object must have, each with a text, and no other.
+        fields: Names that its JSON object must have, each with a text.
         most_nbytes: Of its body.
+        optional: Names that it may have as well; no other.
 
     Raises:
         ForbiddenOrigin: It may come from another page.
@@ -46,7 +50,7 @@ def read_action(
         )
     if request.mimetype != "application/json":
         raise BadContentType("Send JSON, with Content-Type: application/json.")
-    return _check_fields(_parse(request, most_nbytes), fields)
+    return _check_fields(_parse(request, most_nbytes), fields, optional)
 
 
 def _parse(request: werkzeug.Request, most_nbytes: int) -> Any:
@@ -59,11 +63,12 @@ def _parse(request: werkzeug.Request, most_nbytes: int) -> Any:
         raise BadRequest("The body is no JSON.") from None
 
 
-def _check_fields(value: Any, fields: Sequence[str]) -> dict[str, str]:
-    listing = ", ".join(fields)
-    if not isinstance(value, dict) or value.keys() != set(fields):
+def _check_fields(value: Any, fields: Sequence[str], optional: Sequence[str]) -> dict[str, str]:
+    if not isinstance(value, dict) or value.keys() - set(optional) != set(fields):
+        more = f", and perhaps {', '.join(optional)}" if optional else ""
+        listing = f"{', '.join(fields)}{more}"
         raise BadRequest(f"The body must be an object with just the fields {listing}.")
-    for name in fields:
+    for name in value:
         if not isinstance(value[name], str):
             raise BadRequest(f'The field "{name}" must be a text.')
     return value

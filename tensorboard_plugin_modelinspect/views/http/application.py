@@ -78,7 +78,7 @@ class Application:
         route = ROUTES.get(name) if folder == "api" else None
         action = None if route is None else route.action
         if request.method == "POST" and action is not None:
-            fields = read_action(request, action.fields, action.most_nbytes)
+            fields = read_action(request, action.fields, action.most_nbytes, action.optional)
             return respond(request, action.act(self._desk, fields))
         if request.method not in METHODS:
             return _refuse_method(request, (*METHODS, "POST") if action else METHODS)

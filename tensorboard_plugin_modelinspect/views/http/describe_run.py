@@ -7,6 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tensorboard_plugin_modelinspect.model.arrays import dtype_named
+from tensorboard_plugin_modelinspect.views.http.describe_inner import (
+    MOST_WATCHED,
+    describe_nan,
+    describe_watched,
+)
 from tensorboard_plugin_modelinspect.views.http.payloads import ErrorBody
 from tensorboard_plugin_modelinspect.views.http.run_payloads import (
     RunAnswerPayload,
@@ -87,7 +92,8 @@ def _words(ran: Ran) -> str:
     """Inputs with their shapes, or why it failed."""
     if ran.job.error is not None:
         return ran.job.error.message
-    return ", ".join(f"{key} {list(array.shape)}" for key, array in ran.inputs.items())
+    given = ", ".join(f"{key} {list(array.shape)}" for key, array in ran.inputs.items())
+    return f"first NaN: {given}" if ran.finds_nan else given
 
 
 def describe_answer(ran: Ran) -> RunAnswerPayload:
@@ -102,6 +108,9 @@ def describe_answer(ran: Ran) -> RunAnswerPayload:
         outputs=[] if answer is None else [_output(value) for value in answer.outputs],
         cost=None if answer is None else _cost(answer, ran.job.loaded),
         log="" if answer is None else answer.log[-LOG_LENGTH:],
+        nan=None if answer is None or answer.nan is None else describe_nan(answer.nan),
+        watched=[] if answer is None else [*map(describe_watched, answer.watched[:MOST_WATCHED])],
+        watched_count=0 if answer is None else len(answer.watched),
     )
 
 

@@ -22,12 +22,14 @@ class Action:
     Attributes:
         act: Does it, and answers as the route does or with that part which it changed.
         fields: Of the JSON object that is sent: all of them, each a text.
+        optional: Those that may be left out.
         most_nbytes: Of that object.
     """
 
     act: Callable[[Desk, Parameters], Body]
     fields: tuple[str, ...]
     most_nbytes: int = LARGEST_BODY
+    optional: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,10 +69,65 @@ class RunCostPayload:
 
 
 @dataclass(frozen=True, slots=True)
+class RunPlacePayload:
+    """A tensor inside of a signature, in words, and where it is.
+
+    `graph` is the function, empty for the main graph of the call's tags; `node` is empty of what
+    is no node (a value that a loop carries).
+    """
+
+    text: str
+    graph: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunNanPayload:
+    """Where a call makes its first NaN.
+
+    `kind` is `nan`; `infinity` if there is no NaN, but an infinite value; `none`. `made` is the
+    first tensor with one, `inputs` what it is made of, `infinity` where the infinite value comes
+    from that a NaN was made of. `reach` says what was counted and what was not looked at.
+    """
+
+    kind: str
+    made: RunPlacePayload | None
+    inputs: list[RunPlacePayload]
+    infinity: RunPlacePayload | None
+    looked_at: int
+    reach: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RunWatchedPayload:
+    """An inner tensor.
+
+    `calls` are the nodes that lead to its function, joined by slashes. `text` has its first
+    values, row-major; it is empty where `reason` says why there are none. `finite` is null of what
+    has no NaN; `min`, `max` and `mean` are of the finite values, as text, null without any.
+    """
+
+    node: str
+    output: int
+    op: str
+    calls: str
+    dtype: str
+    shape: list[int] | None
+    size: int
+    finite: int | None
+    min: str | None
+    max: str | None
+    mean: str | None
+    text: list[str]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunAnswerPayload:
     """`run_call?call=`: a call, what it was given, and once it is done what came of it.
 
-    `log` is the end of what the model printed.
+    `log` is the end of what the model printed. `nan` is there if it was asked for, `watched` are
+    the first of `watched_count` inner tensors that were asked for.
     """
 
     call: RunCallPayload
@@ -81,6 +136,9 @@ class RunAnswerPayload:
     outputs: list[RunValuePayload]
     cost: RunCostPayload | None
     log: str
+    nan: RunNanPayload | None
+    watched: list[RunWatchedPayload]
+    watched_count: int
 
 
 @dataclass(frozen=True, slots=True)

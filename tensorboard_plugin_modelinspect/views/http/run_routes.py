@@ -24,6 +24,7 @@ from tensorboard_plugin_modelinspect.views.text.values import (
 if TYPE_CHECKING:
     from tensorboard_plugin_modelinspect.discovery import Found
     from tensorboard_plugin_modelinspect.model.artifact import Artifact
+    from tensorboard_plugin_modelinspect.runner.messages import Watch
     from tensorboard_plugin_modelinspect.views.http.routes import Desk
 
 LARGEST_CALL = 64 << 20
@@ -59,12 +60,35 @@ def answer_call(desk: Desk, parameters: Parameters) -> Body:
 
 
 def act_on_call(desk: Desk, fields: Parameters) -> Body:
-    """`POST` to `run_call`: ends a call."""
+    """`POST` to `run_call`: ends a call, or makes it again to look inside."""
     ran = desk.runs.get(fields["call"])
-    if fields["action"] != "cancel":
-        raise BadRequest(f'The action "{fields["action"][:40]}" is none: there is cancel.')
-    ran.job.cancel()
-    return _describe(ran)
+    action = fields["action"]
+    if action == "cancel":
+        ran.job.cancel()
+        return _describe(ran)
+    if action == "find_nan":
+        return _describe(desk.runs.find_nan(desk.catalog.get(ran.found.id), ran))
+    if action == "watch":
+        found = desk.catalog.get(ran.found.id)
+        return _describe(desk.runs.watch(found, ran, _read_watch(desk, ran, fields)))
+    raise BadRequest(f'The action "{action[:40]}" is none: there are cancel, find_nan and watch.')
+
+
+def _read_watch(desk: Desk, ran: Ran, fields: Parameters) -> Watch:
+    """What is to be watched; the graph as `api/graphs` calls it."""
+    from tensorboard_plugin_modelinspect.runner.messages import Watch
+
+    if not fields.get("node"):
+        raise BadRequest("Name the node or scope to be watched.")
+    graph = fields.get("graph", "")
+    if graph and not graph.startswith("main:"):
+        return Watch(fields["node"], graph)
+    first = desk.catalog.open(ran.found.id).meta_graphs[0].tags
+    if ran.tags != (tuple(graph.removeprefix("main:").split(",")) if graph else first):
+        raise BadRequest(
+            f"The call ran the MetaGraph of the tags {', '.join(ran.tags)[:200]}, not this one."
+        )
+    return Watch(fields["node"], "")
 
 
 def _describe(ran: Ran) -> Body:
@@ -189,7 +213,7 @@ ROUTES: Mapping[str, Route] = {
     "run_call": Route(
         answer_call,
         required=("call",),
-        action=Action(act_on_call, fields=("call", "action")),
+        action=Action(act_on_call, fields=("call", "action"), optional=("node", "graph")),
     ),
     "run_values": Route(answer_values, required=("call", "side", "key"), optional=("slice",)),
     "run_stats": Route(answer_stats, required=("call", "side", "key")),

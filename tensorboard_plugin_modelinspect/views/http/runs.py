@@ -23,6 +23,7 @@ from tensorboard_plugin_modelinspect.model.tensor import Tensor
 if TYPE_CHECKING:
     import numpy as np
 
+    from tensorboard_plugin_modelinspect.runner.messages import Call, Watch
     from tensorboard_plugin_modelinspect.runner.pool import Job, RunnerPool
 
 FLAG = "--modelinspect_allow_run"
@@ -30,6 +31,8 @@ MOST_KEPT = 32
 """Calls whose inputs and outputs are kept; those that are under way beside them."""
 KEPT_NBYTES = 1 << 30
 """Of all that is kept."""
+WATCHED_NBYTES = 16 << 20
+"""Inner tensors that are larger are counted, but their values are not brought here."""
 _FINAL = ("done", "failed", "cancelled")
 
 
@@ -44,6 +47,8 @@ class Ran:
         inputs: What with, by key.
         job: How it stands, and its answer.
         asked_s: Seconds since 1970.
+        shows: Whether it only shows inner tensors of an earlier call; the history leaves it out.
+        finds_nan: Whether it looks for the first NaN.
     """
 
     found: Found
@@ -52,6 +57,8 @@ class Ran:
     inputs: dict[str, np.ndarray]
     job: Job
     asked_s: float
+    shows: bool = False
+    finds_nan: bool = False
 
     @property
     def id(self) -> str:
@@ -66,10 +73,11 @@ class Ran:
     @property
     def nbytes(self) -> int:
         """Bytes of its inputs and outputs, about: a string counts as its pointer."""
-        arrays = [*self.inputs.values()]
+        arrays: list[np.ndarray | None] = [*self.inputs.values()]
         if self.job.state == "done":
-            arrays += [one.values for one in self.job.result().outputs if one.values is not None]
-        return sum(array.nbytes for array in arrays)
+            answer = self.job.result()
+            arrays += [one.values for one in (*answer.outputs, *answer.watched)]
+        return sum(array.nbytes for array in arrays if array is not None)
 
     def input_dtype(self, key: str) -> DType:
         """The type of an input that was given."""
@@ -140,7 +148,26 @@ class Runs:
             NotFound: It was deleted.
             PathEscape: It was replaced by a link that leads out of the logdir.
         """
-        from tensorboard_plugin_modelinspect.runner.messages import Call, Load
+        from tensorboard_plugin_modelinspect.runner.messages import Call
+
+        return self._submit(found, graph.tags, signature, Call(signature.key, inputs))
+
+    def find_nan(self, found: Found, ran: Ran) -> Ran:
+        """Ask for a call again, to find its first NaN; raises as `start` does."""
+        from tensorboard_plugin_modelinspect.runner.messages import Call
+
+        call = Call(ran.signature.key, ran.inputs, find_nan=True)
+        return self._submit(found, ran.tags, ran.signature, call)
+
+    def watch(self, found: Found, ran: Ran, watch: Watch) -> Ran:
+        """Ask for a call again, with inner tensors; raises as `start` does."""
+        from tensorboard_plugin_modelinspect.runner.messages import Call
+
+        call = Call(ran.signature.key, ran.inputs, (watch,), keep_nbytes=WATCHED_NBYTES)
+        return self._submit(found, ran.tags, ran.signature, call)
+
+    def _submit(self, found: Found, tags: tuple[str, ...], signature: Signature, call: Call) -> Ran:
+        from tensorboard_plugin_modelinspect.runner.messages import Load
 
         self.require_allowed()
         if found.state == "deleted":
@@ -148,9 +175,10 @@ class Runs:
         if found.kind != "saved_model":
             raise BadRequest(f"{found.path}: only a SavedModel can be called.")
         found.open_folder()  # refuses one that leads outside
-        model = Load(os.path.realpath(found.folder), graph.tags, python=self._python)
-        job = self._runner_pool().submit(model, Call(signature.key, inputs))
-        ran = Ran(found, graph.tags, signature, inputs, job, time.time())
+        model = Load(os.path.realpath(found.folder), tags, python=self._python)
+        job = self._runner_pool().submit(model, call)
+        asked = (dict(call.inputs), job, time.time(), bool(call.watch), call.find_nan)
+        ran = Ran(found, tags, signature, *asked)
         with self._lock:
             self._kept[ran.id] = ran
             self._forget()
@@ -178,7 +206,8 @@ class Runs:
         """
         self.require_allowed()
         with self._lock:
-            return [ran for ran in reversed(self._kept.values()) if ran.found.id == found.id]
+            kept = reversed(self._kept.values())
+            return [ran for ran in kept if ran.found.id == found.id and not ran.shows]
 
     def last_of(self, found: Found) -> Ran | None:
         """The last call of a model that gave an answer: what "show values" is about."""
@@ -202,10 +231,10 @@ class Runs:
 
     def _forget(self) -> None:
         """Drop the oldest, first of those that are not their model's last."""
-        last = {ran.found.id: ran.id for ran in self._kept.values()}
+        last = {ran.found.id: ran.id for ran in self._kept.values() if not ran.shows}
         ended = [ran for ran in self._kept.values() if ran.has_ended]
-        older = [ran for ran in ended if last[ran.found.id] != ran.id]
-        newest = [ran for ran in ended if last[ran.found.id] == ran.id]
+        older = [ran for ran in ended if last.get(ran.found.id) != ran.id]
+        newest = [ran for ran in ended if last.get(ran.found.id) == ran.id]
         count, nbytes = len(ended), sum(ran.nbytes for ran in ended)
         for ran in (*older, *newest):
             if count <= MOST_KEPT and nbytes <= KEPT_NBYTES:

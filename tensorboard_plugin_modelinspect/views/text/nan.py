@@ -17,18 +17,24 @@ def describe_finding(finding: NanFinding) -> list[str]:
         lines = [
             *([] if finding.kind == "nan" else [f"No NaN in {tensors}."]),
             f"First {_WORST[finding.kind]}: {describe_made(finding.made)}",
-            *(f"  from {_describe_input(one)}" for one in finding.made.inputs),
+            *(f"  from {describe_input(one)}" for one in finding.made.inputs),
         ]
         if finding.infinity is not None:
             lines.append(f"  The infinity comes from {describe_made(finding.infinity)}")
-        lines.append(
-            f"Of {tensors} {finding.with_nan:,} have a NaN, {finding.with_infinity:,} an infinity."
-        )
+    return [*lines, *describe_reach(finding)]
+
+
+def describe_reach(finding: NanFinding) -> list[str]:
+    """Lines: in how many tensors there is one, and what was not looked at."""
+    tensors = describe_count(finding.looked_at, "tensor")
+    counted = (
+        f"Of {tensors} {finding.with_nan:,} have a NaN, {finding.with_infinity:,} an infinity."
+    )
     unseen = (
         f"Not looked at: {describe_count(one.nodes, 'node')} {one.reason}."
         for one in finding.unseen
     )
-    return [*lines, *unseen]
+    return [*([] if finding.made is None else [counted]), *unseen]
 
 
 def describe_made(made: Made) -> str:
@@ -51,7 +57,8 @@ def _describe_tensor(tensor: Counted) -> str:
     return f"{path}:{tensor.output}" + (f" ({kinds}{when})" if kinds else " (carried by a loop)")
 
 
-def _describe_input(tensor: Counted) -> str:
+def describe_input(tensor: Counted) -> str:
+    """A tensor that it is made of; how many are what only if it can have a NaN."""
     counts = "" if tensor.counts is None else f": {_describe_counts(tensor.counts)}"
     return _describe_tensor(tensor) + counts
 

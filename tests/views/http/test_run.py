@@ -11,8 +11,10 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+from tensorboard_plugin_modelinspect.runner.messages import WatchedValue
 from tensorboard_plugin_modelinspect.views.http import runs
 from tensorboard_plugin_modelinspect.views.http.actions import HEADER
+from tensorboard_plugin_modelinspect.views.http.describe_inner import describe_watched
 from tests.runner.pretend import pretending
 from tests.views.http.route_tests import JsonRouteTests, RouteTests
 from tests.views.http.support import Tab, copy_case, wait_until
@@ -355,6 +357,83 @@ def test_classes_are_of_floats(fresh):
     finish(fresh, call)
     asked = {"call": call, "key": "y", "asset": "labels.txt"}
     assert fresh.get("api/run_top", asked).status_code == 404
+
+
+def again(tab: Tab, call: str, action: str, **more: str) -> dict[str, Any]:
+    """Make a call again to look inside; the answer once it has ended."""
+    response = post(tab, "run_call", {"call": call, "action": action, **more})
+    assert response.status_code == 200, response.text
+    return finish(tab, response.get_json()["call"]["call"])
+
+
+def test_the_first_nan(fresh):
+    """The same call again, a call of the history: with the words of the command line, and links."""
+    sent = np.arange(16.0).reshape(1, 4, 4, 1)
+    call = start(fresh, inputs={"image": {"values": sent.tolist()}})
+    assert finish(fresh, call)["nan"] is None
+    answer = again(fresh, call, "find_nan")
+    assert answer["call"]["words"] == "first NaN: image [1, 4, 4, 1]"
+    assert answer["outputs"][0]["text"] == [f"{number}.0" for number in range(16)]
+    words = "call/planted/log:0 (Log, float32): 1 NaN, 2 positive of 3"
+    assert answer["nan"] == {
+        "kind": "nan",
+        "made": {"text": words, "graph": "inner", "node": "planted/log"},
+        "inputs": [
+            {
+                "text": "call/mul:0 (Mul, float32): 1 negative, 2 positive of 3",
+                "graph": "inner",
+                "node": "mul",
+            }
+        ],
+        "infinity": None,
+        "looked_at": 5,
+        "reach": [
+            "Of 5 tensors 2 have a NaN, 0 an infinity.",
+            "Not looked at: 1 node in a condition of a loop.",
+        ],
+    }
+    listed = fresh.get("api/run", {"id": fresh.id_of(SHOP)}).get_json()["calls"]
+    assert [one["call"] for one in listed] == [answer["call"]["call"], call]
+
+
+def test_inner_tensors(fresh):
+    """With the same inputs, and no call of the history; the graph is that of the call."""
+    call = start(fresh)
+    finish(fresh, call)
+    answer = again(fresh, call, "watch", node="scope/log", graph="__inference_f_1")
+    (inner,) = answer["watched"]
+    assert (inner["node"], inner["calls"], inner["finite"]) == ("scope/log", "call", 1)
+    assert (inner["text"], inner["min"], answer["watched_count"]) == ([], None, 1)
+    assert "more than was asked for" in inner["reason"]
+    assert again(fresh, call, "watch", node="x", graph="")["watched"][0]["node"] == "x"
+    assert desk(fresh).last_of(desk_found(fresh)).id == call
+    refused = [{"node": "x", "graph": "main:train"}, {"graph": ""}, {"node": "x", "more": ""}]
+    for fields in refused:
+        asked = {"call": call, "action": "watch", **fields}
+        assert post(fresh, "run_call", asked).status_code == 400
+    for headers, status in REFUSED:
+        response = post(fresh, "run_call", {"call": call, "action": "find_nan"}, **headers)
+        assert response.status_code == status
+    assert len(desk(fresh).calls_of(desk_found(fresh))) == 1
+
+
+def test_an_inner_tensor_in_numbers():
+    """Only finite values are summed up; what has no order is not."""
+    arrays = {
+        "float32": np.array([[1, np.nan], [3, -np.inf]], np.float32),
+        "int64": np.arange(40),
+        "string": np.array([b"a", b"b"], object),
+        "float64": np.array([np.nan]),
+    }
+    told = {}
+    for dtype, array in arrays.items():
+        inner = WatchedValue("n", 0, "Op", "", (), dtype, array.shape, array, "", array.size, None)
+        told[dtype] = describe_watched(inner)
+    assert (told["float32"].min, told["float32"].max, told["float32"].mean) == ("1.0", "3.0", "2")
+    assert told["float32"].text == ["1.0", "NaN", "3.0", "-inf"]
+    assert (told["int64"].mean, len(told["int64"].text)) == ("19.5", 16)
+    assert (told["string"].min, told["string"].text) == (None, ["a", "b"])
+    assert (told["float64"].mean, told["float64"].text) == (None, ["NaN"])
 
 
 @pytest.mark.tensorflow
