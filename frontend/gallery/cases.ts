@@ -308,6 +308,16 @@ export const CASES: readonly Case[] = [
   view('graph-selected', { page: 'graph', id: 'export-a', node: 'net/block_1/conv/Conv2D' }),
   view('graph-scope', { page: 'graph', id: 'export-a', scope: 'net/block_1' }),
   view('graph-scope-details', { page: 'graph', id: 'export-a', node: 'net/block_2' }),
+  ...(['done', 'running', 'failed', 'watched'] as const).map((last) =>
+    view(
+      `graph-values-${last}`,
+      { page: 'graph', id: 'export-a', node: 'net/block_1/conv/Conv2D' },
+      {
+        run: { form: 'image', last },
+        ...(last === 'done' ? {} : { click: '.graph-inner > button' }),
+      },
+    ),
+  ),
   view('graph-parameters', { page: 'graph', id: 'export-a', colour: 'parameters' }),
   view('graph-tflite', { page: 'graph', id: 'export-a', colour: 'tflite' }, { trust: 'clean' }),
   view('graph-layers', { page: 'graph', id: 'export-a', graph: 'encoder' }),

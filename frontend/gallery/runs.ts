@@ -3,9 +3,11 @@ import type {
   RunCallPayload,
   RunFormPayload,
   RunInputPayload,
+  RunNanPayload,
   RunPayload,
   RunTopPayload,
   RunValuePayload,
+  RunWatchedPayload,
   ValuesPayload,
 } from '../src/api/types';
 
@@ -112,9 +114,48 @@ function done(outputs: RunValuePayload[], more: Partial<RunAnswerPayload> = {}):
       limits: ['memory: 4.0 GiB, by the kernel (RLIMIT_DATA)', 'time of a call: 60 s'],
     },
     log: LOG,
+    ...NONE,
     ...more,
   };
 }
+
+const NONE = { nan: null, watched: [], watched_count: 0 };
+const PLANTED: RunNanPayload = {
+  kind: 'nan',
+  made: {
+    text: 'StatefulPartitionedCall/net/log:0 (Log, float32): 2 NaN, 1 zero, 3 positive of 6',
+    graph: 'encoder',
+    node: 'net/log',
+  },
+  inputs: [
+    {
+      text: `StatefulPartitionedCall/net/${LONG}:0 (Mul, float32): 2 negative, 4 positive of 6`,
+      graph: '',
+      node: LONG,
+    },
+  ],
+  infinity: null,
+  looked_at: 212,
+  reach: [
+    'Of 212 tensors 6 have a NaN, 0 an infinity.',
+    'Not looked at: 3 nodes in a condition of a loop.',
+  ],
+};
+const WATCHED: RunWatchedPayload = {
+  node: 'net/block_1/conv/Conv2D',
+  output: 0,
+  op: 'Conv2D',
+  calls: 'StatefulPartitionedCall',
+  dtype: 'float32',
+  shape: [1, 28, 28, 32],
+  size: 25_088,
+  finite: 25_086,
+  min: '-1.2071',
+  max: '3.5',
+  mean: '0.0418',
+  text: ['0.5', '-0.25', 'NaN', '1.75', '0.0', '2.5'],
+  reason: '',
+};
 
 function under(state: string, more: Partial<RunCallPayload> = {}): RunAnswerPayload {
   return { ...done([]), call: call(state, more), cost: null, log: '' };
@@ -139,6 +180,33 @@ const ANSWERS = {
     value('mask', 'bool', [], ['True']),
     value('table', 'resource', []),
   ]),
+  nan: done([value('y', 'float32', [2, 3], ['NaN', '1.0', 'NaN', '0.5', '2.0', '3.0'])], {
+    nan: PLANTED,
+  }),
+  'no-nan': done([value('y', 'float32', [], ['1.0'])], {
+    nan: { ...PLANTED, kind: 'none', made: null, inputs: [], reach: [] },
+  }),
+  infinite: done([value('y', 'float32', [], ['inf'])], {
+    nan: { ...PLANTED, kind: 'infinity', reach: ['Of 212 tensors 0 have a NaN, 6 an infinity.'] },
+  }),
+  watched: done([], {
+    watched: [
+      WATCHED,
+      {
+        ...WATCHED,
+        output: 1,
+        finite: null,
+        text: [],
+        min: null,
+        max: null,
+        mean: null,
+        shape: null,
+        dtype: 'resource',
+        reason: 'a resource has no values outside of TensorFlow',
+      },
+    ],
+    watched_count: 130,
+  }),
   images: done([value('picture', 'float32', [2, 32, 48, 3])]),
   long: done([value(LONG, 'float32', [2, 10], [...SCORES, ...SCORES])], {
     call: call('done', { signature: LONG, words: `${LONG} [1, 28]` }),
@@ -243,6 +311,9 @@ export const RUNS: readonly NamedCase[] = [
     run: { form: 'image', last: 'values' },
     click: '.run-output .segments button:nth-child(2)',
   },
+  { name: 'nan', run: { form: 'image', last: 'nan' } },
+  { name: 'no-nan', run: { form: 'image', last: 'no-nan' } },
+  { name: 'infinite', run: { form: 'image', last: 'infinite' } },
   { name: 'images', run: { form: 'image', last: 'images' } },
   { name: 'failed', run: { form: 'image', last: 'failed' } },
   { name: 'cancelled', run: { form: 'image', last: 'cancelled' } },

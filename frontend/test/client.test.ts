@@ -122,3 +122,27 @@ test('what acts is a POST of JSON with a header that other pages cannot send', a
   expect(asked[0]?.headers['x-modelinspect-action']).toBe('1');
   expect(JSON.parse(body)).toEqual({ id: 'a1', action: 'start' });
 });
+
+test('a call is made again by its id alone', async () => {
+  const bodies: string[] = [];
+  answer = (request, response) => {
+    let body = '';
+    request.on('data', (piece) => {
+      body += piece;
+    });
+    request.on('end', () => {
+      bodies.push(body);
+      response.writeHead(200, { ETag: '"v1"' }).end('{"ok": true}');
+    });
+  };
+  await new Client(root).findNan('c1');
+  await new Client(root).watchCall('c1', 'main:a', 'net/log');
+  expect(asked.map(({ method, url }) => `${method} ${url?.split('/').pop()}`)).toEqual([
+    'POST run_call',
+    'POST run_call',
+  ]);
+  expect(bodies.map((body) => JSON.parse(body))).toEqual([
+    { call: 'c1', action: 'find_nan' },
+    { call: 'c1', action: 'watch', graph: 'main:a', node: 'net/log' },
+  ]);
+});

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { imageSizes, outputViews, parseNpy, pixelRange } from '../src/model/outputs';
+import {
+  hasLost,
+  imageSizes,
+  mainGraph,
+  outputViews,
+  parseNpy,
+  pixelRange,
+} from '../src/model/outputs';
 
 function views(dtype: string, shape: number[]) {
   return outputViews({ key: 'y', dtype, shape, nbytes: 0, has_values: true, text: null });
@@ -81,5 +88,32 @@ describe('a .npy file', () => {
 
   it('of other types is left alone', () => {
     expect(parseNpy(npy('<c8', new Float32Array(4).buffer))).toBeNull();
+  });
+});
+
+describe('an answer is looked into', () => {
+  const value = (dtype: string, text: string[] | null) => ({
+    key: 'y',
+    dtype,
+    shape: [2],
+    nbytes: 8,
+    has_values: true,
+    text,
+  });
+  it.each([
+    ['float32', ['1.0', 'NaN'], true],
+    ['float32', ['-inf', '1.0'], true],
+    ['complex64', ['1.0+nanj'], true],
+    ['float32', ['1.0', '2.5'], false],
+    ['string', ['NaN', 'information'], false],
+    ['float32', null, false],
+  ])('%s %o: %s', (dtype, text, expected) => {
+    expect(hasLost([value('int64', ['1']), value(dtype, text)])).toBe(expected);
+  });
+
+  it('the main graph of the first MetaGraph has no name', () => {
+    const graphs = [{ tags: ['serve'] }, { tags: ['serve', 'tpu'] }];
+    expect(mainGraph(graphs, ['serve'])).toBe('.');
+    expect(mainGraph(graphs, ['serve', 'tpu'])).toBe('main:serve,tpu');
   });
 });

@@ -312,6 +312,16 @@ export class Client {
     return this.post<RunAnswerPayload>('api/run_call', { call, action: 'cancel' });
   }
 
+  /** Makes a call again, to find its first NaN. */
+  findNan(call: string) {
+    return this.post<RunAnswerPayload>('api/run_call', { call, action: 'find_nan' });
+  }
+
+  /** Makes a call again, with the tensors of a node or a scope of a graph. */
+  watchCall(call: string, graph: string, node: string) {
+    return this.post<RunAnswerPayload>('api/run_call', { call, action: 'watch', graph, node });
+  }
+
   /** What a signature is to be called with. */
   runForm(id: string, tags: string, signature: string, signal?: AbortSignal) {
     return this.get<RunFormPayload>(`api/run_form?${query({ id, signature, tags })}`, signal);

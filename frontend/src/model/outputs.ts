@@ -12,6 +12,18 @@ const MOST_SIDE = 4096;
 /** Four are seldom colours, but often features. */
 const CHANNELS = [1, 3];
 
+/** Whether a NaN or an infinity is among the values that are here. */
+export function hasLost(values: readonly RunValuePayload[]): boolean {
+  return values.some(
+    ({ dtype, text }) => dtype !== 'string' && text?.some((one) => /nan|inf/i.test(one)),
+  );
+}
+
+/** In an address, the main graph of a MetaGraph: the first one has no name. */
+export function mainGraph(graphs: readonly { tags: readonly string[] }[], tags: readonly string[]) {
+  return graphs[0]?.tags.join() === tags.join() ? '.' : `main:${tags.join()}`;
+}
+
 /** The ways that fit, the one to begin with first. */
 export function outputViews({ dtype, shape, has_values }: RunValuePayload): OutputView[] {
   if (!has_values) return [];

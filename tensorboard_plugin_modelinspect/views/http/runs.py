@@ -76,7 +76,8 @@ class Ran:
         arrays: list[np.ndarray | None] = [*self.inputs.values()]
         if self.job.state == "done":
             answer = self.job.result()
-            arrays += [one.values for one in (*answer.outputs, *answer.watched)]
+            arrays += [one.values for one in answer.outputs]
+            arrays += [one.values for one in answer.watched]
         return sum(array.nbytes for array in arrays if array is not None)
 
     def input_dtype(self, key: str) -> DType:

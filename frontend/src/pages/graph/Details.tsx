@@ -12,6 +12,7 @@ import { go, route, useAnswer } from '../../state';
 import { Fact } from '../../ui/Fact';
 import { PanelHead } from '../../ui/PanelHead';
 import { Name, Problem, ViewLink } from '../parts';
+import { Inner } from './Inner';
 import type { GraphModel } from './model';
 
 /** What the selected box stands for. */
@@ -28,6 +29,7 @@ export function Details({ model }: { model: GraphModel }) {
         onClose={() => void model.select(-1)}
       />
       <Actions model={model} facts={facts} />
+      <Inner model={model} facts={facts} />
       {facts.node < 0 ? <ScopeFacts facts={facts} /> : <NodeFacts model={model} facts={facts} />}
     </section>
   );

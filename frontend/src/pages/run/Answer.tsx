@@ -3,8 +3,9 @@ import { useEffect } from 'preact/hooks';
 import { ApiError } from '../../api/client';
 import type { ArtifactPayload, RunAnswerPayload, RunCostPayload } from '../../api/types';
 import { type CallOf, fileOf, writeCurl, writeGrpc, writePython } from '../../model/callSnippets';
-import { formatBytes, formatQuantity, visibleName, visibleText } from '../../model/format';
+import { formatBytes, visibleName, visibleText } from '../../model/format';
 import { formatNumber } from '../../model/numbers';
+import { hasLost } from '../../model/outputs';
 import { servedName } from '../../model/snippets';
 import { api } from '../../state';
 import { announce } from '../../ui/announce';
@@ -13,9 +14,10 @@ import { Fact } from '../../ui/Fact';
 import { Icon } from '../../ui/Icon';
 import { CodeBlock } from '../../ui/Note';
 import { Problem } from '../parts';
+import { FirstNan } from './FirstNan';
 import { Output } from './Output';
 import type { Choice } from './run';
-import { type Call, draftsBehind, fillIn, isFinal } from './session';
+import { type Call, describeState, draftsBehind, fillIn, isFinal } from './session';
 
 /** How a call stands, and what came of it. */
 export function Answer(props: { payload: ArtifactPayload; own: readonly Choice[]; call: Call }) {
@@ -31,6 +33,17 @@ export function Answer(props: { payload: ArtifactPayload; own: readonly Choice[]
         <h2>Answer</h2>
         {now && <span class="muted run-of">of {visibleName(now.call.signature)}</span>}
         <span class="spring" />
+        {now?.call.state === 'done' && !now.nan && (
+          <button
+            type="button"
+            class={`plain ${hasLost(now.outputs) ? 'outlined' : ''}`}
+            title="Call it again with the same inputs, and look for the op that makes the first NaN or infinity"
+            onClick={() => props.call.again(api().findNan(now.call.call), now.call.call)}
+          >
+            <Icon name="search" />
+            First NaN
+          </button>
+        )}
         {now && draftsBehind(now.call.call).size > 0 && (
           <button
             type="button"
@@ -62,20 +75,6 @@ function Nothing() {
       s) and the model loaded; then it stays ready for five minutes.
     </p>
   );
-}
-
-const STATES: Record<string, string> = {
-  starting: 'Starting TensorFlow',
-  loading: 'Loading the model',
-  running: 'Running',
-  done: 'Done',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
-};
-
-function describeState({ call }: RunAnswerPayload): string {
-  if (call.state !== 'queued') return STATES[call.state] ?? call.state;
-  return call.ahead ? `${formatQuantity(call.ahead, 'call')} before this one` : 'Next';
 }
 
 function Told(props: {
@@ -112,6 +111,7 @@ function Told(props: {
   }
   return (
     <>
+      {now.nan && <FirstNan nan={now.nan} tags={now.call.tags} payload={props.payload} />}
       {now.cost && <Cost cost={now.cost} />}
       {now.outputs.length === 0 && <p class="muted">It gives no outputs.</p>}
       {now.outputs.map((output) => (

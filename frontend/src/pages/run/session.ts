@@ -8,6 +8,7 @@ import type {
   SignaturePayload,
 } from '../../api/types';
 import type { Draft } from '../../model/calls';
+import { formatQuantity } from '../../model/format';
 import { api, go, shown } from '../../state';
 
 /** What belongs to this session of the page, and to no address. */
@@ -64,11 +65,27 @@ export function fillIn(id: string, call: RunCallPayload, several: boolean) {
   go({ signature: call.signature, tags: several ? call.tags.join() : '' });
 }
 
+const STATES: Record<string, string> = {
+  starting: 'Starting TensorFlow',
+  loading: 'Loading the model',
+  running: 'Running',
+  done: 'Done',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
+
+export function describeState({ call }: RunAnswerPayload): string {
+  if (call.state !== 'queued') return STATES[call.state] ?? call.state;
+  return call.ahead ? `${formatQuantity(call.ahead, 'call')} before this one` : 'Next';
+}
+
 export interface Call {
   now: RunAnswerPayload | undefined;
   error: ApiError | undefined;
   begin: (answer: RunAnswerPayload, drafts: ReadonlyMap<string, Draft>) => void;
   show: (call: string) => void;
+  /** Begins an earlier call again, to look inside. */
+  again: (asked: Promise<RunAnswerPayload>, earlier: string) => void;
   cancel: () => void;
 }
 
@@ -117,6 +134,16 @@ export function useCall(id: string): Call {
       changes.value += 1;
     },
     show: (call) => void take(api().call(call)),
+    again: (asked, earlier) => {
+      const given = draftsBehind(earlier);
+      void take(
+        asked.then((answer) => {
+          filledIn.set(answer.call.call, given);
+          changes.value += 1;
+          return answer;
+        }),
+      );
+    },
     cancel: () => {
       if (now) void take(api().cancelCall(now.call.call));
     },
