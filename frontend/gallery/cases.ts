@@ -308,7 +308,7 @@ export const CASES: readonly Case[] = [
   view('graph-selected', { page: 'graph', id: 'export-a', node: 'net/block_1/conv/Conv2D' }),
   view('graph-scope', { page: 'graph', id: 'export-a', scope: 'net/block_1' }),
   view('graph-scope-details', { page: 'graph', id: 'export-a', node: 'net/block_2' }),
-  ...(['done', 'running', 'failed', 'watched'] as const).map((last) =>
+  ...(['done', 'running', 'failed', 'cancelled', 'watched'] as const).map((last) =>
     view(
       `graph-values-${last}`,
       { page: 'graph', id: 'export-a', node: 'net/block_1/conv/Conv2D' },

@@ -33,7 +33,9 @@ SHOP, PARSER = "callable/shop", "callable/parser"
 @pytest.fixture(scope="module")
 def logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Models to be called."""
-    return copy_case("callable", tmp_path_factory.mktemp("run"))
+    folder = tmp_path_factory.mktemp("run")
+    copy_case("first_nan", folder)
+    return copy_case("callable", folder)
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +186,30 @@ def test_a_call_without_an_end_is_cancelled(server: Server, open_tab: OpenTab) -
     tab.frame.get_by_role("button", name="Cancel").click()
     expect(tab.frame.get_by_text(re.compile("Cancelled after"))).to_be_visible()
     expect(other.frame.get_by_role("article", name="age")).to_contain_text("1")
+
+
+def test_the_first_nan_and_what_was_there(server: Server, open_tab: OpenTab) -> None:
+    """The op that was planted is named and linked; its values are shown where the link leads."""
+    planted = id_of(server, "first_nan/planted")
+    tab = open_tab(server, page="run", id=planted, signature="root")
+    frame = tab.frame
+    frame.get_by_label("x [0, 0]").fill("1")
+    frame.get_by_label("x [0, 1]").fill("3")
+    frame.get_by_label("x [0, 2]").fill("6")
+    press_run(frame)
+    answer = frame.get_by_role("region", name="Answer")
+    expect(answer.get_by_role("article", name="y")).to_be_visible(timeout=240_000)
+    answer.get_by_role("button", name="First NaN").click()
+    finding = answer.get_by_role("region", name="The first NaN")
+    expect(finding).to_contain_text("planted/root:0 (Sqrt, float32): 1 NaN, 2 positive of 3")
+    expect(frame.get_by_role("region", name="Calls of this session")).to_contain_text("first NaN")
+    assert tab.axe_violations() == []
+    finding.get_by_role("link", name="in the graph").first.click()
+    frame.get_by_role("button", name="Show values").click()
+    values = frame.get_by_role("article", name="planted/root:0")
+    expect(values).to_contain_text("2 of 3")
+    expect(values).to_contain_text("NaN, 1.0, 2.0")
+    assert tab.axe_violations() == []
 
 
 def test_switched_off(logdir: Path, open_tab: OpenTab) -> None:

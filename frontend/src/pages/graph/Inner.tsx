@@ -41,10 +41,11 @@ function Values({
   const call = useCall(`${last} ${graph} ${facts.path}`);
   const { now, error } = call;
   const isBusy = now && !isFinal(now.call.state);
+  const isShown = now?.call.state === 'done' || now?.call.state === 'failed';
   const isMany = facts.nodes > MOST_NODES;
   return (
     <section aria-label="Values of the last call" class="graph-inner">
-      {!now && (
+      {!isBusy && !isShown && (
         <button
           type="button"
           class="plain small outlined"
@@ -65,7 +66,7 @@ function Values({
           </button>
         </p>
       )}
-      {now && !isBusy && <Watched now={now} />}
+      {now && isShown && <Watched now={now} />}
     </section>
   );
 }
@@ -99,13 +100,12 @@ function Tensor({ tensor }: { tensor: RunWatchedPayload }) {
       <dl class="graph-facts">
         <Fact name="Tensor">
           <Name name={`${node}:${output}`} />
-          {calls && (
-            <span class="muted">
-              {' '}
-              in <Name name={calls} />
-            </span>
-          )}
         </Fact>
+        {calls && (
+          <Fact name="Called by">
+            <Name name={calls} />
+          </Fact>
+        )}
         <Fact name="Type">
           {dtype} {shape && formatShape(shape)}
         </Fact>
