@@ -198,7 +198,7 @@ def test_the_first_nan_and_what_was_there(server: Server, open_tab: OpenTab) -> 
     frame.get_by_label("x [0, 2]").fill("6")
     press_run(frame)
     answer = frame.get_by_role("region", name="Answer")
-    expect(answer.get_by_role("article", name="y")).to_be_visible(timeout=240_000)
+    expect(answer.get_by_role("article", name="y")).to_be_visible()
     answer.get_by_role("button", name="First NaN").click()
     finding = answer.get_by_role("region", name="The first NaN")
     expect(finding).to_contain_text("planted/root:0 (Sqrt, float32): 1 NaN, 2 positive of 3")
