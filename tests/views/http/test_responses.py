@@ -58,7 +58,8 @@ def test_only_payloads_are_sent():
 
 def test_the_two_shapes():
     """A payload's fields stand beside `ok`; an error has type, message and id."""
-    assert encode(StatusPayload("1", None)) == b'{"ok":true,"version":"1","problem":null}'
+    said = b'{"ok":true,"version":"1","problem":null,"allow_run":false}'
+    assert encode(StatusPayload("1", None, False)) == said
     error = {"type": "NotFound", "message": "No.", "id": None}
     assert json.loads(encode_error(ErrorBody("NotFound", "No."))) == {"ok": False, "error": error}
 
