@@ -12,7 +12,7 @@ from tensorboard_plugin_modelinspect.analyses.totals import compute_totals
 from tensorboard_plugin_modelinspect.discovery import Found
 from tensorboard_plugin_modelinspect.errors import BadRequest, ModelInspectError, NotFound
 from tensorboard_plugin_modelinspect.model.artifact import Artifact, Document, FileInfo
-from tensorboard_plugin_modelinspect.model.tensor import Tensor, region_shape
+from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.version import __version__
 from tensorboard_plugin_modelinspect.views.http import (
     describe,
@@ -52,7 +52,6 @@ from tensorboard_plugin_modelinspect.views.http.payloads import (
     ScanInfo,
     StatusPayload,
     TotalsPayload,
-    ValuesPayload,
 )
 from tensorboard_plugin_modelinspect.views.http.pictures import answer_picture, answer_strings
 from tensorboard_plugin_modelinspect.views.http.portabilities import answer_portability
@@ -67,6 +66,7 @@ from tensorboard_plugin_modelinspect.views.http.route import Action, Route
 from tensorboard_plugin_modelinspect.views.http.runs import Runs
 from tensorboard_plugin_modelinspect.views.http.scalars import Scalars
 from tensorboard_plugin_modelinspect.views.http.search import Search
+from tensorboard_plugin_modelinspect.views.http.slices import answer_slice
 from tensorboard_plugin_modelinspect.views.http.spectra import answer_spectrum
 from tensorboard_plugin_modelinspect.views.http.statistics import Job as StatsJob
 from tensorboard_plugin_modelinspect.views.http.statistics import Statistics
@@ -75,13 +75,10 @@ from tensorboard_plugin_modelinspect.views.http.timelines import Timelines, View
 from tensorboard_plugin_modelinspect.views.http.user_cache import UserCache
 from tensorboard_plugin_modelinspect.views.http.verifications import Job, Verifications
 from tensorboard_plugin_modelinspect.views.text.values import (
-    format_elements,
     parse_region,
     require_at_most,
 )
 
-VALUES_LIMIT = 10_000
-"""Elements that `values` shows at a time."""
 CSV_LIMIT = 10_000_000
 """Elements of the longest `csv`: 200 MB of text, which take 10 s to make."""
 DOCUMENT_LIMIT = 16 << 20
@@ -233,18 +230,7 @@ def _tensors(desk: Desk, parameters: Parameters) -> Body:
 
 def _values(desk: Desk, parameters: Parameters) -> Body:
     tensor = _find_tensor(desk.catalog.open(parameters["id"]), parameters["key"])
-    region = parse_region(parameters.get("slice", ""), tensor.shape)
-    require_at_most(region, VALUES_LIMIT)
-    payload = ValuesPayload(
-        key=tensor.key,
-        name=tensor.name,
-        dtype=tensor.dtype.name,
-        shape=list(tensor.shape),
-        region=[(axis.start, axis.stop, axis.step) for axis in region],
-        result_shape=list(region_shape(region)),
-        text=format_elements(tensor.read(region)),
-    )
-    return Body(encode(payload))
+    return answer_slice(tensor, parameters.get("slice", ""))
 
 
 def _picture(desk: Desk, parameters: Parameters) -> Body:

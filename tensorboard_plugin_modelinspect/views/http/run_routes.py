@@ -6,19 +6,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tensorboard_plugin_modelinspect.errors import BadRequest, ModelInspectError, NotFound
-from tensorboard_plugin_modelinspect.model.tensor import Tensor, region_shape
+from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.views.http.downloads import Download, npy_download
 from tensorboard_plugin_modelinspect.views.http.parameters import Parameters
-from tensorboard_plugin_modelinspect.views.http.payloads import ValuesPayload
 from tensorboard_plugin_modelinspect.views.http.responses import Body, encode
 from tensorboard_plugin_modelinspect.views.http.route import Action, Route
 from tensorboard_plugin_modelinspect.views.http.run_payloads import RunPayload
 from tensorboard_plugin_modelinspect.views.http.runs import Ran, find_signature
+from tensorboard_plugin_modelinspect.views.http.slices import answer_slice
 from tensorboard_plugin_modelinspect.views.http.stats_payloads import TensorStatsPayload
 from tensorboard_plugin_modelinspect.views.text.values import (
-    format_elements,
     parse_region,
-    require_at_most,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
 LARGEST_CALL = 64 << 20
 """Bytes of a request to run a model: as JSON, with arrays in Base64."""
-VALUES_LIMIT = 10_000
 LABELS_NBYTES = 4 << 20
 """Of an asset that may hold labels."""
 
@@ -100,18 +97,7 @@ def _describe(ran: Ran) -> Body:
 def answer_values(desk: Desk, parameters: Parameters) -> Body:
     """`run_values`: a slice of an input or output as text."""
     tensor = _find_tensor(desk, parameters)
-    region = parse_region(parameters.get("slice", ""), tensor.shape)
-    require_at_most(region, VALUES_LIMIT)
-    payload = ValuesPayload(
-        key=tensor.key,
-        name=tensor.name,
-        dtype=tensor.dtype.name,
-        shape=list(tensor.shape),
-        region=[(axis.start, axis.stop, axis.step) for axis in region],
-        result_shape=list(region_shape(region)),
-        text=format_elements(tensor.read(region)),
-    )
-    return Body(encode(payload))
+    return answer_slice(tensor, parameters.get("slice", ""))
 
 
 def answer_stats(desk: Desk, parameters: Parameters) -> Body:
