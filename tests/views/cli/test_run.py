@@ -76,6 +76,14 @@ def start(capsys: pytest.CaptureFixture[str], *arguments: str) -> Result:
     return Result(code, *capsys.readouterr())
 
 
+def start_case(capsys: pytest.CaptureFixture[str], case: dict[str, Any]) -> Result:
+    """A recorded call, with its files in the working folder."""
+    for name, data in case["files"].items():
+        Path(name).write_bytes(bytes.fromhex(data))
+    model = ["--dir", str(CORPUS / case["model"]), "--tag_set", "serve"]
+    return start(capsys, *model, "--signature_def", case["signature"], *case["options"])
+
+
 @pytest.mark.parametrize("case", [case for case in RUNS if case["works"]], ids=describe)
 @pytest.mark.usefixtures("warm")
 def test_prints_and_writes_what_that_tool_does(
@@ -85,11 +93,8 @@ def test_prints_and_writes_what_that_tool_does(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """The same text, and the same bytes in the same files."""
-    for name, data in case["files"].items():
-        Path(tmp_path, name).write_bytes(bytes.fromhex(data))
     monkeypatch.chdir(tmp_path)
-    model = ["--dir", str(CORPUS / case["model"]), "--tag_set", "serve"]
-    result = start(capsys, *model, "--signature_def", case["signature"], *case["options"])
+    result = start_case(capsys, case)
     assert (result.code, result.out) == (0, case["stdout"]), result.err
     saved = {path.name: path.read_bytes().hex() for path in sorted(tmp_path.glob("out/*"))}
     assert saved == case["saved"]
@@ -104,11 +109,8 @@ def test_works_where_that_tool_fails(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """It may do more, but never crashes: an answer, or one line that says why there is none."""
-    for name, data in case["files"].items():
-        Path(tmp_path, name).write_bytes(bytes.fromhex(data))
     monkeypatch.chdir(tmp_path)
-    model = ["--dir", str(CORPUS / case["model"]), "--tag_set", "serve"]
-    result = start(capsys, *model, "--signature_def", case["signature"], *case["options"])
+    result = start_case(capsys, case)
     if case["model"].startswith("keras3"):
         assert result.code == 0
     if result.code:
