@@ -11,6 +11,7 @@ from operator import attrgetter
 from tensorboard_plugin_modelinspect.model.tensor import ROLES, Tensor
 
 _NO_WEIGHT = "seed_generator_state"
+"""A variable of the model, but no weight to `keras.Model.count_params`."""
 _KIND = attrgetter("role", "dtype", "shape", "nbytes", "alias_of")
 
 
@@ -52,15 +53,6 @@ class Totals:
         return sum(
             self.by_role[role].parameters for role in ("weight", "state") if role in self.by_role
         )
-
-
-def is_parameter(tensor: Tensor) -> bool:
-    """Whether its elements count as parameters, as `keras.Model.count_params` counts.
-
-    Strings and serialized objects are content; the state of a random generator is a variable of
-    the model, but Keras counts it as no weight.
-    """
-    return tensor.dtype.itemsize > 0 and not tensor.name.endswith(_NO_WEIGHT)
 
 
 def compute_totals(tensors: Iterable[Tensor]) -> Totals:

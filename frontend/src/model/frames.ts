@@ -1,4 +1,4 @@
-import { formatExact, pageRange, type Range, rangeLength } from './slices';
+import { formatExact, type Range, rangeLength } from './slices';
 
 /** What of a tensor a picture shows: which axes go where, and how much of them. */
 
@@ -228,10 +228,4 @@ function panRange(range: Range, size: number, by: number): Range {
   const first = Math.max(0, Math.min((range.start - phase) / step + by, last));
   const start = phase + first * step;
   return { ...range, start, stop: Math.min(size, start + count * step) };
-}
-
-/** Steps one index of an axis without a role, or a window of the others. */
-export function stepAxis(region: readonly Range[], axis: number, size: number, by: number) {
-  const next = pageRange(region[axis] as Range, size, by);
-  return next ? region.map((range, index) => (index === axis ? next : range)) : null;
 }

@@ -210,11 +210,6 @@ class Runs:
             kept = reversed(self._kept.values())
             return [ran for ran in kept if ran.found.id == found.id and not ran.shows]
 
-    def last_of(self, found: Found) -> Ran | None:
-        """The last call of a model that gave an answer: what "show values" is about."""
-        done = (ran for ran in self.calls_of(found) if ran.job.state == "done")
-        return next(done, None)
-
     def close(self) -> None:
         """End all processes."""
         with self._lock:

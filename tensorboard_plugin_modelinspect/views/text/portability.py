@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from tensorboard_plugin_modelinspect.analyses.portability.result import (
-    VERDICTS,
     TargetReport,
     Writer,
 )
@@ -50,11 +47,3 @@ def describe_oldest(oldest: str, first: str) -> str:
     if not oldest:
         return "none that is known"
     return f"TensorFlow {oldest}" + (" or older" if oldest == first else "")
-
-
-def count_verdicts(reports: Sequence[TargetReport]) -> str:
-    """`2 work, 1 needs …`: how many targets have which verdict, the best first."""
-    counts = dict.fromkeys(VERDICTS, 0)
-    for report in reports:
-        counts[report.verdict] += 1
-    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)

@@ -255,7 +255,7 @@ def test_a_call_and_its_answer(fresh):
     assert (stats["stats"]["max"], stats["stats"]["zeros"]) == (15.0, 1)
     listed = fresh.get("api/run", {"id": fresh.id_of(SHOP)}).get_json()["calls"]
     assert [one["call"] for one in listed] == [call]
-    assert desk(fresh).last_of(desk_found(fresh)).id == call
+    assert [one.id for one in desk(fresh).calls_of(desk_found(fresh))] == [call]
 
 
 def test_failures_have_words(fresh):
@@ -406,7 +406,7 @@ def test_inner_tensors(fresh):
     assert (inner["text"], inner["min"], answer["watched_count"]) == ([], None, 1)
     assert "more than was asked for" in inner["reason"]
     assert again(fresh, call, "watch", node="x", graph="")["watched"][0]["node"] == "x"
-    assert desk(fresh).last_of(desk_found(fresh)).id == call
+    assert [one.id for one in desk(fresh).calls_of(desk_found(fresh))] == [call]
     refused = [{"node": "x", "graph": "main:train"}, {"graph": ""}, {"node": "x", "more": ""}]
     for fields in refused:
         asked = {"call": call, "action": "watch", **fields}
