@@ -114,3 +114,15 @@ test('names that begin alike are summed as the picture groups them', () => {
   expect([...summary.parent].every((above, row) => above < row)).toBe(true);
   expect(summary.label[3]).toBe('stage1_block6_relu');
 });
+
+test('a family of which one name costs something has no row, nor a part in the label', () => {
+  const lines = Array.from({ length: 9 }, (_, block): Line[] => [
+    [`net/block${block}_conv`, 'Conv2D'],
+    [`net/block${block}_save`, 'Identity', [], { flags: FLAG.plumbing }],
+  ]).flat();
+  const flops = lines.map(([, op]) => (op === 'Conv2D' ? 1 : 0));
+  const summary = summarise(costed(lines, flops));
+  const rows = rowsOf(summary, 'flops');
+  expect(rows).toContainEqual(['net/block3_conv', 1]);
+  expect(summary.label.filter((label) => label.includes('/'))).toEqual([]);
+});
