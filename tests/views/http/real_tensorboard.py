@@ -180,14 +180,14 @@ def _wait_for_address(process: subprocess.Popen[bytes], log: Path) -> str:
 
 @functools.cache
 def _registration(python: str) -> tuple[str, ...]:
-    """What the module path needs so that TensorBoard finds us: nothing if we are installed."""
+    """What the module path needs: this checkout, whichever is installed, and what finds it."""
     code = (
         "from importlib.metadata import entry_points; "
         "print('modelinspect' in entry_points(group='tensorboard_plugins').names)"
     )
     done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True, cwd="/")
     if done.stdout.strip() == "True":
-        return ()
+        return (str(REPOSITORY),)
     folder = tempfile.mkdtemp(prefix="modelinspect-registration-")
     register(folder)
     return (folder, str(REPOSITORY))
