@@ -43,7 +43,10 @@ def read_saved_model(folder: Folder) -> Any:
                 f"{folder.name}/{CHUNKED}: the chunked form is not read, nor does any released"
                 " TensorFlow load it. Export the model without `experimental_image_format`."
             )
-        raise NotFound(f"{folder.name}: no {BINARY} or {TEXT} in this folder.")
+        raise NotFound(
+            f"{folder.name}: no {BINARY} or {TEXT} in this folder. `modelinspect ls` lists what is"
+            " below it."
+        )
     source = folder.open(name)
     try:
         refuse_lfs_pointer(source)
