@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from tensorboard_plugin_modelinspect.runner.worker_probe import (
     COLUMNS,
+    EVER_INFINITE,
+    EVER_NAN,
     WHILES,
     Level,
     Probed,
@@ -56,14 +58,18 @@ class Finding:
             "made": None if made is None else self._tell(made),
             "infinity": None if source is None else self._tell(source),
             "looked_at": len(self._counts),
-            "with_nan": len(bad),
-            "with_infinity": len(infinite),
+            "with_nan": len({*bad, *self._ever(EVER_NAN)}),
+            "with_infinity": len({*infinite, *self._ever(EVER_INFINITE)}),
             "unseen": [{"reason": reason, "nodes": n} for reason, n in self._unseen.items()],
         }
 
     def _has(self, key: Place, column: int) -> float:
         found = self._counts.get(key)
         return found[1][column] if found else 0.0
+
+    def _ever(self, column: int) -> list[Place]:
+        """Tensors of loops that had one any time around."""
+        return [key for key, (_, counts) in self._counts.items() if counts[column]]
 
     def _is_infinite(self, key: Place) -> bool:
         return self._has(key, _LOW) + self._has(key, _HIGH) > 0

@@ -6,7 +6,7 @@ more, which whoever calls it passes on:
 
     a plain call   its rows
     If, Case       the rows of all branches; of those that did not run zeros
-    While          the rows of its body, each of the first time around that was worst
+    While          the rows of its body, of the first time around that was worst
 
 So the model runs once, and nothing large is kept or sent. What the rows mean, `worker_nan.py` says.
 """
@@ -42,7 +42,9 @@ DEEPEST_LOOP = 3
 """Loops in loops beyond that are not looked into: each level is a column."""
 COLUMNS = 11
 """Of FULL_HEALTH: id, device, dtype, rank, size, -inf, +inf, NaN, negative, zero, positive."""
-WIDTH = COLUMNS + DEEPEST_LOOP
+EVER_NAN, EVER_INFINITE = COLUMNS + DEEPEST_LOOP, COLUMNS + DEEPEST_LOOP + 1
+"""In a loop: whether it was so any time around."""
+WIDTH = EVER_INFINITE + 1
 FULL_HEALTH = 4
 NAME = "modelinspect_probe"
 _NUMBERS = itertools.count()
@@ -324,19 +326,20 @@ def _make_update() -> Any:
     rows = tf.TensorSpec((None, WIDTH), tf.float64)
     scalar = tf.TensorSpec((), tf.float64)
 
-    def badness(some: Any) -> Any:
-        """2 with a NaN, 1 with an infinity, else 0; below all of those before the first time."""
-        nans, infinite = some[:, 7:8] > 0, some[:, 5:6] + some[:, 6:7] > 0
-        sure = tf.where(nans, 2.0, tf.where(infinite, 1.0, 0.0))
-        return tf.where(some[:, 2:3] > 0, sure, -1.0)
+    def worst(ever: Any) -> Any:
+        """2 with a NaN, 1 with an infinity, else 0."""
+        return tf.reduce_max(ever * (2.0, 1.0))
 
     def update(count: Any, old: Any, new: Any, column: Any) -> tuple[Any, Any]:
-        here = tf.one_hot(tf.cast(column, tf.int32), WIDTH, dtype=tf.float64)
-        new = new + here * count
-        worst = badness(old)
-        stays = (worst > 0) & (worst >= badness(new))
-        ran = new[:, 2:3] > 0
-        return count + 1.0, tf.where(stays | ~ran, old, new)
+        turn = tf.one_hot(tf.cast(column, tf.int32), WIDTH, dtype=tf.float64) * count
+        bad = tf.stack([new[:, 7] > 0, new[:, 5] + new[:, 6] > 0], 1)
+        before = old[:, EVER_NAN:]
+        ever = tf.maximum(tf.maximum(before, new[:, EVER_NAN:]), tf.cast(bad, tf.float64))
+        # All rows are of the same time around, so that a node fits its inputs; only what did not
+        # run then is of another.
+        stays = (worst(before) > 0) & (worst(before) >= worst(ever)) & (old[:, 2:3] > 0)
+        rows = tf.where(stays | (new[:, 2:3] == 0), old, new + turn)
+        return count + 1.0, tf.concat([rows[:, :EVER_NAN], ever], 1)
 
     return tf.function(update, autograph=False).get_concrete_function(scalar, rows, rows, scalar)
 
@@ -388,8 +391,8 @@ class _Body:
         return self.output(node.name, "output", 0)
 
     def widen(self, matrix: str, count: int) -> str:
-        """A matrix with the columns of loops."""
-        blank = self._constant(tf.zeros((count, DEEPEST_LOOP), tf.float64))
+        """A matrix with the columns that loops fill."""
+        blank = self._constant(tf.zeros((count, WIDTH - COLUMNS), tf.float64))
         return self._concat([matrix, blank], 1)
 
     def join(self, matrices: list[str]) -> str:

@@ -52,6 +52,7 @@ PLANTED = [
     ),
     Planted("branch", "PartitionedCall/cond/cond/planted/log", "Log"),
     Planted("loop", "PartitionedCall/while/while/planted/root", "Sqrt", turns=(2,)),
+    Planted("carried", "PartitionedCall/while/while/planted/root", "Sqrt", turns=(2,)),
 ]
 
 
@@ -138,6 +139,16 @@ def test_loop_before_its_nan(planted: Runner) -> None:
     found = find(planted, "loop", np.full((1, 3), 1e30, np.float32))
     assert found.kind == "none"
     assert [one.reason.split(",")[0] for one in found.unseen] == ["in the condition of a loop"]
+
+
+def test_inputs_are_of_the_same_time_around(planted: Runner) -> None:
+    """What the loop carries is NaN the next time; what was NaN any time around is counted."""
+    found = find(planted, "carried")
+    assert found.made is not None
+    (before,) = found.made.inputs
+    assert (before.node, before.turns) == ("while/planted/less", (2,))
+    assert before.counts == (6, 0, 0, 0, 6, 0, 0)
+    assert found.with_nan == 4
 
 
 def test_layer_of_a_keras_model() -> None:

@@ -93,6 +93,18 @@ class Planted(tf.Module):
         return {"y": tf.while_loop(lambda i, _: i < 6, body, [0, start])[1]}
 
     @tf.function(input_signature=[ROW])
+    def carried(self, x: tf.Tensor) -> dict:
+        """The third time around, out of what has it the fourth; the last time all is well again."""
+
+        def body(i: tf.Tensor, value: tf.Tensor) -> tuple:
+            with tf.name_scope("planted"):
+                root = tf.sqrt(tf.subtract(value, 1.0, name="less"), name="root")
+            return i + 1, tf.where(i < 4, root, tf.ones_like(root) * 5.0)
+
+        start = tf.nn.relu(x) * 0.0 + 2.0
+        return {"y": tf.while_loop(lambda i, _: i < 6, body, [0, start])[1]}
+
+    @tf.function(input_signature=[ROW])
     def given(self, x: tf.Tensor) -> dict:
         """Of its own it makes none."""
         return {"y": tf.nn.softmax(x * self.good)}
@@ -150,7 +162,7 @@ def make() -> dict[str, record.Facts]:
     model = Planted()
     names = (
         *("log", "zero_by_zero", "root", "softmax", "difference", "called", "weight", "branch"),
-        *("loop", "given", "overflow", "other_branch"),
+        *("loop", "carried", "given", "overflow", "other_branch"),
     )
     tf.saved_model.save(model, "planted", {name: getattr(model, name) for name in names})
     keras_model().export("keras", verbose=False)
