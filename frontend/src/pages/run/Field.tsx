@@ -249,14 +249,18 @@ function Sizes({ input, draft, onChange }: FieldProps) {
           class="field code"
           type="text"
           autocomplete="off"
-          placeholder="2, 3"
+          placeholder="scalar"
+          title="Sizes, such as 2, 3; none for a scalar"
           aria-label={`Shape of ${name}`}
+          value={draft.sizes.join(', ')}
           onChange={(event) => {
-            const sizes = event.currentTarget.value
+            const field = event.currentTarget;
+            const sizes = field.value
               .split(/[\s,]+/)
               .filter(Boolean)
               .map(Number);
-            if (sizes.every(Number.isInteger)) onChange({ sizes });
+            if (sizes.every((size) => Number.isInteger(size) && size >= 0)) onChange({ sizes });
+            else field.value = draft.sizes.join(', ');
           }}
         />
       </label>
