@@ -4,7 +4,8 @@
     header = {…, "blocks": [{"dtype", "shape", "nbytes"}]}
 
 Numbers are little-endian. A block of strings is their lengths, 8 bytes each, and then the strings.
-Needs the standard library and numpy: both sides use it.
+Needs the standard library, and numpy for values: both sides use it, and a worker that has no
+numpy must be able to say so.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import json
 import math
 import struct
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 _LENGTH = struct.Struct("<I")
 LARGEST_HEADER = 64 << 20
@@ -92,6 +94,8 @@ def read_frame(stream: io.RawIOBase, most_nbytes: int) -> Frame | None:
 
 def to_block(array: np.ndarray, dtype: str) -> Block:
     """An array as it is sent; `dtype` is what TensorFlow calls its type."""
+    import numpy as np
+
     shape = tuple(array.shape)
     if dtype != STRING:
         little = array.dtype.newbyteorder("<") if array.dtype.byteorder == ">" else array.dtype
@@ -111,6 +115,8 @@ def to_array(block: Block, numpy_type: np.dtype) -> np.ndarray:
     Raises:
         BadFrame: The bytes are not those of an array of that type and shape.
     """
+    import numpy as np
+
     size = math.prod(block.shape)
     if block.dtype == STRING:
         return _strings(block, size)
@@ -121,6 +127,8 @@ def to_array(block: Block, numpy_type: np.dtype) -> np.ndarray:
 
 
 def _strings(block: Block, size: int) -> np.ndarray:
+    import numpy as np
+
     data = memoryview(block.data)
     if len(data) < 8 * size:
         raise BadFrame(f"{len(data)} bytes for {size} strings")

@@ -174,7 +174,7 @@ def describe_end(code: int, doing: str, log: str) -> ModelInspectError:
     if "bad_alloc" in log or "std::length_error" in log:
         return RunnerOutOfMemory(f"{doing}: the process ran out of memory and ended.{said}")
     if code >= 0:
-        return RunnerCrashed(f"{doing}: the model ended its process, with exit code {code}.{said}")
+        return RunnerCrashed(f"{doing}: the process ended by itself, with exit code {code}.{said}")
     try:
         name = signal.Signals(-code).name
     except ValueError:

@@ -102,7 +102,7 @@ def _find_modules(path: list[str] | None) -> None:
 
 
 def _describe_import(error: Exception) -> str:
-    if isinstance(error, ModuleNotFoundError) and error.name == "tensorflow":
+    if isinstance(error, ModuleNotFoundError) and error.name in ("tensorflow", "numpy"):
         return f"TensorFlow is not installed for {sys.executable}."
     first = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return f"TensorFlow cannot be imported by {sys.executable}: {first}."

@@ -80,7 +80,7 @@ def test_flood_is_dropped_but_for_its_end() -> None:
 @pytest.mark.parametrize(
     ("what", "error", "words"),
     [
-        ("leave", RunnerCrashed, ["calling leave", "ended its process", "exit code 7"]),
+        ("leave", RunnerCrashed, ["calling leave", "ended by itself", "exit code 7"]),
         ("abort", RunnerCrashed, ["calling abort", "SIGABRT"]),
         ("be killed", RunnerCrashed, ["SIGKILL", "want of memory"]),
         ("run out of memory", RunnerOutOfMemory, ["ran out of memory"]),
