@@ -385,6 +385,7 @@ export const CASES: readonly Case[] = [
   trust('gone', undefined, { id: 'gone' }),
   view('model-trust', { page: 'model', id: 'export-a' }, { trust: 'all' }),
   view('home-trust', {}, { trust: 'all' }),
+  view('home-trust-filter', { finding: 'critical,high' }, { trust: 'all' }),
   view('timeline-unknown', { page: 'timeline', id: 'gone' }),
   ...DIFFS.map(compare),
   view('compare-choose', { page: 'compare', id: 'export-a' }),

@@ -31,7 +31,17 @@ function row(path: string, more: Partial<ArtifactRow> = {}): ArtifactRow {
 }
 
 const BY_PATH: HomeSort = { column: 'path', descending: false };
-const ALL: HomeQuery = { search: '', kinds: new Set(), states: new Set(), sort: BY_PATH };
+const ALL: HomeQuery = {
+  search: '',
+  kinds: new Set(),
+  states: new Set(),
+  findings: new Set(),
+  worst: new Map([
+    ['z/model', 'critical'],
+    ['a9/ckpt-1', 'medium'],
+  ]),
+  sort: BY_PATH,
+};
 
 const SERIES = [90, 100, 5].map((step) =>
   row(`b/ckpt-${step}`, { run: 'b', step, series: 'b/ckpt', nbytes: step }),
@@ -130,6 +140,15 @@ describe('filters of Home', () => {
     expect([...countFacet(ROWS, query, 'kind')]).toEqual([
       ['saved_model', 0],
       ['checkpoint', 4],
+    ]);
+  });
+
+  test('findings pass by the worst of them, and what has none has no chip', () => {
+    const query = { ...ALL, findings: new Set(['critical']) };
+    expect(filterArtifacts(ROWS, query).map((one) => one.path)).toEqual(['z/model']);
+    expect([...countFacet(ROWS, { ...query, kinds: new Set(['checkpoint']) }, 'finding')]).toEqual([
+      ['critical', 0],
+      ['medium', 1],
     ]);
   });
 

@@ -7,6 +7,10 @@ export interface HomeQuery {
   search: string;
   kinds: ReadonlySet<string>;
   states: ReadonlySet<string>;
+  /** Severities of findings. */
+  findings: ReadonlySet<string>;
+  /** The worst finding of artifacts, by id. */
+  worst: ReadonlyMap<string, string>;
   sort: HomeSort;
 }
 
@@ -73,7 +77,9 @@ const SHORT_SERIES = 12;
 const ORDER = {
   kind: ['saved_model', 'checkpoint', 'keras', 'h5', 'graph_def', 'meta_graph', 'description'],
   state: ['complete', 'writing', 'deleted', 'partial', 'broken'],
+  finding: ['critical', 'high', 'medium'],
 };
+export type HomeFacet = keyof typeof ORDER;
 
 /** Whether a person has to do something about it. */
 export function needsAttention(row: ArtifactRow): boolean {
@@ -97,6 +103,7 @@ export function filterArtifacts(rows: readonly ArtifactRow[], query: HomeQuery):
     (row) =>
       (!query.kinds.size || query.kinds.has(row.kind)) &&
       (!query.states.size || query.states.has(row.state)) &&
+      (!query.findings.size || query.findings.has(facetOf(row, 'finding', query))) &&
       match(row.path),
   );
 }
@@ -105,16 +112,22 @@ export function filterArtifacts(rows: readonly ArtifactRow[], query: HomeQuery):
 export function countFacet(
   rows: readonly ArtifactRow[],
   query: HomeQuery,
-  field: 'kind' | 'state',
+  field: HomeFacet,
 ): Map<string, number> {
   const without = { ...query, [`${field}s`]: new Set<string>() };
   const counts = new Map<string, number>();
-  const there = new Set(rows.map((row) => row[field]));
+  const there = new Set([...query[`${field}s`], ...rows.map((row) => facetOf(row, field, query))]);
   for (const value of ORDER[field]) if (there.has(value)) counts.set(value, 0);
   for (const row of filterArtifacts(rows, without)) {
-    counts.set(row[field], (counts.get(row[field]) ?? 0) + 1);
+    const value = facetOf(row, field, query);
+    if (value) counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   return counts;
+}
+
+/** What a row has in a field; empty if it has no finding. */
+function facetOf(row: ArtifactRow, field: HomeFacet, { worst }: HomeQuery): string {
+  return field === 'finding' ? (worst.get(row.id) ?? '') : row[field];
 }
 
 /**

@@ -30,7 +30,14 @@ export function listChoices(
   search: string,
   suggested: readonly Suggestion[],
 ): ChoiceItem[] {
-  const found = filterArtifacts(rows, { search, kinds: ALL, states: ALL, sort: NEWEST_FIRST });
+  const found = filterArtifacts(rows, {
+    search,
+    kinds: ALL,
+    states: ALL,
+    findings: ALL,
+    worst: new Map(),
+    sort: NEWEST_FIRST,
+  });
   const items: ChoiceItem[] = [];
   for (const { id, why } of suggested) {
     const row = found.find((one) => one.id === id);

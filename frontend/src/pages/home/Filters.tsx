@@ -1,12 +1,12 @@
 import type { ArtifactRow } from '../../api/types';
-import { countFacet, type HomeQuery } from '../../model/artifacts';
+import { countFacet, type HomeFacet, type HomeQuery } from '../../model/artifacts';
 import { formatCount, formatKind } from '../../model/format';
 import { toggleIn } from '../../routes';
 import { go, route } from '../../state';
 import { Chip, Chips } from '../../ui/Chips';
 import { Search } from '../../ui/Search';
 
-/** Search, kinds and states; a filter with one value has nothing to choose and does not show. */
+/** Search, kinds, states, findings; where all have the same there is nothing to choose. */
 export function Filters(props: {
   artifacts: readonly ArtifactRow[];
   query: HomeQuery;
@@ -25,6 +25,12 @@ export function Filters(props: {
       />
       <Facet {...props} field="kind" label="Kind" describe={formatKind} />
       <Facet {...props} field="state" label="State" describe={(state) => state} />
+      <Facet
+        {...props}
+        field="finding"
+        label="Findings"
+        describe={(severity) => `${severity} risk`}
+      />
     </div>
   );
 }
@@ -32,14 +38,15 @@ export function Filters(props: {
 function Facet(props: {
   artifacts: readonly ArtifactRow[];
   query: HomeQuery;
-  field: 'kind' | 'state';
+  field: HomeFacet;
   label: string;
   describe: (value: string) => string;
 }) {
   const { field } = props;
   const counts = countFacet(props.artifacts, props.query, field);
   const chosen = props.query[`${field}s`];
-  if (counts.size < 2 && !chosen.size) return null;
+  const fewest = field === 'finding' ? 1 : 2;
+  if (counts.size < fewest && !chosen.size) return null;
   return (
     <Chips label={props.label}>
       {[...counts].map(([value, count]) => (

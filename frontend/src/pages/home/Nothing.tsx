@@ -68,7 +68,7 @@ export function NothingMatches() {
       <button
         type="button"
         class="plain outlined"
-        onClick={() => go({ q: '', kind: '', state: '' })}
+        onClick={() => go({ q: '', kind: '', state: '', finding: '' })}
       >
         Show all
       </button>

@@ -22,7 +22,7 @@ import { type Column, VirtualGrid } from '../../ui/VirtualGrid';
 import { Problem, visit } from '../parts';
 import { Filters } from './Filters';
 import css from './home.css?inline';
-import { useMarks } from './marks';
+import { isScanned, useMarks, worst } from './marks';
 import { NothingFound, NothingMatches } from './Nothing';
 import { heightOf, Line, linePropsOf } from './rows';
 import { Summary } from './Summary';
@@ -78,11 +78,13 @@ export default function Home() {
 }
 
 function readQuery(): HomeQuery {
-  const { q, kind, state, sort } = route.value;
+  const { q, kind, state, finding, sort } = route.value;
   return {
     search: q,
     kinds: readSet(kind),
     states: readSet(state),
+    findings: readSet(finding),
+    worst: worst.value,
     sort: readSort(sort, HOME_COLUMNS, USUAL),
   };
 }
@@ -113,7 +115,13 @@ function Found({ payload }: { payload: ArtifactsPayload }) {
           activeKey.value = items.value.find((item) => item.type === 'artifact')?.key ?? '';
         }}
       />
-      {count ? <List items={items.value} sort={query.value.sort} /> : <NothingMatches />}
+      {count ? (
+        <List items={items.value} sort={query.value.sort} />
+      ) : query.value.findings.size && !isScanned.value ? (
+        <p class="waiting">Scanning the artifacts…</p>
+      ) : (
+        <NothingMatches />
+      )}
     </div>
   );
 }
