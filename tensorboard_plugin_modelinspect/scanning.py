@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 
 from tensorboard_plugin_modelinspect.analyses.scan.result import ScanReport
@@ -11,19 +12,27 @@ from tensorboard_plugin_modelinspect.analyses.verify import Progress
 from tensorboard_plugin_modelinspect.analyses.verify import verify as run_steps
 from tensorboard_plugin_modelinspect.errors import ModelInspectError
 from tensorboard_plugin_modelinspect.formats.surroundings import look_around
+from tensorboard_plugin_modelinspect.model.artifact import Artifact
 from tensorboard_plugin_modelinspect.opening import Candidate, locate_artifact, open_candidate
 from tensorboard_plugin_modelinspect.sources.base import Folder, shown_path
 from tensorboard_plugin_modelinspect.verifying import plan_steps
 
 
-def scan_candidate(folder: Folder, candidate: Candidate) -> ScanReport:
+def scan_candidate(
+    folder: Folder, candidate: Candidate, open_it: Callable[[], Artifact] | None = None
+) -> ScanReport:
     """Scan what `recognise` found; one that cannot be opened is a finding, not an error.
+
+    Args:
+        folder: Where it is.
+        candidate: What it is.
+        open_it: Gives it as it was opened, by a caller that keeps it: graphs are read once then.
 
     Cost: see `scan_artifact`.
     """
     around = look_around(folder, candidate)
     try:
-        artifact = open_candidate(folder, candidate)
+        artifact = open_it() if open_it else open_candidate(folder, candidate)
     except ModelInspectError as error:
         path = shown_path(folder.name, candidate.name) if candidate.name else folder.name
         return scan_unopened(path, candidate.kind, error, around)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import posixpath
 import shlex
@@ -86,7 +87,9 @@ class Scans:
                     return kept.report
             from tensorboard_plugin_modelinspect.scanning import scan_candidate
 
-            report = scan_candidate(found.open_folder(), found.candidate)
+            # As the other routes have it: the Graph page is asked for while this reads.
+            opened = functools.partial(self._search.catalog.open, found.id)
+            report = scan_candidate(found.open_folder(), found.candidate, opened)
             others = [kept for kept in self._kept if kept.found.id != found.id]
             self._kept = [*others[-_MOST_KEPT + 1 :], _Kept(found, files, report)]
             return report

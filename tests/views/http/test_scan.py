@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from tensorboard_plugin_modelinspect.formats.graphs import reading
+from tensorboard_plugin_modelinspect.formats.graphs.reading import read_graphs
 from tests.views.http.route_tests import JsonRouteTests
 from tests.views.http.support import CORPUS, PATIENCE_S, Tab
 from tests.views.http.test_verify import HEADERS
@@ -93,6 +95,19 @@ class TestScan(JsonRouteTests):
         assert tab.get("api/scan", {"id": artifact_id}).get_json()["verdict"] == "clean"
         shutil.copy(MODELS / "write_keys" / "saved_model.pb", tmp_path / "model")
         assert tab.get("api/scan", {"id": artifact_id}).get_json()["verdict"] == "dangerous"
+
+    def test_graphs_are_read_once_for_all_routes(self, tab, monkeypatch):
+        """The Graph page, asked for while the scan of the Model page reads, waits for that."""
+        read = []
+
+        def count(*given):
+            read.append(given)
+            return read_graphs(*given)
+
+        monkeypatch.setattr(reading, "read_graphs", count)
+        tab.get("api/scan", self.parameters(tab))
+        tab.get("api/graphs", self.parameters(tab))
+        assert len(read) == 1
 
 
 class TestScanMarks(JsonRouteTests):
