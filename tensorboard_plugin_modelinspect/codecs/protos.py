@@ -128,19 +128,6 @@ _KERAS = {
     "KerasMetadata": [Field("nodes", 1, f".{_PACKAGE}.KerasObject", True)],
 }
 """`SavedObject` and `SavedMetadata` of tf_keras/protobuf/saved_metadata.proto."""
-# Nodes with attributes left as bytes: a hundred thousand nodes share a few thousand of these, which
-# are parsed once each. A node is field 1 of a GraphDef and field 3 of a FunctionDef.
-_NODES = {
-    "Node": [
-        Field("name", 1, "bytes"),
-        Field("op", 2, "bytes"),
-        Field("input", 3, "bytes", True),
-        Field("device", 4, "bytes"),
-        Field("attr", 5, "bytes", True),
-    ],
-    "NodesOfGraph": [Field("node", 1, f".{_PACKAGE}.Node", True)],
-    "NodesOfFunction": [Field("node", 3, f".{_PACKAGE}.Node", True)],
-}
 # tensorflow/core/example/{feature, example}.proto; a map is stored as a list of pairs.
 _EXAMPLE = {
     "Example": [Field("features", 1, f".{_PACKAGE}.Features")],
@@ -200,8 +187,6 @@ def _registered(group: str) -> None:
         _register("manifest", _MANIFEST, ())
     elif group == "keras":
         _register("keras", _KERAS, ())
-    elif group == "nodes":
-        _register("nodes", _NODES, ())
     elif group == "example":
         _register("example", _EXAMPLE, ())
     else:
@@ -220,7 +205,6 @@ def message_class(name: str) -> Any:
         "state": _STATE,
         "manifest": _MANIFEST,
         "keras": _KERAS,
-        "nodes": _NODES,
         "example": _EXAMPLE,
         "saved_model": _SAVED_MODEL,
     }

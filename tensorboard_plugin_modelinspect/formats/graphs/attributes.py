@@ -50,6 +50,19 @@ class Stripped(NamedTuple):
 
 
 Entry = bytes | Stripped
+Entries = bytes | tuple[Entry, ...]
+"""All attributes of a node: as they are stored, with their tags, or each where one was stripped."""
+
+
+def split_entries(entries: Entries) -> tuple[Entry, ...]:
+    """The attributes, each for itself.
+
+    Raises:
+        MalformedField: They are none.
+    """
+    if isinstance(entries, tuple):
+        return entries
+    return tuple(entries[begin:end] for _, _, begin, end in iter_spans(entries, 0, len(entries)))
 
 
 def strip_entry(
@@ -103,7 +116,7 @@ class Attributes(Mapping[str, AttributeValue]):
         path: The file, for errors.
     """
 
-    def __init__(self, entries: tuple[Entry, ...], path: str) -> None:
+    def __init__(self, entries: Entries, path: str) -> None:
         self._entries = entries
         self._path = path
         self._by_name: dict[str, Entry] | None = None
@@ -127,7 +140,7 @@ class Attributes(Mapping[str, AttributeValue]):
     def _named(self) -> dict[str, Entry]:
         if self._by_name is None:
             named: dict[str, Entry] = {}
-            for entry in self._entries:
+            for entry in split_entries(self._entries):
                 key = entry.key if isinstance(entry, Stripped) else self._key_of(entry)
                 named[key.decode("utf-8", "surrogateescape")] = entry
             self._by_name = named

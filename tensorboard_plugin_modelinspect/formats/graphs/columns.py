@@ -9,10 +9,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from operator import ne
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tensorboard_plugin_modelinspect.formats.graphs.kinds import KindTable
 from tensorboard_plugin_modelinspect.formats.graphs.names import NameTree
+from tensorboard_plugin_modelinspect.formats.graphs.nodes import NodeTexts
 from tensorboard_plugin_modelinspect.model.graph import (
     ControlEdges,
     Edges,
@@ -87,8 +88,8 @@ class GraphColumns:
         self._devices.append(0)
         return number
 
-    def add_nodes(self, nodes: Sequence[Any]) -> None:
-        """Add nodes as `protos.py` declares them, in stored order.
+    def add_nodes(self, nodes: NodeTexts) -> None:
+        """Add nodes in stored order.
 
         Raises:
             FormatError: An attribute is damaged.
@@ -96,14 +97,11 @@ class GraphColumns:
         Cost: 3 µs a node; a list a column, since a hundred thousand calls would take as long again.
         """
         first = len(self._kinds)
-        names = [node.name for node in nodes]
-        keys = [(node.op, *node.attr) for node in nodes]
-        devices = [node.device for node in nodes]
-        inputs = [node.input[:] for node in nodes]
-        numbers = range(first, first + len(names))
-        found = list(map(self._places.setdefault, names, numbers))
+        numbers = range(first, first + len(nodes.names))
+        found = list(map(self._places.setdefault, nodes.names, numbers))
         self._repeated += sum(map(ne, found, numbers))
         table = self._tables.kinds
+        keys = list(zip(nodes.ops, nodes.attributes, strict=True))
         kinds = list(map(table.known.get, keys))
         if None in kinds:
             kinds = [
@@ -111,37 +109,38 @@ class GraphColumns:
                 for key, kind in zip(keys, kinds, strict=True)
             ]
         self._kinds.extend(kind for kind in kinds if kind is not None)
-        self._entries.extend(self._names.add(names))
-        self._devices.extend(map(self._tables.device, devices))
-        self._add_inputs(first, inputs)
+        self._entries.extend(self._names.add(nodes.names))
+        self._devices.extend(map(self._tables.device, nodes.devices))
+        self._add_inputs([first + taker for taker in nodes.takers], nodes.inputs)
 
-    def _add_inputs(self, first: int, inputs: Sequence[Sequence[bytes]]) -> None:
-        """Add the inputs of some nodes; the first of these has that number."""
+    def _add_inputs(self, takers: Sequence[int], inputs: Sequence[bytes]) -> None:
+        """Add inputs of some nodes, those of each one behind each other."""
         places, kinds = self._places, self._kinds
         known_port, find_port = self._tables.kinds.ports.get, self._tables.kinds.port
         sources, ports, targets, slots = (column.append for column in self._edges)
-        for number, texts in enumerate(inputs, first):
-            slot = 0
-            for text in texts:
-                name, _, output = text.partition(b":")
-                source = places.get(name, number)
-                if source < number:
-                    port = known_port((kinds[source], output)) if output else 0
-                    if port is None:
-                        port = find_port(kinds[source], output)
-                    if port < 0:
-                        self._note_dangling(number, text)
-                    else:
-                        sources(source)
-                        ports(port)
-                        targets(number)
-                        slots(slot)
-                elif text[:1] == b"^":
-                    self._add_control(number, text)
-                    continue
+        last, slot = -1, 0
+        for number, text in zip(takers, inputs, strict=True):
+            if number != last:
+                last, slot = number, 0
+            name, _, output = text.partition(b":")
+            source = places.get(name, number)
+            if source < number:
+                port = known_port((kinds[source], output)) if output else 0
+                if port is None:
+                    port = find_port(kinds[source], output)
+                if port < 0:
+                    self._note_dangling(number, text)
                 else:
-                    self._waiting.append(_Waiting(number, slot, text))
-                slot += 1
+                    sources(source)
+                    ports(port)
+                    targets(number)
+                    slots(slot)
+            elif text[:1] == b"^":
+                self._add_control(number, text)
+                continue
+            else:
+                self._waiting.append(_Waiting(number, slot, text))
+            slot += 1
 
     def _add_control(self, number: int, text: bytes) -> None:
         source = self._places.get(text[1:])
@@ -157,7 +156,7 @@ class GraphColumns:
             number = self._add(name, kind)
             self._results += 1
             if name in results:
-                self._add_inputs(number, [[results[name]]])
+                self._add_inputs([number], [results[name]])
             else:
                 self._note_dangling(number, b"")
 

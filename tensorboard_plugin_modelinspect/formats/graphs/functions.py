@@ -70,7 +70,7 @@ class StoredFunction:
                 attributes.update(_more_of_argument(proto.arg_attr[number].attr))
             kind = tables.kinds.add_pseudo(INPUT, attributes)
             columns.add_argument(_octets(argument.name), kind)
-        for nodes in self._file.iter_nodes(self._layout.batches, OF_FUNCTION):
+        for nodes in self._file.iter_nodes(self._layout.batches):
             columns.add_nodes(nodes)
         results = {_octets(name): _octets(text) for name, text in proto.ret.items()}
         kinds = {

@@ -10,19 +10,20 @@ from tensorboard_plugin_modelinspect.errors import FormatError
 from tensorboard_plugin_modelinspect.formats.graphs.attributes import (
     KEPT_NBYTES,
     Attributes,
+    Entries,
     Entry,
     Stripped,
+    split_entries,
     strip_entry,
 )
 from tensorboard_plugin_modelinspect.model.graph import Kind
 from tensorboard_plugin_modelinspect.model.ops import Output, outputs_of
 
-Key = tuple[Entry, ...]
-"""Name of an op, then its attributes as they are stored."""
+Key = tuple[bytes, Entries]
+"""Name of an op, and its attributes."""
 
 _MOST_TELLING = 200_000
 """Kinds from which on no more constants are told apart by their values."""
-_LONGEST_KEY = 1024
 _LARGEST_PORT = 1_000_000
 
 
@@ -47,12 +48,11 @@ class KindTable:
             FormatError: An attribute is damaged.
         """
         least = 0 if len(self.kinds) > _MOST_TELLING else KEPT_NBYTES
-        stripped = (key[0], *(self._strip(entry, least) for entry in key[1:]))
-        kind = self.known.get(stripped)
+        op, entries = key[0], self._strip_all(key[1], least)
+        kind = self.known.get((op, entries))
         if kind is None:
-            kind = self.known[stripped] = len(self.kinds)
-            op = _text(stripped[0])
-            self.kinds.append(Kind(op, Attributes(stripped[1:], self._path)))
+            kind = self.known[op, entries] = len(self.kinds)
+            self.kinds.append(Kind(_text(op), Attributes(entries, self._path)))
         return kind
 
     def add_pseudo(self, op: str, attributes: Mapping[str, Any]) -> int:
@@ -60,14 +60,15 @@ class KindTable:
         self.kinds.append(Kind(op, attributes))
         return len(self.kinds) - 1
 
-    def _strip(self, entry: Entry, least: int) -> Entry:
-        if isinstance(entry, Stripped) or len(entry) <= least:
-            return entry
+    def _strip_all(self, entries: Entries, least: int) -> Entries:
+        if isinstance(entries, bytes) and len(entries) <= least:
+            return entries
         try:
-            return strip_entry(entry, 0, len(entry), least) or entry
+            stripped = tuple(_strip(entry, least) for entry in split_entries(entries))
         except MalformedField:
             found = "bytes that are none"
             raise FormatError(path=self._path, expected="an attribute", found=found) from None
+        return stripped if any(isinstance(one, Stripped) for one in stripped) else entries
 
     def learn_results(self, function: str, names: Sequence[str]) -> None:
         """Note what the results of a function are called, for nodes that call it by its name."""
@@ -78,7 +79,7 @@ class KindTable:
 
         `0` in a main graph, `product:0` in a function. What was asked for is kept in `ports`.
         """
-        port = self.ports[kind, text] = self._find_port(self.kinds[kind], text)
+        port = self.ports[kind, text] = self._find_port(self.kinds[kind], text) if text else 0
         return port
 
     def _find_port(self, kind: Kind, text: bytes) -> int:
@@ -99,6 +100,12 @@ class KindTable:
                 return first
             first += count_tensors(output, kind)
         return 0
+
+
+def _strip(entry: Entry, least: int) -> Entry:
+    if isinstance(entry, Stripped) or len(entry) <= least:
+        return entry
+    return strip_entry(entry, 0, len(entry), least) or entry
 
 
 def count_tensors(output: Output, kind: Kind) -> int:

@@ -22,7 +22,7 @@ class NameTree:
         self.leaves = [""]
         self._entries: dict[bytes, int] = {}
         self._texts: dict[bytes, str] = {}
-        self._is_node = bytearray(1)
+        self._scopes: set[int] = set()
         self._scopes_nbytes = 0
 
     def add(self, names: Iterable[bytes]) -> list[int]:
@@ -30,34 +30,32 @@ class NameTree:
 
         Cost: half a microsecond a name. It is all in one loop, for a hundred thousand of them.
         """
-        entries, texts, is_node = self._entries, self._texts, self._is_node
-        parents, leaves = self.parents, self.leaves
+        entries, texts, scopes = self._entries, self._texts, self._scopes
+        known = entries.get
+        above, leaves = self.parents.append, self.leaves
         added = []
         for name in names:
-            entry = entries.get(name, -1)
-            if entry < 0:
+            entry = known(name)
+            if entry is None:
                 scope, slash, leaf = name.rpartition(b"/")
-                parent = entries.get(scope, -1) if slash else 0
-                if parent < 0:
-                    parent, leaf = self._add_scope(name)
+                parent = known(scope) if slash else 0
+                if parent is None:
+                    parent, leaf = self._add_scope(name, scope, leaf)
                 entry = entries[name] = len(leaves)
                 text = texts.get(leaf)
                 if text is None:
                     text = texts[leaf] = _text(leaf)
-                parents.append(parent)
+                above(parent)
                 leaves.append(text)
-                is_node.append(1)
-            elif is_node[entry]:
-                entry = self._append(parents[entry], leaves[entry])
-                is_node[entry] = 1
+            elif entry in scopes:
+                scopes.remove(entry)
             else:
-                is_node[entry] = 1
+                entry = self._append(self.parents[entry], leaves[entry])
             added.append(entry)
         return added
 
-    def _add_scope(self, name: bytes) -> tuple[int, bytes]:
-        """Entry of a name's scope, and the part of the name below it."""
-        scope, _, leaf = name.rpartition(b"/")
+    def _add_scope(self, name: bytes, scope: bytes, leaf: bytes) -> tuple[int, bytes]:
+        """Entry of a name's scope, which is new, and the part of the name below it."""
         if name.count(b"/") > _DEEPEST:
             *parts, leaf = name.split(b"/", _DEEPEST)
             scope = b"/".join(parts)
@@ -75,12 +73,12 @@ class NameTree:
             return 0, name
         for whole, part in reversed(missing):
             entry = self._entries[whole] = self._append(entry, _text(part))
+            self._scopes.add(entry)
         return entry, leaf
 
     def _append(self, parent: int, leaf: str) -> int:
         self.parents.append(parent)
         self.leaves.append(leaf)
-        self._is_node.append(0)
         return len(self.leaves) - 1
 
     def finish(self) -> Names:

@@ -181,7 +181,7 @@ class _Reading:
             self._tables.kinds.learn_results(function.name, function.result_names)
         rest = parse_message(meta_graph_class(), stored.meta_rest, path=self._path)
         columns = GraphColumns(self._tables)
-        for nodes in self._file.iter_nodes(stored.batches, OF_GRAPH):
+        for nodes in self._file.iter_nodes(stored.batches):
             columns.add_nodes(nodes)
         tags = tuple(sorted(rest.meta_info_def.tags))
         main = columns.finish(self._name_main(tags, functions), "main", tags)
