@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from tensorboard_plugin_modelinspect.analyses.graph.calls import Call, CallFinder
 from tensorboard_plugin_modelinspect.analyses.graph.costs import FORMULAS, Work, free
+from tensorboard_plugin_modelinspect.analyses.graph.distinct import find_distinct
 from tensorboard_plugin_modelinspect.analyses.graph.entries import (
     EntryFinder,
     EntryGraph,
@@ -232,10 +233,10 @@ class GraphAnalysis:
 
     def flags(self, graph: Graph) -> np.ndarray:
         """Flags of each node; int."""
-        used, places = np.unique(graph.kinds, return_inverse=True)
+        used, places = find_distinct(graph.kinds)
         of_kind = _layer_flags if graph.kind == "layers" else self._kind_flags
         by_kind = [of_kind(self.graphs.kinds[kind]) for kind in used.tolist()]
-        flags = np.array(by_kind, np.int64)[places]
+        flags: np.ndarray = np.array(by_kind, np.int64)[places]
         flags[self._finder.is_call(graph)] |= CALLS
         flags[self.plumbing(graph)] |= PLUMBING
         readers = [node for nodes in self.graph_variables(graph).readers.values() for node in nodes]
@@ -300,26 +301,25 @@ class GraphAnalysis:
         kinds = graph.kinds.tolist()
         flops: list[float | None] = [None] * len(graph)
         by_kind = self._flops_of_kinds
-        links = self._links[graph.id]
+        starts = self._links[graph.id].feed_starts.tolist()
         for node, kind in enumerate(kinds):
             is_needed, fixed = by_kind[kind]
             if not is_needed:
                 flops[node] = fixed
                 continue
-            places = links.feed_range(node)
-            given = list(self._kinds.of(kind))
+            taken = types[starts[node] : starts[node + 1]]
+            given: Sequence[int] = self._kinds.of(kind)
             if self._kinds.is_incomplete(kind):
                 given = self.output_types(graph, node)
-            key = (kind, *types[places.start : places.stop], UNKNOWN, *given)
+            key = (kind, *taken, UNKNOWN, *given)
             if key not in known:
-                taken = types[places.start : places.stop]
                 known[key] = self._apply(kind, taken, given)
             flops[node] = known[key]
         for node, sums in self._flops_of_calls(graph):
             flops[node] = sums
         return flops
 
-    def _apply(self, kind: int, taken: list[int], given: list[int]) -> float | None:
+    def _apply(self, kind: int, taken: list[int], given: Sequence[int]) -> float | None:
         shapes = (list(map(self._shape, taken)), list(map(self._shape, given)))
         try:
             return FORMULAS[self.graphs.kinds[kind].op](Work(self.graphs.kinds[kind], *shapes))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis, Weights
+from tensorboard_plugin_modelinspect.analyses.graph.distinct import find_distinct
 from tensorboard_plugin_modelinspect.analyses.graph.selection import (
     Selection,
     select_all,
@@ -114,7 +115,7 @@ class _Maker:
     def make(self, scope: str | None) -> GraphDocument:
         graph, selection = self._graph, self._selection
         ops, op_of = self._ops()
-        used, device_of = np.unique(self._picked(graph.devices, 0), return_inverse=True)
+        used, device_of = find_distinct(self._picked(graph.devices, 0))
         types, type_of = self._types()
         functions, calls = self._calls()
         return GraphDocument(
@@ -153,7 +154,7 @@ class _Maker:
 
     def _ops(self) -> tuple[list[str], list[int]]:
         kinds = self._picked(self._graph.kinds, -1)
-        used, places = np.unique(kinds, return_inverse=True)
+        used, places = find_distinct(kinds)
         names = [self._analysis.graphs.kinds[one].op if one >= 0 else "" for one in used.tolist()]
         ops = sorted(set(names))
         numbers = np.array([ops.index(name) for name in names] or [0])
@@ -161,7 +162,7 @@ class _Maker:
 
     def _types(self) -> tuple[list[EdgeType], list[int]]:
         found = self._analysis.types(self._graph)[self._selection.edge_numbers]
-        used, places = np.unique(found, return_inverse=True)
+        used, places = find_distinct(found)
         has_unknown = bool(len(used)) and used[0] == UNKNOWN
         types = [self._analysis.edge_type(one) for one in used.tolist() if one != UNKNOWN]
         return types, (places - int(has_unknown)).tolist()

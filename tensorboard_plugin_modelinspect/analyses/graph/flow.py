@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tensorboard_plugin_modelinspect.analyses.graph.calls import Call
+from tensorboard_plugin_modelinspect.analyses.graph.distinct import list_distinct
 from tensorboard_plugin_modelinspect.analyses.graph.links import Links
 from tensorboard_plugin_modelinspect.model.dtype import DType
 from tensorboard_plugin_modelinspect.model.graph import INPUT, OUTPUT, TYPE, Graph, Graphs, Kind
@@ -103,7 +104,7 @@ class Flow:
     def sources(self) -> list[int]:
         """Nodes that a handle comes from: variables, and arguments that may hold one."""
         kinds = self._graphs.kinds
-        used = np.unique(self.graph.kinds).tolist()
+        used = list_distinct(self.graph.kinds)
         wanted = [kind for kind in used if _gives_handle(kinds[kind])]
         nodes: list[int] = np.flatnonzero(np.isin(self.graph.kinds, wanted)).tolist()
         return nodes
@@ -126,7 +127,8 @@ class Flow:
                 if port != given:
                     continue
                 op = self.op(target)
-                calls.update(dict.fromkeys(self._passed(target, slot)))
+                if target in self._calls:
+                    calls.update(dict.fromkeys(self._passed(target, slot)))
                 if op in passing:
                     for further in _ports(passing[op], slot):
                         if (target, further) not in seen:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tensorboard_plugin_modelinspect.analyses.graph.distinct import list_distinct
 from tensorboard_plugin_modelinspect.analyses.graph.links import Links
 from tensorboard_plugin_modelinspect.analyses.graph.reach import Neighbours
 from tensorboard_plugin_modelinspect.analyses.graph.shapes import (
@@ -57,7 +58,7 @@ def infer_types(graph: Graph, graphs: Graphs, kinds: KindTypes, links: Links) ->
     loose: dict[int, int] = {}
     if graph.kind == "layers":
         return Inferred(types, loose)
-    used = np.unique(graph.kinds).tolist()
+    used = list_distinct(graph.kinds)
     missing = [one for one in used if kinds.is_incomplete(one) and _has_rule(graphs.kinds[one].op)]
     if missing:
         waiting = np.isin(graph.kinds, missing)

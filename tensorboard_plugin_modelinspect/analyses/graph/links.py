@@ -41,7 +41,8 @@ class Links:
         self._numbers = np.arange(len(graph) + 1)
 
     @cached_property
-    def _starts(self) -> np.ndarray:
+    def feed_starts(self) -> np.ndarray:
+        """Where the edges that each node takes begin, and behind the last node their end."""
         return np.searchsorted(self.graph.edges.targets, self._numbers)
 
     @cached_property
@@ -66,13 +67,13 @@ class Links:
 
     def feeds(self, node: int) -> list[Feed]:
         """What a node takes, by its inputs."""
-        edges, start, stop = self.graph.edges, self._starts[node], self._starts[node + 1]
+        edges, start, stop = self.graph.edges, self.feed_starts[node], self.feed_starts[node + 1]
         columns = (edges.slots, edges.sources, edges.ports)
         return [Feed(*row) for row in zip(*(c[start:stop].tolist() for c in columns), strict=True)]
 
     def feed_range(self, node: int) -> range:
         """Places of the edges that a node takes, in the order of its inputs."""
-        return range(int(self._starts[node]), int(self._starts[node + 1]))
+        return range(int(self.feed_starts[node]), int(self.feed_starts[node + 1]))
 
     def uses(self, node: int) -> list[Use]:
         """Who takes what a node gives, in the order of the takers."""

@@ -15,6 +15,7 @@ from tensorboard_plugin_modelinspect.analyses.graph.analysis import (
     GraphAnalysis,
 )
 from tensorboard_plugin_modelinspect.analyses.graph.costs import FORMULAS
+from tensorboard_plugin_modelinspect.analyses.graph.distinct import find_distinct
 from tensorboard_plugin_modelinspect.model.graph import Graph
 
 
@@ -64,9 +65,8 @@ def _count_ops(analysis: GraphAnalysis, graph: Graph) -> tuple[Counter[str], Cou
     """Nodes of each op in a graph, and the flags that any of them has."""
     flags = analysis.flags(graph)
     is_stored = flags & BOUNDARY == 0
-    used, places, numbers = np.unique(
-        graph.kinds[is_stored], return_inverse=True, return_counts=True
-    )
+    used, places = find_distinct(graph.kinds[is_stored])
+    numbers = np.bincount(places, minlength=len(used))
     said = np.zeros(len(used), np.int64)
     np.bitwise_or.at(said, places, flags[is_stored] & (STATEFUL | CALLS | CUSTOM))
     counts: Counter[str] = Counter()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 
 import numpy as np
 
+from tensorboard_plugin_modelinspect.analyses.graph.distinct import list_distinct
 from tensorboard_plugin_modelinspect.analyses.graph.flow import HANDLES
 from tensorboard_plugin_modelinspect.analyses.graph.reach import (
     Neighbours,
@@ -110,7 +111,7 @@ def _has_op(graph: Graph, graphs: Graphs, ops: Collection[str]) -> np.ndarray:
 
 def _if_op(graph: Graph, graphs: Graphs, holds: Callable[[str], bool]) -> np.ndarray:
     """Of which nodes something holds that is told by the op."""
-    used = np.unique(graph.kinds).tolist()
+    used = list_distinct(graph.kinds)
     return np.isin(graph.kinds, [kind for kind in used if holds(graphs.kinds[kind].op)])
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from tensorboard_plugin_modelinspect.analyses.graph.distinct import list_distinct
 from tensorboard_plugin_modelinspect.analyses.graph.flow import Flow
 from tensorboard_plugin_modelinspect.errors import ModelInspectError
 from tensorboard_plugin_modelinspect.model.artifact import Artifact
@@ -38,7 +39,7 @@ def saved_keys(
 
 
 def _savers(graph: Graph, graphs: Graphs) -> list[int]:
-    used = np.unique(graph.kinds).tolist()
+    used = list_distinct(graph.kinds)
     wanted = [
         kind
         for kind in used

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tensorboard_plugin_modelinspect.analyses.graph.distinct import find_distinct
 from tensorboard_plugin_modelinspect.model.dtype import DType
 from tensorboard_plugin_modelinspect.model.graph import (
     INPUT,
@@ -147,7 +148,7 @@ def edge_types(graph: Graph, kinds: KindTypes) -> np.ndarray:
     """Number of the type of each data edge, as the kinds say; int32."""
     if not len(graph.edges.sources):
         return np.empty(0, np.int32)
-    used, places = np.unique(graph.kinds[graph.edges.sources], return_inverse=True)
+    used, places = find_distinct(graph.kinds[graph.edges.sources])
     types = [kinds.of(kind) for kind in used.tolist()]
     counts = np.array([len(one) for one in types], np.int64)
     starts = np.cumsum(counts) - counts

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tensorboard_plugin_modelinspect.analyses.graph.calls import Call
+from tensorboard_plugin_modelinspect.analyses.graph.distinct import list_distinct
 from tensorboard_plugin_modelinspect.analyses.graph.flow import HANDLES, Flow, Taken
 from tensorboard_plugin_modelinspect.analyses.graph.layers import find_layers
 from tensorboard_plugin_modelinspect.analyses.graph.links import Links
@@ -268,7 +269,7 @@ class VariableJoin:
             own.readers[variable] = [node]
 
     def _constants(self, graph: Graph) -> Iterator[int]:
-        used = np.unique(graph.kinds).tolist()
+        used = list_distinct(graph.kinds)
         constant = [kind for kind in used if self._graphs.kinds[kind].op == "Const"]
         yield from np.flatnonzero(np.isin(graph.kinds, constant)).tolist()
 
