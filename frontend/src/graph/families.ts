@@ -34,23 +34,32 @@ export interface Names {
 export function addFamilies(wire: Wire): Names {
   const own = wire.leaf.length;
   const leaf = [...wire.leaf];
-  const parent = [...wire.parent];
-  const above = [...wire.parent];
+  /** Of the families. */
+  const scopes: number[] = [];
+  const arounds: number[] = [];
+  const above = wire.parent.slice();
   // Scopes that are not loaded are asked for by their names.
-  const scopes = wire.payload.partial ? [] : largeScopes(wire);
-  for (const [scope, entries] of scopes) {
+  const large = wire.payload.partial ? [] : largeScopes(wire);
+  for (const [scope, entries] of large) {
     const labels = entries.map((entry) => leaf[entry] ?? '');
     const add = (family: Family, around: number) => {
       const entry = leaf.length;
       leaf.push(family.name);
-      parent.push(scope);
-      above.push(around);
+      scopes.push(scope);
+      arounds.push(around);
       for (const member of family.members) above[at(entries, member)] = entry;
       for (const inner of family.families) add(inner, entry);
     };
     for (const family of findFamilies(labels)) add(family, scope);
   }
-  return { parent: Int32Array.from(parent), leaf, above: Int32Array.from(above), own };
+  return { parent: joined(wire.parent, scopes), leaf, above: joined(above, arounds), own };
+}
+
+function joined(column: Int32Array, more: readonly number[]): Int32Array {
+  const both = new Int32Array(column.length + more.length);
+  both.set(column);
+  both.set(more, column.length);
+  return both;
 }
 
 /** The entries in each scope that has many; arguments and results stay where they are. */
@@ -60,12 +69,14 @@ function largeScopes(wire: Wire): Map<number, number[]> {
     if (at(wire.flags, node) & FLAG.boundary) isBoundary[at(wire.name, node)] = 1;
   }
   const sizes = new Int32Array(wire.leaf.length);
-  const isIn = (entry: number) => entry > 0 && !isBoundary[entry];
-  for (const [entry, scope] of wire.parent.entries()) {
+  const isIn = (entry: number) => !isBoundary[entry];
+  for (let entry = 1; entry < sizes.length; entry++) {
+    const scope = at(wire.parent, entry);
     if (isIn(entry)) sizes[scope] = at(sizes, scope) + 1;
   }
   const scopes = new Map<number, number[]>();
-  for (const [entry, scope] of wire.parent.entries()) {
+  for (let entry = 1; entry < sizes.length; entry++) {
+    const scope = at(wire.parent, entry);
     if (!isIn(entry) || at(sizes, scope) <= MOST_IN_SCOPE) continue;
     const known = scopes.get(scope);
     if (known) known.push(entry);
@@ -90,7 +101,9 @@ function split(labels: readonly string[], places: number[], from: number): Omit<
     const label = labels[place] ?? '';
     const end = nextEnd(label, from);
     const name = end ? label.slice(0, end) : label;
-    groups.set(name, [...(groups.get(name) ?? []), place]);
+    const known = groups.get(name);
+    if (known) known.push(place);
+    else groups.set(name, [place]);
   }
   const families: Family[] = [];
   const members = new Set(places);

@@ -30,19 +30,22 @@ export function foldNodes(wire: Wire, options: FoldOptions): Uint8Array {
   const state = new Uint8Array(wire.count);
   if (!options.plumbing) hidePlumbing(wire, state, options.control);
   if (options.constants) return state;
+  const { ops } = wire.payload;
+  const isSource = ops.map((op) => SOURCES.has(op));
+  const isPassing = ops.map((op) => PASSING.has(op));
   const waiting = needs(wire);
   const queue: number[] = [];
   const captured = capturesOf(wire);
   for (let node = 0; node < wire.count; node++) {
-    const isSource = SOURCES.has(opOf(wire, node)) && !at(waiting, node);
-    if ((isSource || captured.has(node)) && mayFold(wire, node, state)) queue.push(node);
+    const isOne = isSource[at(wire.op, node)] && !at(waiting, node);
+    if ((isOne || captured.has(node)) && mayFold(wire, node, state)) queue.push(node);
   }
   while (queue.length) {
     const node = queue.pop() ?? 0;
     state[node] = FOLDED;
     for (const user of usersOf(wire, node)) {
       waiting[user] = at(waiting, user) - 1;
-      if (!at(waiting, user) && PASSING.has(opOf(wire, user)) && mayFold(wire, user, state)) {
+      if (!at(waiting, user) && isPassing[at(wire.op, user)] && mayFold(wire, user, state)) {
         queue.push(user);
       }
     }
@@ -60,8 +63,9 @@ function capturesOf(wire: Wire): Set<number> {
   const keyed = inputs.filter((input) => input.key);
   const asked = new Set((keyed.length ? keyed : inputs).map((input) => input.node));
   const captured = new Set<number>();
+  const input = wire.payload.ops.indexOf('Input');
   for (let node = 0; node < wire.count; node++) {
-    if (opOf(wire, node) !== 'Input' || asked.has(node)) continue;
+    if (at(wire.op, node) !== input || asked.has(node)) continue;
     if (keyed.length || outDegree(wire, node) === 1) captured.add(node);
   }
   for (const node of variables.node) if (opOf(wire, node) === 'Input') captured.add(node);

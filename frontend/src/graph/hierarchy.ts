@@ -98,10 +98,13 @@ function join(entries: Entries, names: Names, entry: number) {
 }
 
 function number(h: Hierarchy, entries: Entries) {
-  const stack = [{ entry: 0, parent: -1, isEnd: false }];
+  // Entries to number, with the units that they are in; -1 where a unit ends.
+  const stack = [0];
+  const around = [-1];
   while (stack.length) {
-    const { entry, parent, isEnd } = stack.pop() ?? { entry: 0, parent: -1, isEnd: true };
-    if (isEnd) {
+    const entry = stack.pop() ?? 0;
+    const parent = around.pop() ?? 0;
+    if (entry < 0) {
       h.end[parent] = h.count;
       continue;
     }
@@ -114,15 +117,27 @@ function number(h: Hierarchy, entries: Entries) {
     const isJoined = entry > 0 && kids === 1 && !own;
     const unit = isJoined ? parent : addUnit(h, entry, parent, -1);
     h.unitOfEntry[entry] = isJoined ? h.count : unit;
-    if (!isJoined) stack.push({ entry, parent: unit, isEnd: true });
+    if (!isJoined) {
+      stack.push(-1);
+      around.push(unit);
+    }
     for (let node = at(entries.firstNode, entry); node >= 0; node = at(entries.nextNode, node)) {
       addUnit(h, entry, unit, node);
     }
-    const below: number[] = [];
+    const first = stack.length;
     for (let one = at(entries.firstChild, entry); one >= 0; one = at(entries.nextChild, one)) {
-      below.push(one);
+      stack.push(one);
+      around.push(unit);
     }
-    for (const one of below.reverse()) stack.push({ entry: one, parent: unit, isEnd: false });
+    reverseFrom(stack, first);
+  }
+}
+
+function reverseFrom(values: number[], first: number) {
+  for (let i = first, j = values.length - 1; i < j; i++, j--) {
+    const value = at(values, i);
+    values[i] = at(values, j);
+    values[j] = value;
   }
 }
 
