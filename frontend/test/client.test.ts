@@ -105,6 +105,18 @@ test('a request already under way is used once, then asked anew', async () => {
   expect(asked).toHaveLength(1);
 });
 
+test('graphs that were asked for ahead are used once, and not after another question', async () => {
+  say(200, '{"ok": true, "first": "f"}');
+  const client = new Client(root);
+  client.askGraphsAhead('a1');
+  expect((await client.graphs('a1')).first).toBe('f');
+  expect(asked).toHaveLength(1);
+  client.askGraphsAhead('a2');
+  client.askGraphsAhead(undefined);
+  await client.graphs('a2');
+  expect(asked.map(({ url }) => url?.split('=')[1])).toEqual(['a1', 'a2', 'a2']);
+});
+
 test('what acts is a POST of JSON with a header that other pages cannot send', async () => {
   let body = '';
   answer = (request, response) => {

@@ -79,6 +79,8 @@ type Answer = { ok: true } | { ok: false; error: ErrorBody };
 /** The routes, below one root. An unchanged answer is the same object again, so nothing re-renders. */
 export class Client {
   private readonly kept = new Map<string, { etag: string; payload: unknown }>();
+  /** Path of what was asked ahead. */
+  private ahead = '';
 
   /**
    * @param root The plugin's root, with a slash at its end.
@@ -120,7 +122,17 @@ export class Client {
 
   /** What graphs an artifact has, and which to open. */
   graphs(id: string, signal?: AbortSignal) {
-    return this.get<GraphsPayload>(`api/graphs?${query({ id })}`, signal);
+    return this.get<GraphsPayload>(graphsPath(id), signal);
+  }
+
+  /** Asks for `graphs` now, for a page whose code is on its way; what was asked so before is lost. */
+  askGraphsAhead(id: string | undefined) {
+    this.early.delete(this.ahead);
+    this.ahead = id === undefined ? '' : graphsPath(id);
+    if (!this.ahead || this.kept.has(this.ahead)) return;
+    const response = this.send(this.root + this.ahead);
+    response.catch(() => {}); // Told by whoever awaits it.
+    this.early.set(this.ahead, response);
   }
 
   /**
@@ -438,6 +450,10 @@ function readText(response: Response): Promise<string> {
 
 function pictureParameters({ height, width, method, ...given }: PictureAsked) {
   return { ...given, height: String(height), width: String(width), method: method || 'mean' };
+}
+
+function graphsPath(id: string): string {
+  return `api/graphs?${query({ id })}`;
 }
 
 function query(parameters: Record<string, string>): string {

@@ -25,6 +25,22 @@ export interface Replied {
   error?: string;
 }
 
+let spare: Worker | undefined;
+
+function startWorker(): Worker {
+  return new Worker(new URL('./graph.worker.ts', import.meta.url), { type: 'module' });
+}
+
+/** Starts the worker of the next session, while what it will show is asked for. */
+export function prepareSession() {
+  if (spare) return;
+  spare = startWorker();
+  // Whoever starts the next one is told why that does not load, either.
+  spare.onerror = () => {
+    spare = undefined;
+  };
+}
+
 /** A session in a worker of its own; `close` ends it, and what it is asked then is never answered. */
 export class RemoteSession {
   private worker = this.start();
@@ -32,7 +48,8 @@ export class RemoteSession {
   private lastId = 0;
 
   private start(): Worker {
-    const worker = new Worker(new URL('./graph.worker.ts', import.meta.url), { type: 'module' });
+    const worker = spare ?? startWorker();
+    spare = undefined;
     worker.onmessage = ({ data }: MessageEvent<Replied>) => {
       this.waiting.get(data.id)?.(data);
       this.waiting.delete(data.id);

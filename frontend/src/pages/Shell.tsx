@@ -5,7 +5,7 @@ import { watchKeys } from '../host';
 import { formatQuantity } from '../model/format';
 import { suggestPair } from '../model/pairs';
 import type { Page } from '../routes';
-import { artifact, artifacts, homeRoute, linkTo, route, searching, status } from '../state';
+import { api, artifact, artifacts, homeRoute, linkTo, route, searching, status } from '../state';
 import { CopyButton } from '../ui/CopyButton';
 import { Icon } from '../ui/Icon';
 import { Note } from '../ui/Note';
@@ -46,7 +46,13 @@ async function load(page: Page) {
 
 /** Loads pages as they are asked for; the first at once, before anything is drawn. */
 export function startPages() {
-  effect(() => void load(route.value.page));
+  effect(() => {
+    const { page, id } = route.value;
+    const isComing = page === 'graph' && !loaded.peek().graph && artifact.peek();
+    // Its server side takes longer than its code.
+    api().askGraphsAhead(isComing ? id : undefined);
+    void load(page);
+  });
 }
 
 /** Head and page. */

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { GraphsPayload } from '../../api/types';
 import { COLOURINGS, type Colouring } from '../../graph/colour';
+import { prepareSession } from '../../graph/remote';
 import { USUAL } from '../../graph/session';
 import { formatQuantity, visibleName } from '../../model/format';
 import { api, go, homeRoute, reloads, route, useAnswer } from '../../state';
@@ -23,6 +24,7 @@ adoptStyles(css);
 export default function Graph() {
   const { id } = route.value;
   const { value, error, retry } = useAnswer(id, (client, signal) => client.graphs(id, signal));
+  useEffect(prepareSession, [id]);
   if (value?.graphs.id.length) return <Chosen graphs={value} />;
   if (!value && !error) return <p class="waiting">Reading the graph…</p>;
   return (
