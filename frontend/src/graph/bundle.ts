@@ -40,9 +40,9 @@ export function findGroups(
     series.push({ members, isSeries: true, blocks });
     for (const place of members) taken.add(place);
   }
-  const colours = refine(kinds, edges);
   const isAlone = (place: number) => !taken.has(place);
-  const alike = gather(colours, isAlone, LEAST_ALIKE);
+  const mayBeAlike = kinds.length - taken.size >= LEAST_ALIKE;
+  const alike = mayBeAlike ? gather(refine(kinds, edges), isAlone, LEAST_ALIKE) : [];
   const groups = [...series, ...alike];
   if (groups.length === 1 && groups[0]?.members.length === kinds.length) return [];
   const left = kinds.length - groups.reduce((sum, group) => sum + group.members.length - 1, 0);

@@ -25,8 +25,8 @@ export class Drawing {
   readonly hidden: number;
   readonly hierarchy: Hierarchy;
   readonly plans: Plans;
-  /** By unit, over all units before it: a scope has the difference of two. */
-  private readonly sums: Record<Amount, Float64Array>;
+  /** By unit, over all units before it: a scope has the difference of two. Made when asked for. */
+  private readonly sums: Partial<Record<Amount, Float64Array>> = {};
   /** Places in the columns of variables, by the node that stands for them. */
   private readonly variables = new Map<number, number[]>();
 
@@ -49,7 +49,6 @@ export class Drawing {
       if (known) known.push(i);
       else this.variables.set(node, [i]);
     }
-    this.sums = this.sum();
   }
 
   /** The unit that a name's node has, or is folded into; -1 for none. */
@@ -111,6 +110,7 @@ export class Drawing {
   }
 
   total(box: number, amount: Amount): number {
+    this.sums[amount] ??= this.sum(amount);
     const sums = this.sums[amount];
     let total = 0;
     for (const unit of this.plans.units(box)) {
@@ -123,41 +123,35 @@ export class Drawing {
     return this.total(box, 'nodes');
   }
 
-  private sum(): Record<Amount, Float64Array> {
-    const { wire, hierarchy } = this;
-    const { costs, hidden } = wire.payload;
-    const { flops, parameter_node, parameters, nbytes } = costs;
-    const column = () => new Float64Array(hierarchy.count + 1);
-    const sums = {
-      nodes: column(),
-      parameters: column(),
-      bytes: column(),
-      flops: column(),
-      unknown: column(),
-    };
-    const add = (sum: Float64Array, unit: number, amount: number) => {
-      if (unit >= 0) sum[unit + 1] = at(sum, unit + 1) + amount;
-    };
-    for (let node = 0; node < wire.count; node++) {
-      const unit = at(hierarchy.unitOfNode, node);
-      add(sums.nodes, unit, 1);
-      add(sums.flops, unit, flops[node] ?? 0);
-      add(sums.unknown, unit, flops[node] === null ? 1 : 0);
-    }
-    // What is not loaded counts as what it stands for.
-    for (const [i, node] of hidden.node.entries()) {
-      add(sums.nodes, at(hierarchy.unitOfNode, node), at(hidden.count, i) - 1);
-    }
-    for (const [i, node] of parameter_node.entries()) {
-      const unit = this.homeOf(node);
-      add(sums.parameters, unit, at(parameters, i));
-      add(sums.bytes, unit, at(nbytes, i));
-    }
-    for (const sum of Object.values(sums)) {
-      for (let unit = 0; unit < hierarchy.count; unit++) {
-        sum[unit + 1] = at(sum, unit) + at(sum, unit + 1);
-      }
-    }
+  private sum(amount: Amount): Float64Array {
+    const { count, unitOfNode } = this.hierarchy;
+    const sums = new Float64Array(count + 1);
+    const isOfWeights = amount === 'parameters' || amount === 'bytes';
+    this.addUp(amount, (node, value) => {
+      const own = at(unitOfNode, node);
+      const unit = own < 0 && isOfWeights ? this.homeOf(node) : own;
+      if (unit >= 0) sums[unit + 1] = at(sums, unit + 1) + value;
+    });
+    for (let unit = 0; unit < count; unit++) sums[unit + 1] = at(sums, unit) + at(sums, unit + 1);
     return sums;
+  }
+
+  /** Calls `add` with what each node has of an amount. */
+  private addUp(amount: Amount, add: (node: number, value: number) => void) {
+    const { costs, hidden } = this.wire.payload;
+    const { flops, parameter_node, parameters, nbytes } = costs;
+    if (amount === 'parameters' || amount === 'bytes') {
+      const values = amount === 'bytes' ? nbytes : parameters;
+      for (const [i, node] of parameter_node.entries()) add(node, at(values, i));
+      return;
+    }
+    for (let node = 0; node < this.wire.count; node++) {
+      if (amount === 'nodes') add(node, 1);
+      else if (amount === 'flops') add(node, flops[node] ?? 0);
+      else add(node, flops[node] === null ? 1 : 0);
+    }
+    if (amount !== 'nodes') return;
+    // What is not loaded counts as what it stands for.
+    for (const [i, node] of hidden.node.entries()) add(node, at(hidden.count, i) - 1);
   }
 }

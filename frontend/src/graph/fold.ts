@@ -33,6 +33,7 @@ export function foldNodes(wire: Wire, options: FoldOptions): Uint8Array {
   const { ops } = wire.payload;
   const isSource = ops.map((op) => SOURCES.has(op));
   const isPassing = ops.map((op) => PASSING.has(op));
+  const { start, edge } = wire.outOf;
   const waiting = needs(wire);
   const queue: number[] = [];
   const captured = capturesOf(wire);
@@ -43,7 +44,8 @@ export function foldNodes(wire: Wire, options: FoldOptions): Uint8Array {
   while (queue.length) {
     const node = queue.pop() ?? 0;
     state[node] = FOLDED;
-    for (const user of usersOf(wire, node)) {
+    for (let i = at(start, node); i < at(start, node + 1); i++) {
+      const user = at(wire.target, at(edge, i));
       waiting[user] = at(waiting, user) - 1;
       if (!at(waiting, user) && isPassing[at(wire.op, user)] && mayFold(wire, user, state)) {
         queue.push(user);
@@ -90,15 +92,11 @@ function mayFold(wire: Wire, node: number, state: Uint8Array): boolean {
 
 /** What goes straight out of the graph stays, or a result would come from nowhere. */
 function feedsResult(wire: Wire, node: number): boolean {
-  return usersOf(wire, node).some((user) => opOf(wire, user) === 'Output');
-}
-
-function usersOf(wire: Wire, node: number): number[] {
   const { start, edge } = wire.outOf;
-  const users: number[] = [];
-  for (let i = at(start, node); i < at(start, node + 1); i++)
-    users.push(at(wire.target, at(edge, i)));
-  return users;
+  for (let i = at(start, node); i < at(start, node + 1); i++) {
+    if (opOf(wire, at(wire.target, at(edge, i))) === 'Output') return true;
+  }
+  return false;
 }
 
 function hidePlumbing(wire: Wire, state: Uint8Array, keepOrder: boolean) {

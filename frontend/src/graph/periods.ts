@@ -5,6 +5,8 @@ import { at } from './wire';
 const LEAST_REPEATS = 3;
 const LEAST_NAMED = 5;
 const LONGEST_BLOCK = 64;
+/** Of places that are not taken: two blocks of two. */
+const LEAST_FREE = 4;
 /** Comparisons in one scope; in a large one only short blocks are looked for. */
 const MOST_WORK = 2_000_000;
 /** Blocks whose names decide where blocks begin. */
@@ -50,6 +52,9 @@ export function findPeriods(
   edges: Lifted,
   isTaken: (place: number) => boolean,
 ): Blocks[] {
+  let free = 0;
+  for (let place = 0; place < kinds.length; place++) free += isTaken(place) ? 0 : 1;
+  if (free < LEAST_FREE) return [];
   const row = lineUp(kinds, labels, edges);
   const used = Uint8Array.from(row.order, (place) => (isTaken(place) ? 1 : 0));
   const settled = findRuns(row.kinds, used).flatMap((run) => settle(run, row) ?? []);
