@@ -29,6 +29,7 @@ from tensorboard_plugin_modelinspect.views.http import (
     tensor_payloads,
     timeline_payloads,
 )
+from tensorboard_plugin_modelinspect.views.http.numbers import Numbers
 
 TARGET = Path(__file__).parent.parent / "frontend" / "src" / "api" / "types.ts"
 
@@ -53,7 +54,14 @@ _HEADER = """\
 // it anew with `python -m tools.generate_types`.
 // long because: it is generated, and one place to look.
 """
-_PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
+_PLAIN = {
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "boolean",
+    type(None): "null",
+    Numbers: "number[]",
+}
 
 
 def generate() -> str:

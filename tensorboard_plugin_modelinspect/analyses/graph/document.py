@@ -66,13 +66,13 @@ class GraphDocument:
     scope: str
     is_partial: bool
     selection: Selection
-    flags: list[int]
+    flags: np.ndarray
     ops: list[str]
-    op_of: list[int]
+    op_of: np.ndarray
     devices: list[str]
-    device_of: list[int]
+    device_of: np.ndarray
     types: list[EdgeType]
-    type_of: list[int]
+    type_of: np.ndarray
     functions: list[str]
     calls: Called
     inputs: list[Port]
@@ -124,11 +124,11 @@ class _Maker:
             scope=scope or "",
             is_partial=not selection.is_whole,
             selection=selection,
-            flags=(self._picked(self._analysis.flags(graph), 0) | selection.flags).tolist(),
+            flags=self._picked(self._analysis.flags(graph), 0) | selection.flags,
             ops=ops,
             op_of=op_of,
             devices=[self._analysis.graphs.devices[one] for one in used.tolist()],
-            device_of=device_of.tolist(),
+            device_of=device_of,
             types=types,
             type_of=type_of,
             functions=functions,
@@ -152,20 +152,20 @@ class _Maker:
         """Where a node of the graph is in the document; -1 if it is left out."""
         return self._selection.place(node)
 
-    def _ops(self) -> tuple[list[str], list[int]]:
+    def _ops(self) -> tuple[list[str], np.ndarray]:
         kinds = self._picked(self._graph.kinds, -1)
         used, places = find_distinct(kinds)
         names = [self._analysis.graphs.kinds[one].op if one >= 0 else "" for one in used.tolist()]
         ops = sorted(set(names))
         numbers = np.array([ops.index(name) for name in names] or [0])
-        return ops, numbers[places].tolist()
+        return ops, numbers[places]
 
-    def _types(self) -> tuple[list[EdgeType], list[int]]:
+    def _types(self) -> tuple[list[EdgeType], np.ndarray]:
         found = self._analysis.types(self._graph)[self._selection.edge_numbers]
         used, places = find_distinct(found)
         has_unknown = bool(len(used)) and used[0] == UNKNOWN
         types = [self._analysis.edge_type(one) for one in used.tolist() if one != UNKNOWN]
-        return types, (places - int(has_unknown)).tolist()
+        return types, places - int(has_unknown)
 
     def _calls(self) -> tuple[list[str], Called]:
         functions: dict[str, int] = {}

@@ -90,7 +90,7 @@ def _format_node(document: GraphDocument, node: int) -> str:
 
 def _format_edges(document: GraphDocument) -> Iterator[str]:
     edges, control = document.selection.edges, document.selection.control
-    columns = (edges.sources.tolist(), edges.targets.tolist(), document.type_of)
+    columns = (edges.sources.tolist(), edges.targets.tolist(), document.type_of.tolist())
     for source, target, number in zip(*columns, strict=True):
         label = ""
         if number >= 0:

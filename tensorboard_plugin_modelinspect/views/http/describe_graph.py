@@ -28,6 +28,7 @@ from tensorboard_plugin_modelinspect.views.http.graph_payloads import (
     SignatureGraphPayload,
     UnreadVariablesPayload,
 )
+from tensorboard_plugin_modelinspect.views.http.numbers import Numbers
 from tensorboard_plugin_modelinspect.views.http.payloads import NamedCount
 
 
@@ -43,24 +44,24 @@ def describe_graph(analysis: GraphAnalysis, graph_id: str, scope: str | None) ->
         kind=graph.kind,
         scope=document.scope,
         partial=document.is_partial,
-        names=GraphNamesPayload(selection.names.parents.tolist(), list(selection.names.leaves)),
+        names=GraphNamesPayload(Numbers(selection.names.parents), list(selection.names.leaves)),
         nodes=GraphNodesPayload(
-            name=selection.entries.tolist(),
-            op=document.op_of,
-            device=document.device_of,
-            flags=document.flags,
-            number=[] if selection.is_whole else selection.numbers.tolist(),
+            name=Numbers(selection.entries),
+            op=Numbers(document.op_of),
+            device=Numbers(document.device_of),
+            flags=Numbers(document.flags),
+            number=Numbers(selection.numbers[: 0 if selection.is_whole else None]),
         ),
         ops=document.ops,
         devices=document.devices,
         edges=GraphEdgesPayload(
-            source=edges.sources.tolist(),
-            port=edges.ports.tolist(),
-            target=edges.targets.tolist(),
-            slot=edges.slots.tolist(),
-            type=document.type_of,
+            source=Numbers(edges.sources),
+            port=Numbers(edges.ports),
+            target=Numbers(edges.targets),
+            slot=Numbers(edges.slots),
+            type=Numbers(document.type_of),
         ),
-        control=ControlEdgesPayload(control.sources.tolist(), control.targets.tolist()),
+        control=ControlEdgesPayload(Numbers(control.sources), Numbers(control.targets)),
         types=[describe_type(one) for one in document.types],
         functions=document.functions,
         calls=GraphCallsPayload(*document.calls),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tensorboard_plugin_modelinspect.views.http.numbers import Numbers
 from tensorboard_plugin_modelinspect.views.http.payloads import NamedCount
 
 
@@ -18,7 +19,7 @@ class GraphNamesPayload:
     A name is the leaves from below the root, joined by `/`. Parents come before their children.
     """
 
-    parent: list[int]
+    parent: Numbers
     leaf: list[str]
 
 
@@ -34,11 +35,11 @@ class GraphNodesPayload:
     what `graph_node` calls a node; it is empty where that is its place, and -1 for flag 64.
     """
 
-    name: list[int]
-    op: list[int]
-    device: list[int]
-    flags: list[int]
-    number: list[int]
+    name: Numbers
+    op: Numbers
+    device: Numbers
+    flags: Numbers
+    number: Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +49,19 @@ class GraphEdgesPayload:
     `type` is a place in `types`, -1 for an unknown one.
     """
 
-    source: list[int]
-    port: list[int]
-    target: list[int]
-    slot: list[int]
-    type: list[int]
+    source: Numbers
+    port: Numbers
+    target: Numbers
+    slot: Numbers
+    type: Numbers
 
 
 @dataclass(frozen=True, slots=True)
 class ControlEdgesPayload:
     """Control edges in the order of `target`: that one runs after `source`."""
 
-    source: list[int]
-    target: list[int]
+    source: Numbers
+    target: Numbers
 
 
 @dataclass(frozen=True, slots=True)

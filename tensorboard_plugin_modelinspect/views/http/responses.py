@@ -6,14 +6,17 @@ import gzip
 import hashlib
 import json
 import re
+import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import is_dataclass
+from itertools import chain
 from typing import Any
 
 import werkzeug
 from werkzeug.datastructures import Headers
 
+from tensorboard_plugin_modelinspect.views.http.numbers import Numbers
 from tensorboard_plugin_modelinspect.views.http.payloads import ErrorBody
 
 JSON_TYPE = "application/json"
@@ -111,14 +114,25 @@ def plain_text(text: str) -> str:
 
 
 def _dump(value: dict[str, Any]) -> bytes:
+    columns: list[bytes] = []
+    place = secrets.token_hex()  # in no text but by design: nobody can know it before
+
+    def convert(one: Any) -> Any:
+        if not isinstance(one, Numbers):
+            return _fields(one)
+        columns.append(one.encode())
+        return place
+
     text = json.dumps(
-        value, default=_fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        value, default=convert, ensure_ascii=False, allow_nan=False, separators=(",", ":")
     )
     try:
-        return text.encode()
+        data = text.encode()
     except UnicodeEncodeError:
         escaped = _SURROGATE.sub(lambda match: json.dumps(_stand_in(match[0]))[1:-1], text)
-        return escaped.encode()
+        data = escaped.encode()
+    parts = data.split(f'"{place}"'.encode()) if columns else [data]
+    return b"".join(chain.from_iterable(zip(parts, [*columns, b""], strict=True)))
 
 
 def _stand_in(surrogate: str) -> str:
