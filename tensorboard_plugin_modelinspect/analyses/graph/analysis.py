@@ -404,7 +404,8 @@ class GraphAnalysis:
         below = self._below(calls) - {entry.graph.id}
         columns = [entry.graph.kinds[needed], *(self._all[name].kinds for name in sorted(below))]
         for column in columns:
-            used, numbers = np.unique(column, return_counts=True)
+            used, places = find_distinct(column)
+            numbers = np.bincount(places)
             counts.update(dict(zip(used.tolist(), numbers.tolist(), strict=True)))
         return counts
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis
+from tensorboard_plugin_modelinspect.analyses.graph.distinct import find_distinct
 from tensorboard_plugin_modelinspect.analyses.portability.history import is_list
 from tensorboard_plugin_modelinspect.analyses.portability.result import Place
 from tensorboard_plugin_modelinspect.model.dtype import DType
@@ -94,7 +95,10 @@ def collect_usage(analysis: GraphAnalysis) -> Usage:
 def _add_graph(
     analysis: GraphAnalysis, graph: Graph, uses: list[KindUse], devices: Counter[str]
 ) -> None:
-    kinds, firsts, counts = np.unique(graph.kinds, return_index=True, return_counts=True)
+    kinds, places = find_distinct(graph.kinds)
+    firsts = np.empty(len(kinds), np.int64)
+    firsts[places[::-1]] = np.arange(len(places))[::-1]
+    counts = np.bincount(places)
     is_function_of_plumbing = graph.id in analysis.plumbing_functions
     plumbing = Counter(graph.kinds[analysis.plumbing(graph)].tolist())
     for number, first, count in zip(kinds.tolist(), firsts.tolist(), counts.tolist(), strict=True):
@@ -103,9 +107,8 @@ def _add_graph(
         use.plumbing += count if is_function_of_plumbing else plumbing[number]
         if len(use.places) < MOST_PLACES:
             use.places.append(Place(graph.id, graph.name(first)))
-    places, counts = np.unique(graph.devices, return_counts=True)
-    for place, count in zip(places.tolist(), counts.tolist(), strict=True):
-        if analysis.graphs.devices[place]:
+    for place, count in enumerate(np.bincount(graph.devices).tolist()):
+        if count and analysis.graphs.devices[place]:
             devices[analysis.graphs.devices[place]] += count
 
 

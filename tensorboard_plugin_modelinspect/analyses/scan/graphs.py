@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis
+from tensorboard_plugin_modelinspect.analyses.graph.distinct import list_distinct
 from tensorboard_plugin_modelinspect.analyses.portability.addons import find_package
 from tensorboard_plugin_modelinspect.analyses.scan.grading import grade_op
 from tensorboard_plugin_modelinspect.analyses.scan.ops import (
@@ -209,10 +210,8 @@ class _GraphScan:
         self._add(odd.graph, odd.node, odd.rule, odd.what, origins, UNKNOWN, odd.evidence)
 
     def _count(self) -> LookedAt:
-        used = np.unique(
-            np.concatenate([graph.kinds for graph in self._graphs] or [np.empty(0, int)])
-        )
-        ops = {self._analysis.graphs.kinds[kind].op for kind in used.tolist()} - _PSEUDO
+        used = {kind for graph in self._graphs for kind in list_distinct(graph.kinds)}
+        ops = {self._analysis.graphs.kinds[kind].op for kind in used} - _PSEUDO
         return LookedAt(
             nodes=sum(graph.stored_count for graph in self._graphs),
             ops=len(ops),
