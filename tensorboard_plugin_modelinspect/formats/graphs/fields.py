@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tensorboard_plugin_modelinspect.codecs.spans import DELIMITED
+from tensorboard_plugin_modelinspect.formats.graphs.attributes import Entries
 from tensorboard_plugin_modelinspect.formats.graphs.nodes import (
     ATTR,
     DEVICE,
@@ -57,16 +58,15 @@ class Fields(NamedTuple):
 
     def texts(self) -> NodeTexts:
         """The texts themselves."""
-        names, ops, attributes, inputs = map(
-            self._cut, (*(self.ranges[number] for number in (NAME, OP, ATTR)), self.inputs)
-        )
-        begins, stops = self.ranges[DEVICE]
-        has_device = (begins < stops).any()
-        devices = self._cut((begins, stops)) if has_device else [b""] * len(names)
-        return NodeTexts(names, ops, list(attributes), devices, self.takers.tolist(), inputs)
+        names, ops, devices = (self._cut(self.ranges[number]) for number in _ONCE)
+        attributes: list[Entries] = [*self._cut(self.ranges[ATTR])]
+        inputs = self._cut(self.inputs)
+        return NodeTexts(names, ops, attributes, devices, self.takers.tolist(), inputs)
 
     def _cut(self, places: Range) -> list[bytes]:
         begins, stops = places
+        if not (begins < stops).any():
+            return [b""] * len(begins)
         data = self.data
         return [data[a:b] for a, b in zip(begins.tolist(), stops.tolist(), strict=True)]
 

@@ -82,6 +82,22 @@ class Batch(NamedTuple):
     is_large: bool
 
 
+class _Batches:
+    """Batches of nodes that come one by one."""
+
+    def __init__(self, start: int) -> None:
+        self.done: list[Batch] = []
+        self.first = start
+        self.nodes = array("q")
+
+    def cut(self, stop: int, *, is_large: bool = False) -> None:
+        """End a batch before `stop`, if there is one; the next begins there."""
+        if self.nodes:
+            self.done.append(Batch(self.first, stop, self.nodes, is_large))
+        self.first = stop
+        self.nodes = array("q")
+
+
 class Layout(NamedTuple):
     """Where the nodes of a message are, and its other fields.
 
@@ -128,18 +144,16 @@ class NodeFile:
         Cost: a quarter of a microsecond a node.
         """
         octets, tag = self.octets, field << 3 | DELIMITED
-        batches: list[Batch] = []
+        batches = _Batches(start)
         others: list[tuple[int, Span]] = []
         count = 0
-        nodes = array("q")
-        first = offset = start
+        offset = start
         while offset < stop:
             if octets[offset] != tag:
-                batches.append(Batch(first, offset, nodes, is_large=False))
+                batches.cut(offset)
                 span = next(iter_spans(octets, offset, stop))
                 others.append((offset, span))
-                first = offset = span[3]
-                nodes = array("q")
+                offset = batches.first = span[3]
                 continue
             nbytes = octets[offset + 1] if offset + 2 < stop else 0x80
             end = offset + 2 + nbytes
@@ -151,18 +165,14 @@ class NodeFile:
                 end = next(iter_spans(octets, offset, stop))[3]
             count += 1
             is_large = end - offset > _LARGE_NODE
-            if is_large or end - first > _BATCH_NBYTES:
-                batches.append(Batch(first, offset, nodes, is_large=False))
-                first = offset
-                nodes = array("q")
-            nodes.append(offset)
+            if is_large or end - batches.first > _BATCH_NBYTES:
+                batches.cut(offset)
+            batches.nodes.append(offset)
             if is_large:
-                batches.append(Batch(first, end, nodes, is_large=True))
-                first = end
-                nodes = array("q")
+                batches.cut(end, is_large=True)
             offset = end
-        batches.append(Batch(first, offset, nodes, is_large=False))
-        return Layout(batches, count, others)
+        batches.cut(offset)
+        return Layout(batches.done, count, others)
 
     def iter_nodes(self, batches: Sequence[Batch]) -> Iterator[NodeTexts]:
         """The nodes of some batches, a batch at a time.
@@ -170,12 +180,7 @@ class NodeFile:
         Raises:
             FormatError: One is damaged; names the place.
         """
-        for batch in batches:
-            if batch.nodes:
-                try:
-                    yield self._read_batch(batch)
-                except MalformedField as error:
-                    raise damaged(self.source, error.offset, "a node") from None
+        return map(self._read_batch, batches)
 
     def _read_batch(self, batch: Batch) -> NodeTexts:
         if batch.is_large:
@@ -192,6 +197,12 @@ class NodeFile:
 
     def _read_node(self, start: int, stop: int) -> _Node:
         """The node whose tag is at `start`, however it is stored."""
+        try:
+            return self._parse_node(start, stop)
+        except MalformedField as error:
+            raise damaged(self.source, error.offset, "a node") from None
+
+    def _parse_node(self, start: int, stop: int) -> _Node:
         texts = {NAME: b"", OP: b"", DEVICE: b""}
         inputs: list[bytes] = []
         attributes: list[tuple[int, int, int]] = []
