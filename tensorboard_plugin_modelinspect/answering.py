@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from tensorboard_plugin_modelinspect.analyses.restore.graph import graph_of
@@ -21,7 +22,7 @@ from tensorboard_plugin_modelinspect.model.artifact import Artifact
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.opening import open_artifact
 from tensorboard_plugin_modelinspect.restoring import restore_check
-from tensorboard_plugin_modelinspect.runner.client import Runner
+from tensorboard_plugin_modelinspect.runner.client import Assign, Runner
 from tensorboard_plugin_modelinspect.runner.comparison import Comparison, compare_answers
 from tensorboard_plugin_modelinspect.runner.messages import Answer, Call, Limits, Load
 
@@ -111,9 +112,12 @@ def compare_calls(
 
     Cost: two processes with TensorFlow, at different times; both answers are held.
     """
-    sides = [call_side(call, side, limits) for side in (left, right)]
-    first, second = sides
-    return Answers(first, second, compare_answers(first.answer, second.answer, tolerance))
+    return compare_sides(call_side(call, left, limits), call_side(call, right, limits), tolerance)
+
+
+def compare_sides(left: SideAnswer, right: SideAnswer, tolerance: float = 0.0) -> Answers:
+    """Put two answers side by side, whoever called; `tolerance` as of `compare_answers`."""
+    return Answers(left, right, compare_answers(left.answer, right.answer, tolerance))
 
 
 def call_side(call: Call, side: Side, limits: Limits | None = None) -> SideAnswer:
@@ -124,49 +128,95 @@ def call_side(call: Call, side: Side, limits: Limits | None = None) -> SideAnswe
         FormatError: The checkpoint is damaged.
         RunnerError: TensorFlow is missing, or failed.
     """
-    with Runner(side.model, limits) as runner:
-        restored = put_values(runner, open_artifact(side.checkpoint)) if side.checkpoint else None
-        return SideAnswer(runner.call(call), restored)
+    prepare = partial(_put_stored, side) if side.checkpoint else None
+    with Runner(side.model, limits, prepare) as runner:
+        answer = runner.call(call)
+        return SideAnswer(answer, runner.prepared)
 
 
-def put_values(runner: Runner, checkpoint: Artifact) -> Restored:
-    """Give the variables of a loaded model the values of a checkpoint.
+def _put_stored(side: Side, assign: Assign) -> Restored:
+    return put_values(assign, open_artifact(side.model.path), open_artifact(side.checkpoint))
+
+
+class _Plan(NamedTuple):
+    """What variables of a model are to get.
+
+    Attributes:
+        call: As of `Restored`.
+        rows: Of all variables, and of what only the checkpoint has.
+        paths: Where the variables are, by key.
+        failure: As of `Restored`.
+    """
+
+    call: str
+    rows: Sequence[Row]
+    paths: Mapping[str, tuple[str, ...]]
+    failure: str
+
+
+def require_values(model: Artifact, checkpoint: Artifact) -> None:
+    """Refuse a checkpoint that has no value for any variable of a model.
 
     Raises:
-        BadRequest: None of them gets any.
+        BadRequest: It has none.
+
+    Cost: reads indexes and object graphs, no values.
+    """
+    plan = _plan_values(model, checkpoint)
+    if all(_why_not(row, plan.paths) for row in plan.rows if row.target is not None):
+        raise _nothing_fits(model, checkpoint)
+
+
+def put_values(assign: Assign, model: Artifact, checkpoint: Artifact) -> Restored:
+    """Give the variables of a loaded model the values of a checkpoint.
+
+    Args:
+        assign: Gives a variable of the loaded model a value.
+        model: What is loaded.
+        checkpoint: Where values come from.
+
+    Raises:
+        BadRequest: No variable gets any.
         FormatError: A value cannot be read.
 
     Cost: reads each value that is used, one at a time.
     """
-    model = open_artifact(runner.model.path)
-    check = restore_check(checkpoint, model)
-    by_name = not check.restored
-    rows = _pair_by_names(check.rows, checkpoint) if by_name else check.rows
-    paths = _find_paths(model)
+    plan = _plan_values(model, checkpoint)
     restored: list[str] = []
     kept: list[NotRestored] = []
     unused: list[NotRestored] = []
-    used = {row.checkpoint.key for row in rows if row.target and row.checkpoint}
-    for row in rows:
+    used = {row.checkpoint.key for row in plan.rows if row.target and row.checkpoint}
+    for row in plan.rows:
         if row.target is None:
             if row.side.key not in used:
                 unused.append(NotRestored(row.side.name, row.reason))
             continue
-        path = paths.get(row.target.key)
+        path = plan.paths.get(row.target.key)
         name = "/".join(path) if path else row.target.name
-        reason = _put(runner, row, checkpoint, path)
+        reason = _put(assign, row, checkpoint, plan.paths)
         if reason:
             kept.append(NotRestored(name, reason))
         else:
             restored.append(name)
     if not restored:
-        raise BadRequest(
-            f"{checkpoint.path}: no variable of {model.path} gets a value from it."
-            " `modelinspect restore-check` says why."
-        )
+        raise _nothing_fits(model, checkpoint)
+    lists = (tuple(restored), tuple(kept), tuple(unused))
+    return Restored(checkpoint.path, plan.call, *lists, plan.failure)
+
+
+def _plan_values(model: Artifact, checkpoint: Artifact) -> _Plan:
+    check = restore_check(checkpoint, model)
     failure = "" if check.failure is None else f"{check.failure.type}: {check.failure.message}"
-    call = "" if by_name else check.call
-    return Restored(checkpoint.path, call, tuple(restored), tuple(kept), tuple(unused), failure)
+    if check.restored:
+        return _Plan(check.call, check.rows, _find_paths(model), failure)
+    return _Plan("", _pair_by_names(check.rows, checkpoint), _find_paths(model), failure)
+
+
+def _nothing_fits(model: Artifact, checkpoint: Artifact) -> BadRequest:
+    return BadRequest(
+        f"{checkpoint.path}: no variable of {model.path} gets a value from it."
+        " `modelinspect restore-check` says why."
+    )
 
 
 def _pair_by_names(rows: Sequence[Row], checkpoint: Artifact) -> list[Row]:
@@ -203,19 +253,30 @@ def _with_name(row: Row, named: Mapping[str, list[Tensor]]) -> Row:
     return row._replace(checkpoint=source, is_restored=True)
 
 
-def _put(runner: Runner, row: Row, checkpoint: Artifact, path: tuple[str, ...] | None) -> str:
-    """Restore a variable; why not, or ""."""
-    target, source = row.target, row.checkpoint
-    if target is None or source is None or not row.is_restored:
+def _why_not(row: Row, paths: Mapping[str, tuple[str, ...]]) -> str:
+    """Why a variable does not get a value; "" if it does."""
+    target = row.target
+    if target is None or row.checkpoint is None or not row.is_restored:
         return row.reason or "it is not restored"
-    if path is None:
+    if target.key not in paths:
         return "no path of the object graph leads to it"
     if not target.dtype.numpy_name:
         return f"a {target.dtype.name} has no values that can be given"
+    return ""
+
+
+def _put(
+    assign: Assign, row: Row, checkpoint: Artifact, paths: Mapping[str, tuple[str, ...]]
+) -> str:
+    """Restore a variable; why not, or ""."""
+    target, source = row.target, row.checkpoint
+    reason = _why_not(row, paths)
+    if reason or target is None or source is None:
+        return reason
     array = checkpoint.tensors[source.key].read()
     if source.dtype != target.dtype:
         array = array.astype(target.dtype.to_numpy())
-    return runner.assign(path, array)
+    return assign(paths[target.key], array)
 
 
 def _find_paths(model: Artifact) -> Mapping[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ import contextlib
 import dataclasses
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -49,6 +49,15 @@ from tensorboard_plugin_modelinspect.runner.messages import (
 )
 from tensorboard_plugin_modelinspect.runner.process import INSTALL, Process
 
+Assign = Callable[[Sequence[str], np.ndarray], str]
+"""Gives a variable of a loaded model another value; why that cannot be, or "".
+
+It takes the names along its object graph from the root (of TensorFlow 1 the variable's name), and
+an array in the type of the variable.
+"""
+Prepare = Callable[[Assign], Any]
+"""What a model goes through each time it is loaded, before it is called; it may raise."""
+
 _TYPES = {dtype.name: dtype for dtype in DTYPES.values()}
 _KINDS: dict[str, type[RunnerError]] = {
     "missing": RunnerMissing,
@@ -66,13 +75,21 @@ class Runner:
     Args:
         model: What to load.
         limits: What it may take.
+        prepare: Called whenever it was loaded. If that raises, the process ends.
+
+    Attributes:
+        prepared: What `prepare` gave.
     """
 
-    def __init__(self, model: Load, limits: Limits | None = None) -> None:
+    def __init__(
+        self, model: Load, limits: Limits | None = None, prepare: Prepare | None = None
+    ) -> None:
         self.model = model
         self.limits = limits or Limits()
         self.loaded: Loaded | None = None
         self.state: JobState = "queued"
+        self.prepared: Any = None
+        self._prepare = prepare
         self._turn = threading.Lock()
         self._process: Process | None = None
         self._called: set[str] = set()
@@ -98,6 +115,7 @@ class Runner:
             RunnerMissing: No TensorFlow, or one that is too old.
             LoadFailed: TensorFlow cannot load it.
             RunnerTimeout, RunnerOutOfMemory, RunnerCrashed, RunnerCancelled: As they say.
+            ModelInspectError: What `prepare` raises.
 
         Cost: 3 s for TensorFlow, 0.1 s to minutes for the model.
         """
@@ -120,28 +138,6 @@ class Runner:
             self._cancelled = cancelled or threading.Event()
             self._load()
             return self._call(call)
-
-    def assign(self, path: Sequence[str], array: np.ndarray) -> str:
-        """Give a variable of the loaded model another value, until its process ends.
-
-        Args:
-            path: Names along its object graph from the root; of TensorFlow 1 the variable's name.
-            array: In the type of the variable.
-
-        Returns:
-            Why that cannot be; empty if it was done.
-
-        Raises:
-            RunnerError: As for `call`.
-        """
-        with self._turn:
-            self._cancelled = threading.Event()
-            self._load()
-            request = {"ask": "assign", "path": list(path), "cpu_s": self.limits.cpu_s}
-            doing = f"assigning {'/'.join(path)}"
-            frame = self._exchange(request, [_encode(array)], self.limits.load_s, doing)
-            with _understood():
-                return str(frame.header["reason"])
 
     def cancel(self) -> None:
         """End the process; whoever waits for an answer gets `RunnerCancelled`."""
@@ -178,11 +174,15 @@ class Runner:
         self._forget()
         try:
             start_s, ready = self._start()
-            self.loaded = self._ask_to_load(start_s, ready)
+            loaded = self._ask_to_load(start_s, ready)
+            if self._prepare is not None:
+                self.state = "restoring"
+                self.prepared = self._prepare(self._assign)
+            self.loaded = loaded
         except BaseException:
             self._forget()
             raise
-        return self.loaded
+        return loaded
 
     def _start(self) -> tuple[float, Frame]:
         """Start the process; the seconds that took, and its first word."""
@@ -216,9 +216,18 @@ class Runner:
                 limits=tuple(AppliedLimit(**limit) for limit in ready.header["limits"]),
             )
 
+    def _assign(self, path: Sequence[str], array: np.ndarray) -> str:
+        request = {"ask": "assign", "path": list(path), "cpu_s": self.limits.cpu_s}
+        doing = f"assigning {'/'.join(path)}"
+        frame = self._exchange(request, [_encode(array)], self.limits.load_s, doing)
+        self._take_log()  # its end must not be taken for that of a call
+        with _understood():
+            return str(frame.header["reason"])
+
     def _call(self, call: Call) -> Answer:
         self.state = "running"
         began_s = time.monotonic()
+        most_nbytes = self.limits.answer_nbytes
         request = {
             "ask": "call",
             "signature": call.signature,
@@ -226,7 +235,7 @@ class Runner:
             "watch": [[watch.name, watch.graph] for watch in call.watch],
             "keep_nbytes": call.keep_nbytes,
             "find_nan": call.find_nan,
-            "most_nbytes": self.limits.answer_nbytes,
+            "most_nbytes": min(call.most_nbytes or most_nbytes, most_nbytes),
             "cpu_s": self.limits.cpu_s,
         }
         blocks = [_encode(array) for array in call.inputs.values()]

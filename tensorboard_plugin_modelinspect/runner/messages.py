@@ -8,7 +8,7 @@ Errors are those of `errors.RunnerError`. Nothing here knows of processes, or of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from tensorboard_plugin_modelinspect.runner.findings import NanFinding
@@ -120,6 +120,8 @@ class Call:
         keep_nbytes: Watched tensors are given up to this size each, of larger ones only type,
             shape and statistics.
         find_nan: Whether to look for the first NaN; not together with `watch`.
+        most_nbytes: Of outputs and watched tensors together, where that is less than
+            `Limits.answer_nbytes`; watched ones that have no room are given without values.
     """
 
     signature: str
@@ -127,6 +129,7 @@ class Call:
     watch: tuple[Watch, ...] = ()
     keep_nbytes: int = 64 << 20
     find_nan: bool = False
+    most_nbytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,6 +196,7 @@ class Answer:
         is_first: Whether it was the first call of the signature, which traces and compiles.
         log: The end of what the model and TensorFlow printed.
         nan: Where the first NaN is made; None if that was not asked.
+        unwatched: Why there are no inner tensors though some were wanted; empty if there are.
     """
 
     outputs: tuple[Value, ...]
@@ -204,7 +208,14 @@ class Answer:
     is_first: bool = False
     log: str = field(default="", repr=False)
     nan: NanFinding | None = None
+    unwatched: str = ""
+
+    def without_inner(self) -> Answer:
+        """The same without inner tensors, which may be large."""
+        return replace(self, watched=())
 
 
-JobState = Literal["queued", "starting", "loading", "running", "done", "failed", "cancelled"]
+JobState = Literal[
+    "queued", "starting", "loading", "restoring", "running", "done", "failed", "cancelled"
+]
 """Of a call in a `RunnerPool`; the last three are final."""

@@ -8,34 +8,44 @@
     answer = job.result()                       # or its error is raised
 
 A model stays loaded for the next call, until nobody has called for a while, another model needs
-the place, or its files change. `submit`, `get`, `position` and `cancel` return at once.
+the place, or its files change. One whose variables were given other values (`Preparation`) is
+another model than the one with its own. `submit`, `get`, `position` and `cancel` return at once.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tensorboard_plugin_modelinspect.errors import (
     BadRequest,
+    CallFailed,
     ModelInspectError,
     NotFound,
     RunnerCancelled,
     RunnerError,
+    RunnerOutOfMemory,
 )
 from tensorboard_plugin_modelinspect.runner.client import Runner
+from tensorboard_plugin_modelinspect.runner.jobs import (
+    Done,
+    Finish,
+    Job,
+    Preparation,
+    Task,
+    keep_all,
+)
 from tensorboard_plugin_modelinspect.runner.messages import (
     Answer,
     Call,
-    JobState,
     Limits,
     Load,
-    Loaded,
 )
 
 _STAMPED = (
@@ -45,90 +55,6 @@ _STAMPED = (
     "variables/variables.index",
 )
 """Files whose change makes a loaded model an old one."""
-
-
-class Job:
-    """A call that was asked for. All of it may be used by any thread.
-
-    Attributes:
-        id: Opaque; not to be guessed.
-        model: What is loaded for it.
-        call: What is asked.
-        cancelled: Whether somebody asked for its end.
-    """
-
-    def __init__(self, pool: RunnerPool, model: Load, call: Call) -> None:
-        self.id = secrets.token_urlsafe(12)
-        self.model = model
-        self.call = call
-        self._pool = pool
-        self._runner: Runner | None = None
-        self.cancelled = threading.Event()
-        self._ended = threading.Event()
-        self._answer: Answer | None = None
-        self._error: ModelInspectError | None = None
-        self._loaded: Loaded | None = None
-        self._asked_s = time.monotonic()
-        self._elapsed_s: float | None = None
-
-    @property
-    def state(self) -> JobState:
-        """Where it is; `starting` and `loading` come only before a model's first call."""
-        if self._ended.is_set():
-            if isinstance(self._error, RunnerCancelled):
-                return "cancelled"
-            return "failed" if self._error else "done"
-        runner = self._runner
-        return "queued" if runner is None else runner.state
-
-    @property
-    def position(self) -> int:
-        """How many calls end before this one begins; 0 from then on."""
-        return self._pool.position(self)
-
-    @property
-    def elapsed_s(self) -> float:
-        """Wall time since it was asked for, until it ended."""
-        return self._elapsed_s or time.monotonic() - self._asked_s
-
-    @property
-    def loaded(self) -> Loaded | None:
-        """What is known of the model once it is loaded."""
-        return self._loaded
-
-    @property
-    def error(self) -> ModelInspectError | None:
-        """Why it failed."""
-        return self._error
-
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait for its end; whether it has come."""
-        return self._ended.wait(timeout_s)
-
-    def result(self) -> Answer:
-        """Its answer, waited for; raises its error if it failed."""
-        self._ended.wait()
-        if self._error is not None:
-            raise self._error
-        if self._answer is None:
-            raise RunnerError("The call ended without an answer.")
-        return self._answer
-
-    def cancel(self) -> None:
-        """Take it from the queue, or end the process that runs it. Nothing if it has ended."""
-        self._pool.cancel(self)
-
-    def begin(self, runner: Runner) -> None:
-        """Its turn has come; for the pool."""
-        self._runner = runner
-
-    def end(self, answer: Answer | None, error: ModelInspectError | None) -> None:
-        """It has come to its end; for the pool."""
-        runner, self._runner = self._runner, None
-        self._loaded = runner.loaded if runner else None
-        self._answer, self._error = answer, error
-        self._elapsed_s = time.monotonic() - self._asked_s
-        self._ended.set()
 
 
 class RunnerPool:
@@ -163,17 +89,25 @@ class RunnerPool:
         self._queue: list[Job] = []
         self._current: Job | None = None
         self._jobs: OrderedDict[str, tuple[Job, float]] = OrderedDict()
-        self._warm: OrderedDict[tuple[object, ...], Runner] = OrderedDict()
+        self._warm: OrderedDict[tuple[Hashable, ...], Runner] = OrderedDict()
         self._thread: threading.Thread | None = None
         self._is_closed = False
 
-    def submit(self, model: Load, call: Call) -> Job:
-        """Put a call at the end of the queue.
+    def submit(self, model: Load, call: Call, preparation: Preparation | None = None) -> Job:
+        """Put a call at the end of the queue; raises as `submit_all` does."""
+        return self.submit_all([Task(model, call, preparation)])
+
+    def submit_all(self, tasks: Sequence[Task], finish: Finish = keep_all) -> Job:
+        """Put calls that belong together at the end of the queue, as one job.
+
+        Args:
+            tasks: Done one after another, until one fails.
+            finish: Called with what they gave, on the thread of the queue.
 
         Raises:
             BadRequest: Too many are waiting.
         """
-        job = Job(self, model, call)
+        job = Job(self, tasks, finish)
         with self._changed:
             if len(self._queue) >= self._most_queued:
                 raise BadRequest(f"{len(self._queue)} calls are waiting already. Try again later.")
@@ -214,9 +148,9 @@ class RunnerPool:
             job.cancelled.set()
             if job in self._queue:
                 self._queue.remove(job)
-                job.end(None, RunnerCancelled("Cancelled."))
+                job.end(RunnerCancelled("Cancelled."))
             elif job is self._current:
-                next(reversed(self._warm.values())).cancel()
+                job.interrupt()
 
     def close(self) -> None:
         """Cancel everything and end all processes. Takes no more calls."""
@@ -247,32 +181,42 @@ class RunnerPool:
                     idle = self._take_warm(0)
                     break
                 job = self._current = self._queue.pop(0)
-                runner, gone = self._runner_of(job.model)
-                job.begin(runner)
-            _close(gone)
-            self._do(job, runner)
+            self._do(job)
         _close(idle)
 
-    def _do(self, job: Job, runner: Runner) -> None:
-        answer, failed = None, None
+    def _do(self, job: Job) -> None:
+        failed = None
         try:
-            answer = runner.call(job.call, job.cancelled)
+            job.finish([self._do_task(job, place) for place in range(len(job.tasks))])
         except ModelInspectError as error:
             failed = error
         except Exception as error:  # noqa: BLE001 - the thread serves the next job too
             failed = RunnerError(f"unexpected {type(error).__name__}: {error}")
         with self._changed:
             self._current = None
-            job.end(answer, failed)
+            job.end(failed)
 
-    def _runner_of(self, model: Load) -> tuple[Runner, list[Runner]]:
-        """The process for a model, and those that make room for it."""
-        key = (model, *_stamp(model.path))
+    def _do_task(self, job: Job, place: int) -> Done:
+        task = job.tasks[place]
+        key = _key_of(task)
+        with self._changed:
+            if job.cancelled.is_set():
+                raise RunnerCancelled("Cancelled.")
+            runner, gone = self._runner_of(task, key)
+            job.begin(place, runner)
+        _close(gone)
+        return Done(_call(runner, task, job.cancelled), runner.loaded, runner.prepared)
+
+    def _runner_of(self, task: Task, key: tuple[Hashable, ...]) -> tuple[Runner, list[Runner]]:
+        """The process for a task, and those that make room for it."""
         runner = self._warm.pop(key, None)
-        old = [other for other in self._warm if other[0] == model]
+        old = [other for other in self._warm if other[0] == key[0]]
         gone = [self._warm.pop(other) for other in old]
         gone += self._take_warm(self._most_warm - 1)
-        self._warm[key] = runner = runner or Runner(model, self.limits)
+        if runner is None:
+            prepare = None if task.preparation is None else task.preparation.prepare
+            runner = Runner(task.model, self.limits, prepare)
+        self._warm[key] = runner
         return runner, gone
 
     def _take_warm(self, keep: int) -> list[Runner]:
@@ -290,6 +234,25 @@ class RunnerPool:
 def _close(runners: list[Runner]) -> None:
     for runner in runners:
         runner.close()
+
+
+def _call(runner: Runner, task: Task, cancelled: threading.Event) -> Answer:
+    """The answer; without inner tensors if there is none with them."""
+    try:
+        return runner.call(task.call, cancelled)
+    except (CallFailed, RunnerOutOfMemory) as error:
+        if task.plain is None:
+            raise
+        return replace(runner.call(task.plain, cancelled), unwatched=error.message)
+
+
+def _key_of(task: Task) -> tuple[Hashable, ...]:
+    """What tells a loaded model from others; first what does not change with any file."""
+    preparation = task.preparation
+    if preparation is None:
+        return (task.model, ""), *_stamp(task.model.path)
+    name = (task.model, preparation.name)
+    return name, *_stamp(task.model.path), preparation.stamp()
 
 
 def _stamp(path: str) -> tuple[tuple[int, int, int] | None, ...]:

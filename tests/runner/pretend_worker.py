@@ -1,7 +1,8 @@
 """The worker without TensorFlow: everything of it but the model, which does what a test asks for.
 
 Started by tests in place of `runner/worker.py`, whose plumbing it runs. The signature of a call is
-what the model does; its first input, if there is one, comes back as the output `y`.
+what the model does; its first input, if there is one, comes back as the output `y`, and what was
+assigned to its variables as further ones.
 """
 
 import ctypes
@@ -91,11 +92,18 @@ def serve(requests, answers, token):
     from tensorboard_plugin_modelinspect.runner.frames import read_frame, write_frame
 
     facts = {"elapsed_s": 0.0, "memory_nbytes": 1, "peak_nbytes": None}
+    assigned = {}
     while (frame := read_frame(requests, 1 << 30)) is not None:
         worker_limits.allow_cpu(frame.header["cpu_s"])
         if frame.header["ask"] == "load":
             write_frame(answers, {"signatures": [], **facts})
             os.write(2, f"\n{token}\n".encode())
+            continue
+        if frame.header["ask"] == "assign":
+            name = "/".join(frame.header["path"])
+            assigned[name] = frame.blocks[0]
+            os.write(2, f"\n{token}\n".encode())
+            write_frame(answers, {"reason": ""})
             continue
         what, header, blocks = frame.header["signature"], None, frame.blocks
         try:
@@ -113,6 +121,9 @@ def serve(requests, answers, token):
             {"key": "y", "dtype": block.dtype, "shape": block.shape, "has_values": True}
             for block in blocks
         ]
+        for name, block in assigned.items():
+            rows.append({**rows[0], "key": name, "dtype": block.dtype, "shape": block.shape})
+        blocks = [*blocks, *assigned.values()]
         sys.stdout.flush()
         os.write(2, f"\n{token}\n".encode())
         failed = header is not None

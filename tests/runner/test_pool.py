@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tensorboard_plugin_modelinspect.errors import (
@@ -16,8 +17,10 @@ from tensorboard_plugin_modelinspect.errors import (
     RunnerCancelled,
     RunnerCrashed,
 )
-from tensorboard_plugin_modelinspect.runner.messages import Load
-from tensorboard_plugin_modelinspect.runner.pool import Job, RunnerPool
+from tensorboard_plugin_modelinspect.runner.client import Assign
+from tensorboard_plugin_modelinspect.runner.jobs import Done, Job, Preparation, Task
+from tensorboard_plugin_modelinspect.runner.messages import Answer, Load
+from tensorboard_plugin_modelinspect.runner.pool import RunnerPool
 from tests.runner.pretend import MODEL, ask, pretending
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")
@@ -148,3 +151,90 @@ def test_close_cancels_everything() -> None:
         assert [job.state for job in jobs] == ["cancelled", "cancelled"]
         with pytest.raises(RunnerCancelled):
             pool.submit(MODEL, ask("fine"))
+
+
+class Given:
+    """Values for variables, as a test changes them; counts how often they were put in."""
+
+    def __init__(self, name: str, *, fails: bool = False) -> None:
+        self.stamp = 0
+        self.count = 0
+        self.fails = fails
+        self.preparation = Preparation(name, lambda: self.stamp, self.put)
+
+    def put(self, assign: Assign) -> str:
+        """Assign one variable, and fail behind it if it should."""
+        self.count += 1
+        assert assign(["w"], np.float32([self.count])) == ""
+        if self.fails:
+            raise BadRequest("the second cannot be read")
+        return f"put {self.count}"
+
+
+def test_a_model_with_other_values_is_another_one(pool: RunnerPool) -> None:
+    """It has a process of its own, whose values are put in once, and anew if they changed."""
+    given, other = Given("a"), Given("b")
+
+    def outputs(preparation: Preparation | None) -> list[str]:
+        answer = pool.submit(MODEL, ask("fine", 1), preparation).result()
+        return [f"{one.key} {one.values}" for one in answer.outputs]
+
+    assert outputs(None) == ["y [0.]"]
+    assert [outputs(given.preparation) for _ in range(2)] == [["y [0.]", "w [1.]"]] * 2
+    assert (outputs(None), given.count) == (["y [0.]"], 1)
+    given.stamp = 1
+    assert outputs(given.preparation) == ["y [0.]", "w [2.]"]
+    assert outputs(other.preparation) == ["y [0.]", "w [1.]"]
+    assert pool.submit(MODEL, ask("leave"), other.preparation).wait()
+    assert outputs(other.preparation) == ["y [0.]", "w [2.]"]
+
+
+def test_half_prepared_models_do_not_stay(pool: RunnerPool) -> None:
+    """Nothing is called with some values of the one and some of the other."""
+    given = Given("a", fails=True)
+    for count in (1, 2):
+        with pytest.raises(BadRequest, match="the second"):
+            pool.submit(MODEL, ask("fine", 1), given.preparation).result()
+        assert (pool.warm, given.count) == ((), count)
+    given.fails = False
+    answer = pool.submit(MODEL, ask("fine", 1), given.preparation).result()
+    assert answer.outputs[1].values == [3]
+
+
+def test_calls_that_belong_together(pool: RunnerPool) -> None:
+    """They have one place in the queue, are done in order, and what is kept can be chosen."""
+    given = Given("a")
+    tasks = [Task(MODEL, ask("fine", 2)), Task(MODEL, ask("print", 1), given.preparation)]
+    told: list[object] = []
+
+    def finish(done: Sequence[Done]) -> Sequence[Answer]:
+        told.extend((one.prepared, one.loaded is not None) for one in done)
+        return [one.answer for one in done][:1]
+
+    job = pool.submit_all(tasks, finish)
+    assert job.result().outputs[0].shape == (2,)
+    assert (len(job.answers), job.place) == (1, 1)
+    assert told == [(None, True), ("put 1", True)]
+    assert pool.submit_all(tasks).wait()
+
+
+def test_the_second_of_two_fails_or_is_cancelled(pool: RunnerPool) -> None:
+    """The job says where it was; nothing of the first is given out."""
+    failing = pool.submit_all([Task(MODEL, ask("fine", 1)), Task(MODEL, ask("fail"))])
+    with pytest.raises(CallFailed):
+        failing.result()
+    assert (failing.place, failing.answers) == (1, ())
+    other = Given("a").preparation
+    hanging = pool.submit_all([Task(MODEL, ask("fine", 1)), Task(MODEL, ask("hang"), other)])
+    until(lambda: (hanging.place, hanging.state) == (1, "running"))
+    hanging.cancel()
+    assert hanging.wait(30)
+    assert (hanging.state, hanging.answers) == ("cancelled", ())
+
+
+def test_without_inner_tensors_rather_than_not_at_all(pool: RunnerPool) -> None:
+    """Where a model gives none, its outputs still come, with the reason."""
+    task = Task(MODEL, ask("fail", 1), plain=ask("fine", 1))
+    answer = pool.submit_all([task]).result()
+    assert "does not like that" in answer.unwatched
+    assert answer.outputs[0].shape == (1,)

@@ -1643,8 +1643,9 @@ export interface RunValuePayload {
 /**
  * A call as the history lists it; `asked_s` is in seconds since 1970.
  *
- * `state` is `queued`, `starting`, `loading`, `running`, `done`, `failed` or `cancelled`; `ahead`
- * says how many calls end before it begins. `words` is an error's message, or what came in a line.
+ * `state` is `queued`, `starting`, `loading`, `restoring`, `running`, `done`, `failed` or
+ * `cancelled`; `ahead` says how many calls end before it begins. `words` is an error's message, or
+ * what came in a line.
  */
 export interface RunCallPayload {
   call: string;
@@ -1732,11 +1733,130 @@ export interface RunWatchedPayload {
   reason: string;
 }
 
+/** A variable that kept its value, and why. */
+export interface RunNotRestoredPayload {
+  name: string;
+  reason: string;
+}
+
+/**
+ * What of a checkpoint was put into a model.
+ *
+ * `call` is the restore that was played through; empty where none fits and variables were paired
+ * by their names. `kept` are the first of `kept_count` variables that kept their values, `unused`
+ * names the first of `unused_count` tensors that only the checkpoint has. `failure` is what that
+ * call would raise; empty if it returns.
+ */
+export interface RunRestoredPayload {
+  call: string;
+  variables: number;
+  kept: RunNotRestoredPayload[];
+  kept_count: number;
+  unused: string[];
+  unused_count: number;
+  failure: string;
+}
+
+/**
+ * A side of a comparison: a model, and where its variables got their values from.
+ *
+ * `path` is below the logdir, `location` on the machine of the server; of the model, and in
+ * `values` of the checkpoint if there is one. `restored`, `cost` and `log` come with its end.
+ */
+export interface RunSidePayload {
+  id: string;
+  path: string;
+  location: string;
+  values: RunValuesOfPayload | null;
+  restored: RunRestoredPayload | null;
+  cost: RunCostPayload | null;
+  log: string;
+}
+
+/** The artifact that values are taken from. */
+export interface RunValuesOfPayload {
+  id: string;
+  path: string;
+  location: string;
+}
+
+/**
+ * How two tensors differ: `words` as the command line has them.
+ *
+ * `differs`: by more than the tolerance. `different` of `size` elements are not equal. `largest`
+ * is the greatest absolute difference of two finite numbers, at `place`; null without any.
+ * `reason` says why values could not be compared, or that types differ.
+ */
+export interface RunDifferencePayload {
+  differs: boolean;
+  words: string;
+  size: number;
+  different: number;
+  largest: number | null;
+  place: number[];
+  reason: string;
+}
+
+/** An output of both sides; null where one has none of that key. */
+export interface RunOutputPairPayload {
+  key: string;
+  left: RunValuePayload | null;
+  right: RunValuePayload | null;
+  difference: RunDifferencePayload;
+}
+
+/** An inner tensor of both sides, with its place in the first; `calls` as of others. */
+export interface RunInnerPairPayload {
+  node: string;
+  output: number;
+  op: string;
+  graph: string;
+  calls: string;
+  dtype: string;
+  shape: number[];
+  difference: RunDifferencePayload;
+}
+
+/**
+ * What a comparison found.
+ *
+ * `first` is the first inner tensor that is computed and differs, `reads` are variables and
+ * constants that do, `computed` the others, each the first of so many in order of computation.
+ * `compared` pairs were, `not_compared` have no values, `unpaired` says how many only the left
+ * and the right have. `unwatched` says why there are no inner tensors at all.
+ */
+export interface RunComparedPayload {
+  differs: boolean;
+  outputs: RunOutputPairPayload[];
+  first: RunInnerPairPayload | null;
+  computed: RunInnerPairPayload[];
+  computed_count: number;
+  reads: RunInnerPairPayload[];
+  reads_count: number;
+  compared: number;
+  not_compared: number;
+  unpaired: number[];
+  unwatched: string;
+}
+
+/**
+ * Two answers to one call; that of the left side is the call's own.
+ *
+ * `at` is the side that is under way or that failed, `left` or `right`. `found` comes at the end.
+ */
+export interface RunComparisonPayload {
+  left: RunSidePayload;
+  right: RunSidePayload;
+  at: string;
+  tolerance: number;
+  found: RunComparedPayload | null;
+}
+
 /**
  * `run_call?call=`: a call, what it was given, and once it is done what came of it.
  *
  * `log` is the end of what the model printed. `nan` is there if it was asked for, `watched` are
- * the first of `watched_count` inner tensors that were asked for.
+ * the first of `watched_count` inner tensors that were asked for, `comparison` is of a comparison.
  */
 export interface RunAnswerPayload {
   call: RunCallPayload;
@@ -1748,6 +1868,7 @@ export interface RunAnswerPayload {
   nan: RunNanPayload | null;
   watched: RunWatchedPayload[];
   watched_count: number;
+  comparison: RunComparisonPayload | null;
 }
 
 /** A class of a row: its place in the last axis, its value as text, and its name if known. */

@@ -26,10 +26,12 @@ from tensorboard_plugin_modelinspect.views.http.run_payloads import (
 )
 from tensorboard_plugin_modelinspect.views.http.runs import Ran
 from tensorboard_plugin_modelinspect.views.text.values import format_elements
+from tensorboard_plugin_modelinspect.views.text.words import printable
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from tensorboard_plugin_modelinspect.errors import ModelInspectError
     from tensorboard_plugin_modelinspect.model.feature import Feature
     from tensorboard_plugin_modelinspect.model.signature import Signature
     from tensorboard_plugin_modelinspect.runner.messages import Answer, Loaded, Value
@@ -91,9 +93,18 @@ def describe_call(ran: Ran) -> RunCallPayload:
 def _words(ran: Ran) -> str:
     """Inputs with their shapes, or why it failed."""
     if ran.job.error is not None:
-        return ran.job.error.message
+        return _describe_error(ran, ran.job.error)
     given = ", ".join(f"{key} {list(array.shape)}" for key, array in ran.inputs.items())
+    if ran.versus is not None:
+        return f"{ran.versus.title}: {given}"
     return f"first NaN: {given}" if ran.finds_nan else given
+
+
+def _describe_error(ran: Ran, error: ModelInspectError) -> str:
+    """Its message; of a comparison with the side that failed."""
+    if ran.versus is None or ran.job.state == "cancelled":
+        return error.message
+    return f"{printable(ran.versus.words(ran.job))}: {error.message}"
 
 
 def describe_answer(ran: Ran) -> RunAnswerPayload:
@@ -103,18 +114,22 @@ def describe_answer(ran: Ran) -> RunAnswerPayload:
     error = ran.job.error
     return RunAnswerPayload(
         call=call,
-        error=None if error is None else ErrorBody(type(error).__name__, error.message),
+        error=None
+        if error is None
+        else ErrorBody(type(error).__name__, _describe_error(ran, error)),
         inputs=[_value(key, ran.input_dtype(key).name, array) for key, array in ran.inputs.items()],
-        outputs=[] if answer is None else [_output(value) for value in answer.outputs],
-        cost=None if answer is None else _cost(answer, ran.job.loaded),
+        outputs=[] if answer is None else [*map(describe_output, answer.outputs)],
+        cost=None if answer is None else describe_cost(answer, ran.job.loaded),
         log="" if answer is None else answer.log[-LOG_LENGTH:],
         nan=None if answer is None or answer.nan is None else describe_nan(answer.nan),
         watched=[] if answer is None else [*map(describe_watched, answer.watched[:MOST_WATCHED])],
         watched_count=0 if answer is None else len(answer.watched),
+        comparison=None if ran.versus is None else ran.versus.describe(ran.job),
     )
 
 
-def _output(value: Value) -> RunValuePayload:
+def describe_output(value: Value) -> RunValuePayload:
+    """An output, with its elements if they are few."""
     if value.values is None:
         return RunValuePayload(value.key, value.dtype, list(value.shape), 0, False, None)
     return _value(value.key, value.dtype, value.values)
@@ -127,7 +142,8 @@ def _value(key: str, dtype: str, array: np.ndarray) -> RunValuePayload:
     return RunValuePayload(key, dtype, list(array.shape), nbytes, True, text)
 
 
-def _cost(answer: Answer, loaded: Loaded | None) -> RunCostPayload:
+def describe_cost(answer: Answer, loaded: Loaded | None) -> RunCostPayload:
+    """Time and memory of a call."""
     return RunCostPayload(
         start_s=None if loaded is None else round(loaded.start_s, 3),
         load_s=None if loaded is None else round(loaded.elapsed_s, 3),

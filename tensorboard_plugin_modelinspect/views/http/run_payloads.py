@@ -27,8 +27,9 @@ class RunValuePayload:
 class RunCallPayload:
     """A call as the history lists it; `asked_s` is in seconds since 1970.
 
-    `state` is `queued`, `starting`, `loading`, `running`, `done`, `failed` or `cancelled`; `ahead`
-    says how many calls end before it begins. `words` is an error's message, or what came in a line.
+    `state` is `queued`, `starting`, `loading`, `restoring`, `running`, `done`, `failed` or
+    `cancelled`; `ahead` says how many calls end before it begins. `words` is an error's message, or
+    what came in a line.
     """
 
     call: str
@@ -123,11 +124,143 @@ class RunWatchedPayload:
 
 
 @dataclass(frozen=True, slots=True)
+class RunNotRestoredPayload:
+    """A variable that kept its value, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRestoredPayload:
+    """What of a checkpoint was put into a model.
+
+    `call` is the restore that was played through; empty where none fits and variables were paired
+    by their names. `kept` are the first of `kept_count` variables that kept their values, `unused`
+    names the first of `unused_count` tensors that only the checkpoint has. `failure` is what that
+    call would raise; empty if it returns.
+    """
+
+    call: str
+    variables: int
+    kept: list[RunNotRestoredPayload]
+    kept_count: int
+    unused: list[str]
+    unused_count: int
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunSidePayload:
+    """A side of a comparison: a model, and where its variables got their values from.
+
+    `path` is below the logdir, `location` on the machine of the server; of the model, and in
+    `values` of the checkpoint if there is one. `restored`, `cost` and `log` come with its end.
+    """
+
+    id: str
+    path: str
+    location: str
+    values: RunValuesOfPayload | None
+    restored: RunRestoredPayload | None
+    cost: RunCostPayload | None
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunValuesOfPayload:
+    """The artifact that values are taken from."""
+
+    id: str
+    path: str
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunDifferencePayload:
+    """How two tensors differ: `words` as the command line has them.
+
+    `differs`: by more than the tolerance. `different` of `size` elements are not equal. `largest`
+    is the greatest absolute difference of two finite numbers, at `place`; null without any.
+    `reason` says why values could not be compared, or that types differ.
+    """
+
+    differs: bool
+    words: str
+    size: int
+    different: int
+    largest: float | None
+    place: list[int]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutputPairPayload:
+    """An output of both sides; null where one has none of that key."""
+
+    key: str
+    left: RunValuePayload | None
+    right: RunValuePayload | None
+    difference: RunDifferencePayload
+
+
+@dataclass(frozen=True, slots=True)
+class RunInnerPairPayload:
+    """An inner tensor of both sides, with its place in the first; `calls` as of others."""
+
+    node: str
+    output: int
+    op: str
+    graph: str
+    calls: str
+    dtype: str
+    shape: list[int]
+    difference: RunDifferencePayload
+
+
+@dataclass(frozen=True, slots=True)
+class RunComparedPayload:
+    """What a comparison found.
+
+    `first` is the first inner tensor that is computed and differs, `reads` are variables and
+    constants that do, `computed` the others, each the first of so many in order of computation.
+    `compared` pairs were, `not_compared` have no values, `unpaired` says how many only the left
+    and the right have. `unwatched` says why there are no inner tensors at all.
+    """
+
+    differs: bool
+    outputs: list[RunOutputPairPayload]
+    first: RunInnerPairPayload | None
+    computed: list[RunInnerPairPayload]
+    computed_count: int
+    reads: list[RunInnerPairPayload]
+    reads_count: int
+    compared: int
+    not_compared: int
+    unpaired: list[int]
+    unwatched: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunComparisonPayload:
+    """Two answers to one call; that of the left side is the call's own.
+
+    `at` is the side that is under way or that failed, `left` or `right`. `found` comes at the end.
+    """
+
+    left: RunSidePayload
+    right: RunSidePayload
+    at: str
+    tolerance: float
+    found: RunComparedPayload | None
+
+
+@dataclass(frozen=True, slots=True)
 class RunAnswerPayload:
     """`run_call?call=`: a call, what it was given, and once it is done what came of it.
 
     `log` is the end of what the model printed. `nan` is there if it was asked for, `watched` are
-    the first of `watched_count` inner tensors that were asked for.
+    the first of `watched_count` inner tensors that were asked for, `comparison` is of a comparison.
     """
 
     call: RunCallPayload
@@ -139,6 +272,7 @@ class RunAnswerPayload:
     nan: RunNanPayload | None
     watched: list[RunWatchedPayload]
     watched_count: int
+    comparison: RunComparisonPayload | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def answer_call(desk: Desk, parameters: Parameters) -> Body:
 
 
 def act_on_call(desk: Desk, fields: Parameters) -> Body:
-    """`POST` to `run_call`: ends a call, or makes it again to look inside."""
+    """`POST` to `run_call`: ends a call, or makes it again to look inside or to compare."""
     ran = desk.runs.get(fields["call"])
     action = fields["action"]
     if action == "cancel":
@@ -68,7 +68,13 @@ def act_on_call(desk: Desk, fields: Parameters) -> Body:
     if action == "watch":
         found = desk.catalog.get(ran.found.id)
         return _describe(desk.runs.watch(found, ran, _read_watch(desk, ran, fields)))
-    raise BadRequest(f'The action "{action[:40]}" is none: there are cancel, find_nan and watch.')
+    if action == "compare":
+        from tensorboard_plugin_modelinspect.views.http.versus import read_versus
+
+        return _describe(desk.runs.compare(ran, read_versus(desk.catalog, ran, fields)))
+    raise BadRequest(
+        f'The action "{action[:40]}" is none: there are cancel, find_nan, watch and compare.'
+    )
 
 
 def _read_watch(desk: Desk, ran: Ran, fields: Parameters) -> Watch:
@@ -119,8 +125,10 @@ def answer_npy(desk: Desk, parameters: Parameters) -> Download:
 def _find_tensor(desk: Desk, parameters: Parameters) -> Tensor:
     ran = desk.runs.get(parameters["call"])
     side = parameters["side"]
-    if side not in ("input", "output"):
-        raise BadRequest(f"side={side[:40]}: give input or output.")
+    if side not in ("input", "output", "other"):
+        raise BadRequest(f"side={side[:40]}: give input, output or other.")
+    if side == "other":
+        return ran.output_tensor(parameters["key"], 1)
     find = ran.input_tensor if side == "input" else ran.output_tensor
     return find(parameters["key"])
 
@@ -199,7 +207,11 @@ ROUTES: Mapping[str, Route] = {
     "run_call": Route(
         answer_call,
         required=("call",),
-        action=Action(act_on_call, fields=("call", "action"), optional=("node", "graph")),
+        action=Action(
+            act_on_call,
+            fields=("call", "action"),
+            optional=("node", "graph", "other", "restore", "tolerance"),
+        ),
     ),
     "run_values": Route(answer_values, required=("call", "side", "key"), optional=("slice",)),
     "run_stats": Route(answer_stats, required=("call", "side", "key")),

@@ -23,8 +23,10 @@ from tensorboard_plugin_modelinspect.model.tensor import Tensor
 if TYPE_CHECKING:
     import numpy as np
 
-    from tensorboard_plugin_modelinspect.runner.messages import Call, Watch
-    from tensorboard_plugin_modelinspect.runner.pool import Job, RunnerPool
+    from tensorboard_plugin_modelinspect.runner.jobs import Job, Preparation
+    from tensorboard_plugin_modelinspect.runner.messages import Call, Load, Watch
+    from tensorboard_plugin_modelinspect.runner.pool import RunnerPool
+    from tensorboard_plugin_modelinspect.views.http.versus import Versus
 
 FLAG = "--modelinspect_allow_run"
 MOST_KEPT = 32
@@ -33,6 +35,8 @@ KEPT_NBYTES = 1 << 30
 """Of all that is kept."""
 WATCHED_NBYTES = 16 << 20
 """Inner tensors that are larger are counted, but their values are not brought here."""
+COMPARED_NBYTES = 256 << 20
+"""Of all that a side of a comparison gives, until it has been compared."""
 _FINAL = ("done", "failed", "cancelled")
 
 
@@ -49,6 +53,8 @@ class Ran:
         asked_s: Seconds since 1970.
         shows: Whether it only shows inner tensors of an earlier call; the history leaves it out.
         finds_nan: Whether it looks for the first NaN.
+        preparation: What the model went through first: its variables got other values.
+        versus: Of a comparison both sides, of which this call is the first.
     """
 
     found: Found
@@ -59,6 +65,8 @@ class Ran:
     asked_s: float
     shows: bool = False
     finds_nan: bool = False
+    preparation: Preparation | None = None
+    versus: Versus | None = None
 
     @property
     def id(self) -> str:
@@ -74,8 +82,7 @@ class Ran:
     def nbytes(self) -> int:
         """Bytes of its inputs and outputs, about: a string counts as its pointer."""
         arrays: list[np.ndarray | None] = [*self.inputs.values()]
-        if self.job.state == "done":
-            answer = self.job.result()
+        for answer in self.job.answers:
             arrays += [one.values for one in answer.outputs]
             arrays += [one.values for one in answer.watched]
         return sum(array.nbytes for array in arrays if array is not None)
@@ -96,8 +103,8 @@ class Ran:
             raise NotFound(f'This call was given no input "{key[:200]}".')
         return tensor_of(key, self.input_dtype(key), self.inputs[key])
 
-    def output_tensor(self, key: str) -> Tensor:
-        """An output as a tensor.
+    def output_tensor(self, key: str, place: int = 0) -> Tensor:
+        """An output as a tensor; of a comparison that of the side in this place.
 
         Raises:
             RunnerError: The call failed.
@@ -105,7 +112,9 @@ class Ran:
         """
         if not self.has_ended:
             raise NotFound("This call is under way, and has no outputs yet.")
-        for value in self.job.result().outputs:
+        self.job.result()
+        outputs = [value for one in self.job.answers[place : place + 1] for value in one.outputs]
+        for value in outputs:
             if value.key == key and value.values is not None:
                 return tensor_of(key, dtype_named(value.dtype), value.values)
         raise NotFound(f'This call gave no output "{key[:200]}" that has values.')
@@ -158,28 +167,56 @@ class Runs:
         from tensorboard_plugin_modelinspect.runner.messages import Call
 
         call = Call(ran.signature.key, ran.inputs, find_nan=True)
-        return self._submit(found, ran.tags, ran.signature, call)
+        return self._submit(found, ran.tags, ran.signature, call, ran.preparation)
 
     def watch(self, found: Found, ran: Ran, watch: Watch) -> Ran:
         """Ask for a call again, with inner tensors; raises as `start` does."""
         from tensorboard_plugin_modelinspect.runner.messages import Call
 
         call = Call(ran.signature.key, ran.inputs, (watch,), keep_nbytes=WATCHED_NBYTES)
-        return self._submit(found, ran.tags, ran.signature, call)
+        return self._submit(found, ran.tags, ran.signature, call, ran.preparation)
 
-    def _submit(self, found: Found, tags: tuple[str, ...], signature: Signature, call: Call) -> Ran:
-        from tensorboard_plugin_modelinspect.runner.messages import Load
+    def compare(self, ran: Ran, versus: Versus) -> Ran:
+        """Ask two sides for the same call, with all inner tensors; raises as `start` does."""
+        from tensorboard_plugin_modelinspect.runner.jobs import Task
+        from tensorboard_plugin_modelinspect.runner.messages import Call, Watch
 
         self.require_allowed()
+        plain = Call(ran.signature.key, ran.inputs)
+        call = Call(plain.signature, ran.inputs, (Watch(""),), most_nbytes=COMPARED_NBYTES)
+        tasks = [
+            Task(self._load(side.model, side.tags), call, side.preparation, plain)
+            for side in versus.sides
+        ]
+        job = self._runner_pool().submit_all(tasks, versus.finish)
+        left = versus.sides[0]
+        asked = (dict(ran.inputs), job, time.time(), False, False, left.preparation, versus)
+        return self._keep(Ran(left.model, left.tags, ran.signature, *asked))
+
+    def _submit(
+        self,
+        found: Found,
+        tags: tuple[str, ...],
+        signature: Signature,
+        call: Call,
+        preparation: Preparation | None = None,
+    ) -> Ran:
+        self.require_allowed()
+        job = self._runner_pool().submit(self._load(found, tags), call, preparation)
+        asked = (dict(call.inputs), job, time.time(), bool(call.watch), call.find_nan, preparation)
+        return self._keep(Ran(found, tags, signature, *asked))
+
+    def _load(self, found: Found, tags: tuple[str, ...]) -> Load:
+        from tensorboard_plugin_modelinspect.runner.messages import Load
+
         if found.state == "deleted":
             raise NotFound(f"{found.path}: it was deleted.")
         if found.kind != "saved_model":
             raise BadRequest(f"{found.path}: only a SavedModel can be called.")
         found.open_folder()  # refuses one that leads outside
-        model = Load(os.path.realpath(found.folder), tags, python=self._python)
-        job = self._runner_pool().submit(model, call)
-        asked = (dict(call.inputs), job, time.time(), bool(call.watch), call.find_nan)
-        ran = Ran(found, tags, signature, *asked)
+        return Load(os.path.realpath(found.folder), tags, python=self._python)
+
+    def _keep(self, ran: Ran) -> Ran:
         with self._lock:
             self._kept[ran.id] = ran
             self._forget()

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tensorboard_plugin_modelinspect import answering
-from tensorboard_plugin_modelinspect.runner.client import Runner
+from tensorboard_plugin_modelinspect.runner.client import Prepare, Runner
 from tensorboard_plugin_modelinspect.runner.messages import Limits, Load
 from tests.support.corpus import ROOT as CORPUS
 from tests.views.cli.suite import CommandTests, Result, assert_safe_to_print
@@ -43,7 +43,11 @@ def kept() -> Iterator[dict[Load, Runner]]:
 def warm(kept: dict[Load, Runner], monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands take a runner of `kept`, and leave it running."""
 
-    def take(model: Load, limits: Limits) -> contextlib.AbstractContextManager[Runner]:
+    def take(
+        model: Load, limits: Limits, prepare: Prepare | None
+    ) -> contextlib.AbstractContextManager[Runner]:
+        if prepare is not None:
+            return Runner(model, limits, prepare)
         return contextlib.nullcontext(kept.setdefault(model, Runner(model, limits)))
 
     monkeypatch.setattr(answering, "Runner", take)
