@@ -1,10 +1,14 @@
 import type {
   RunAnswerPayload,
   RunCallPayload,
+  RunComparedPayload,
+  RunDifferencePayload,
   RunFormPayload,
   RunInputPayload,
   RunNanPayload,
+  RunOutputPairPayload,
   RunPayload,
+  RunSidePayload,
   RunTopPayload,
   RunValuePayload,
   RunWatchedPayload,
@@ -17,7 +21,12 @@ export interface RunCase {
   form: keyof typeof FORMS;
   /** How the last call stands; none was made if not given. */
   last?: keyof typeof ANSWERS;
+  /** Nothing can be compared with it. */
+  refuses?: boolean;
 }
+
+export const NOTHING_FITS =
+  'runs/convnet/ckpt-2814: no variable of runs/convnet/export/1 gets a value from it. `modelinspect restore-check` says why.';
 
 function input(key: string, dtype: string, shape: RunInputPayload['shape']): RunInputPayload {
   return { key, dtype, shape, has_default: false, can_be_sent: true, features: [] };
@@ -119,7 +128,7 @@ function done(outputs: RunValuePayload[], more: Partial<RunAnswerPayload> = {}):
   };
 }
 
-const NONE = { nan: null, watched: [], watched_count: 0 };
+const NONE = { nan: null, watched: [], watched_count: 0, comparison: null };
 const PLANTED: RunNanPayload = {
   kind: 'nan',
   made: {
@@ -157,14 +166,207 @@ const WATCHED: RunWatchedPayload = {
   reason: '',
 };
 
-function under(state: string, more: Partial<RunCallPayload> = {}): RunAnswerPayload {
-  return { ...done([]), call: call(state, more), cost: null, log: '' };
+function under(
+  state: string,
+  more: Partial<RunCallPayload> = {},
+  further: Partial<RunAnswerPayload> = {},
+): RunAnswerPayload {
+  return { ...done([]), call: call(state, more), cost: null, log: '', ...further };
 }
 
 const REASON =
   'calling serving_default: Matrix size-incompatible: In[0]: [1,783], In[1]: [784,128]. The model was built for other sizes: look at the shapes of its inputs.';
 
+function side(path: string, more: Partial<RunSidePayload> = {}): RunSidePayload {
+  const location = `/home/ann/logs/${path}`;
+  return {
+    id: 'export-a',
+    path,
+    location,
+    values: null,
+    restored: null,
+    cost: null,
+    log: '',
+    ...more,
+  };
+}
+
+function difference(more: Partial<RunDifferencePayload> = {}): RunDifferencePayload {
+  const equal = { differs: false, words: 'equal', size: 6, different: 0 };
+  return { ...equal, largest: 0, place: [0, 0], reason: '', ...more };
+}
+
+const APART = difference({
+  differs: true,
+  words: '2 of 6 differ, by at most 0.517029 at [1, 0]: 0.267029434 and 0.784058869',
+  different: 2,
+  largest: 0.517029,
+  place: [1, 0],
+});
+const LEFT = ['0.1', '0.25', '-3.5', '0.267029434', '0.0', 'NaN'];
+const RIGHT = ['0.1', '0.25', '-3.25', '0.784058869', '0.0', 'NaN'];
+const SCORES_PAIR: RunOutputPairPayload = {
+  key: 'scores',
+  left: value('scores', 'float32', [2, 3], LEFT),
+  right: value('scores', 'float32', [2, 3], RIGHT),
+  difference: APART,
+};
+const BEST = value('best', 'int64', [2], ['9007199254740993', '1']);
+const BEST_PAIR = { key: 'best', left: BEST, right: BEST, difference: difference({ size: 2 }) };
+const PRODUCT = {
+  node: 'last/product',
+  output: 0,
+  op: 'MatMul',
+  graph: 'encoder',
+  calls: 'StatefulPartitionedCall',
+  dtype: 'float32',
+  shape: [4, 2],
+  difference: APART,
+};
+const READ = { ...PRODUCT, node: 'last/product/ReadVariableOp', op: 'ReadVariableOp' };
+const SAME: RunComparedPayload = {
+  differs: false,
+  outputs: [BEST_PAIR],
+  first: null,
+  computed: [],
+  computed_count: 0,
+  reads: [],
+  reads_count: 0,
+  compared: 16,
+  not_compared: 0,
+  unpaired: [0, 0],
+  unwatched: '',
+};
+const DIFFERENT: RunComparedPayload = {
+  ...SAME,
+  differs: true,
+  outputs: [BEST_PAIR, SCORES_PAIR],
+  first: PRODUCT,
+  computed: [PRODUCT, { ...PRODUCT, node: 'last/add', op: 'AddV2' }],
+  computed_count: 130,
+  reads: [READ, { ...READ, node: 'last/add/ReadVariableOp' }],
+  reads_count: 2,
+  not_compared: 3,
+  unpaired: [0, 4],
+};
+const RESTORED = side('runs/convnet/export/1', {
+  values: { id: 'ckpt-a-6', path: 'runs/convnet/ckpt-2814', location: '/home/ann/logs/ckpt-2814' },
+  restored: {
+    call: 'tf.train.Checkpoint(model).restore(…)',
+    variables: 14,
+    kept: [{ name: 'first/kernel', reason: 'the checkpoint has no `first`' }],
+    kept_count: 1,
+    unused: ['save_counter', 'optimizer/iterations'],
+    unused_count: 36,
+    failure: '',
+  },
+});
+
+function compared(
+  found: RunComparedPayload | null,
+  more: Partial<RunAnswerPayload['comparison']> = {},
+): Partial<RunAnswerPayload> {
+  const sides = { left: side('runs/convnet/export/1'), right: side('runs/convnet/export/2') };
+  return { comparison: { ...sides, at: '', tolerance: 0, found, ...more } };
+}
+
+const HURT =
+  'runs/convnet/export/1 with the values of runs/convnet/ckpt-2814: ckpt-2814.data-00000-of-00001 at byte 4096, tensor "last/kernel": expected checksum 1a2b3c4d, found 5e6f7081.';
+
 const ANSWERS = {
+  equal: done([BEST], compared(SAME, { right: RESTORED })),
+  differs: done([BEST], compared(DIFFERENT, { right: RESTORED, tolerance: 1e-6 })),
+  'near-enough': done(
+    [BEST],
+    compared({
+      ...DIFFERENT,
+      outputs: [{ ...SCORES_PAIR, difference: { ...APART, differs: false } }],
+    }),
+  ),
+  unlike: done(
+    [],
+    compared({
+      ...SAME,
+      differs: true,
+      unpaired: [],
+      compared: 0,
+      unwatched: 'More than 20000 tensors have that name: ask for fewer.',
+      outputs: [
+        {
+          key: 'embedding',
+          left: value('embedding', 'float32', [64, 128, 4]),
+          right: value('embedding', 'float32', [64, 128, 4]),
+          difference: { ...APART, size: 32_768, place: [3, 70, 1] },
+        },
+        {
+          key: 'ids',
+          left: value('ids', 'int64', [2], ['1', '2']),
+          right: value('ids', 'int64', [3], ['1', '2', '3']),
+          difference: difference({
+            differs: true,
+            words: 'shapes [2] and [3]',
+            reason: 'shapes [2] and [3]',
+            size: 0,
+            largest: null,
+            place: [],
+          }),
+        },
+        {
+          key: 'words',
+          left: null,
+          right: value('words', 'string', [2], ['red', 'blue']),
+          difference: difference({
+            differs: true,
+            words: 'only the second has it',
+            reason: 'only the second has it',
+            size: 0,
+            largest: null,
+            place: [],
+          }),
+        },
+        {
+          key: 'names',
+          left: value('names', 'string', [2], ['red', 'blue']),
+          right: value('names', 'string', [2], ['red', 'green']),
+          difference: difference({
+            differs: true,
+            words: '1 of 2 differ',
+            size: 2,
+            different: 1,
+            largest: null,
+            place: [],
+          }),
+        },
+      ],
+    }),
+  ),
+  'second-side': under('loading', {}, compared(null, { right: RESTORED, at: 'right' })),
+  'half-failed': {
+    ...under('failed', { words: HURT }, compared(null, { right: RESTORED, at: 'right' })),
+    error: { type: 'BadChecksum', message: HURT, id: null },
+  },
+  'long-sides': done(
+    [],
+    compared(
+      {
+        ...DIFFERENT,
+        outputs: [{ ...SCORES_PAIR, key: LONG }],
+        first: { ...PRODUCT, node: `${LONG}/${LONG}` },
+      },
+      {
+        left: { ...RESTORED, path: `${LONG}/export/1` },
+        right: {
+          ...RESTORED,
+          path: `${LONG}/export/2`,
+          restored: RESTORED.restored && {
+            ...RESTORED.restored,
+            call: '',
+            failure: `ValueError: ${LONG}`,
+          },
+        },
+      },
+    ),
+  ),
   queued: under('queued', { ahead: 2, elapsed_s: 1.3 }),
   running: under('running', { elapsed_s: 3.4 }),
   failed: {
@@ -318,4 +520,25 @@ export const RUNS: readonly NamedCase[] = [
   { name: 'failed', run: { form: 'image', last: 'failed' } },
   { name: 'cancelled', run: { form: 'image', last: 'cancelled' } },
   { name: 'long', run: { form: 'long', last: 'long' } },
+  ...(['equal', 'differs', 'near-enough', 'unlike', 'second-side', 'half-failed'] as const).map(
+    (last): NamedCase => ({ name: `compare-${last}`, run: { form: 'image', last } }),
+  ),
+  { name: 'compare-long', run: { form: 'image', last: 'long-sides' } },
+  {
+    name: 'compare-choose',
+    run: { form: 'image', last: 'done' },
+    keys: { with: 'export-b', values: 'ckpt-a-3' },
+  },
+  { name: 'compare-first', run: { form: 'image' }, keys: { with: 'ckpt-a-6' } },
+  {
+    name: 'compare-refused',
+    run: { form: 'image', last: 'done', refuses: true },
+    keys: { with: 'ckpt-a-6' },
+    click: '.run-versus button[type=submit]',
+  },
+  {
+    name: 'compare-command',
+    run: { form: 'image', last: 'differs' },
+    click: '.run-code summary',
+  },
 ];

@@ -108,6 +108,7 @@ function answerRun(run: runs.RunCase, route: string, of: (name: string) => strin
   if (route === 'run_stats') return good(tensorStats('done', convnet(), 'variables/3'), ETAG);
   if (route === 'run_top') return good(runs.top(run), ETAG);
   if (route === 'run_npy') return new Response(runs.npy());
+  if (run.refuses && of('action') === 'compare') return bad(400, 'BadRequest', runs.NOTHING_FITS);
   return good(runs.answer(run));
 }
 

@@ -91,6 +91,8 @@ export interface Route {
   colour: string;
   /** Key of the signature that is to be called. No inputs: nothing runs from an address. */
   signature: string;
+  /** Id of what a model gets its values from before it is compared with another. */
+  values: string;
   /** Targets of portability besides the usual ones, joined by commas. */
   target: string;
 }
@@ -132,6 +134,7 @@ export const HOME: Route = {
   node: '',
   colour: '',
   signature: '',
+  values: '',
   target: '',
 };
 

@@ -62,7 +62,8 @@ export interface Sides {
   after: string;
 }
 
-export type Side = 'input' | 'output';
+/** Of a call; `other` is an output of the second side of a comparison. */
+export type Side = 'input' | 'output' | 'other';
 export type DiffAction = 'start' | 'glance' | 'cancel';
 export type StatsAction = 'start' | 'glance' | 'first' | 'cancel';
 
@@ -332,6 +333,15 @@ export class Client {
   /** Makes a call again, with the tensors of a node or a scope of a graph. */
   watchCall(call: string, graph: string, node: string) {
     return this.post<RunAnswerPayload>('api/run_call', { call, action: 'watch', graph, node });
+  }
+
+  /**
+   * Calls a model again, and another one: by their ids what it is compared with, and what its own
+   * variables get their values from first, if anything.
+   */
+  compareCall(call: string, other: string, restore: string, tolerance: string) {
+    const more = { ...(restore && { restore }), ...(tolerance && { tolerance }) };
+    return this.post<RunAnswerPayload>('api/run_call', { call, action: 'compare', other, ...more });
   }
 
   /** What a signature is to be called with. */

@@ -28,6 +28,10 @@ export interface PickerProps {
   value: string;
   /** Stand first, each with the reason. */
   suggested?: readonly Suggestion[];
+  /** Whether an artifact can be chosen; others are not listed. */
+  fits?: (row: ArtifactRow) => boolean;
+  /** What stands there where nothing is chosen. */
+  none?: string;
   onPick: (id: string) => void;
 }
 
@@ -60,7 +64,7 @@ export function Picker(props: PickerProps) {
         }}
       >
         <span class="hidden">{props.label}: </span>
-        <Chosen row={row} id={props.value} />
+        <Chosen row={row} id={props.value} none={props.none} />
         <Icon name="down" />
       </button>
       {open.value && (
@@ -77,9 +81,11 @@ export function Picker(props: PickerProps) {
   );
 }
 
-function Chosen({ row, id }: { row: ArtifactRow | undefined; id: string }) {
+function Chosen(props: { row: ArtifactRow | undefined; id: string; none: string | undefined }) {
+  const { row, id } = props;
   if (!row) {
-    const word = id && artifacts.value.value ? 'No longer there: choose another' : 'Choose…';
+    const word =
+      id && artifacts.value.value ? 'No longer there: choose another' : (props.none ?? 'Choose…');
     return <span class="picker-name muted">{id && !artifacts.value.value ? '…' : word}</span>;
   }
   return (
@@ -98,7 +104,11 @@ function Choices(props: PickerProps & { onClose: () => void }) {
   const box = useRef<HTMLDivElement>(null);
   const suggested = props.suggested ?? [];
   const items = useComputed(() =>
-    listChoices(artifacts.value.value?.artifacts ?? [], search.value, suggested),
+    listChoices(
+      (artifacts.value.value?.artifacts ?? []).filter(props.fits ?? (() => true)),
+      search.value,
+      suggested,
+    ),
   ).value;
   const count = items.filter((item) => item.type === 'choice').length;
   useEffect(() => box.current?.querySelector('input')?.focus(), []);

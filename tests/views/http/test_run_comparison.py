@@ -155,7 +155,7 @@ def test_an_error_names_its_side(tab, logdir):
     earlier = call(tab)
     data = logdir / "answers" / "training-1.data-00000-of-00001"
     whole = data.read_bytes()
-    data.write_bytes(whole[:-20] + bytes(20))
+    data.write_bytes(bytes(20) + whole[20:])
     answer = compare(tab, earlier, "answers/training-1")
     assert (answer["call"]["state"], answer["comparison"]["at"]) == ("failed", "right")
     words = f"{MODEL} with the values of answers/training-1: "

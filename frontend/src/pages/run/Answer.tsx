@@ -7,23 +7,27 @@ import { formatBytes, visibleName, visibleText } from '../../model/format';
 import { formatNumber } from '../../model/numbers';
 import { hasLost } from '../../model/outputs';
 import { servedName } from '../../model/snippets';
-import { api } from '../../state';
+import { api, go, route } from '../../state';
 import { announce } from '../../ui/announce';
 import { Segments } from '../../ui/Chips';
 import { Fact } from '../../ui/Fact';
 import { Icon } from '../../ui/Icon';
 import { CodeBlock } from '../../ui/Note';
-import { Problem } from '../parts';
+import { Name, Problem } from '../parts';
+import { Comparison } from './Comparison';
 import { FirstNan } from './FirstNan';
 import { Output } from './Output';
 import type { Choice } from './run';
 import { type Call, describeState, draftsBehind, fillIn, isFinal } from './session';
+import { Versus } from './Versus';
 
 /** How a call stands, and what came of it. */
 export function Answer(props: { payload: ArtifactPayload; own: readonly Choice[]; call: Call }) {
   const { payload } = props;
   const { now, error } = props.call;
   const words = now && describeState(now);
+  const isOpen = useSignal(false);
+  const isComparing = isOpen.value || !!route.value.with;
   useEffect(() => {
     if (words && now && (isFinal(now.call.state) || now.call.ahead)) announce(words);
   }, [words]);
@@ -33,6 +37,21 @@ export function Answer(props: { payload: ArtifactPayload; own: readonly Choice[]
         <h2>Answer</h2>
         {now && <span class="muted run-of">of {visibleName(now.call.signature)}</span>}
         <span class="spring" />
+        {(isComparing || (now && isFinal(now.call.state))) && (
+          <button
+            type="button"
+            class="plain"
+            aria-expanded={isComparing}
+            title="Give the same inputs to another model, or to this one with a checkpoint's values"
+            onClick={() => {
+              isOpen.value = !isComparing;
+              if (isComparing) go({ with: '', values: '' }, { replace: true });
+            }}
+          >
+            <Icon name="swap" />
+            Compare…
+          </button>
+        )}
         {now?.call.state === 'done' && !now.nan && (
           <button
             type="button"
@@ -56,6 +75,7 @@ export function Answer(props: { payload: ArtifactPayload; own: readonly Choice[]
           </button>
         )}
       </div>
+      {isComparing && <Versus call={props.call} />}
       {error && (
         <Problem
           error={error}
@@ -85,11 +105,13 @@ function Told(props: {
 }) {
   const { now, call } = props;
   const { state, elapsed_s } = now.call;
+  const side = sideOf(now.comparison);
   if (!isFinal(state)) {
     return (
       <div class="run-progress">
         <progress aria-label={describeState(now)} />
         <span>{describeState(now)}</span>
+        {side && <Name name={side} class="muted run-path" title={visibleName(side)} />}
         <span class="muted number">{formatSeconds(elapsed_s)}</span>
         <span class="spring" />
         <button type="button" class="plain outlined" onClick={call.cancel}>
@@ -100,7 +122,12 @@ function Told(props: {
   }
   if (now.error && state === 'failed') {
     const { type, message, id } = now.error;
-    return <Problem error={new ApiError(type, message, id)} what="The call failed" />;
+    return (
+      <Problem
+        error={new ApiError(type, message, id)}
+        what={`The ${now.comparison ? 'comparison' : 'call'} failed`}
+      />
+    );
   }
   if (state === 'cancelled') {
     return (
@@ -112,22 +139,47 @@ function Told(props: {
   return (
     <>
       {now.nan && <FirstNan nan={now.nan} tags={now.call.tags} payload={props.payload} />}
+      {now.comparison ? (
+        <Comparison {...props} comparison={now.comparison} />
+      ) : (
+        <Outputs now={now} />
+      )}
+      <Log log={now.log} of="the model" />
+      <Log log={now.comparison?.right.log ?? ''} of="the second side" />
+      {!now.comparison && <Code {...props} />}
+    </>
+  );
+}
+
+/** Path of the side that is under way. */
+function sideOf(comparison: RunAnswerPayload['comparison']): string {
+  if (!comparison?.at) return '';
+  const { path, values } = comparison.at === 'left' ? comparison.left : comparison.right;
+  return values?.path ?? path;
+}
+
+function Outputs({ now }: { now: RunAnswerPayload }) {
+  return (
+    <>
       {now.cost && <Cost cost={now.cost} />}
       {now.outputs.length === 0 && <p class="muted">It gives no outputs.</p>}
       {now.outputs.map((output) => (
         <Output key={`${now.call.call} ${output.key}`} call={now.call.call} value={output} />
       ))}
-      {now.log && (
-        <details class="run-log">
-          <summary>What the model and TensorFlow printed</summary>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it. */}
-          <pre tabIndex={0} role="region" aria-label="What was printed">
-            {visibleText(now.log)}
-          </pre>
-        </details>
-      )}
-      <Code {...props} />
     </>
+  );
+}
+
+function Log({ log, of }: { log: string; of: string }) {
+  if (!log) return null;
+  return (
+    <details class="run-log">
+      <summary>What {of} and TensorFlow printed</summary>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it. */}
+      <pre tabIndex={0} role="region" aria-label={`What ${of} printed`}>
+        {visibleText(log)}
+      </pre>
+    </details>
   );
 }
 

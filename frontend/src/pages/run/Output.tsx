@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
+import type { Side } from '../../api/client';
 import type { RunTopPayload, RunValuePayload, ValuesPayload } from '../../api/types';
 import {
   formatBytes,
@@ -88,7 +89,8 @@ export function Output(props: OutputProps) {
   );
 }
 
-function Values({ call, value }: OutputProps) {
+/** Its values, a part at a time. */
+export function Values({ call, value, side = 'output' }: OutputProps & { side?: Side }) {
   const opening = useMemo(() => openingRegion(value.shape), [value]);
   const region = useSignal<readonly Range[]>(opening);
   const slice = formatExact(region.value);
@@ -97,10 +99,10 @@ function Values({ call, value }: OutputProps) {
     value: came,
     error,
     retry,
-  } = useAnswer(`${call} ${value.key} ${isWhole ? '' : slice}`, (client, signal) =>
+  } = useAnswer(`${call} ${side} ${value.key} ${isWhole ? '' : slice}`, (client, signal) =>
     isWhole
       ? Promise.resolve(inline(value))
-      : client.runValues(call, 'output', value.key, slice, signal),
+      : client.runValues(call, side, value.key, slice, signal),
   );
   if (error) return <Problem error={error} what="The values do not come" onRetry={retry} />;
   return (

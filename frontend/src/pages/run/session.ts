@@ -68,14 +68,17 @@ export function fillIn(id: string, call: RunCallPayload, several: boolean) {
 const STATES: Record<string, string> = {
   starting: 'Starting TensorFlow',
   loading: 'Loading the model',
+  restoring: 'Restoring values',
   running: 'Running',
   done: 'Done',
   failed: 'Failed',
   cancelled: 'Cancelled',
 };
 
-export function describeState({ call }: RunAnswerPayload): string {
-  if (call.state !== 'queued') return STATES[call.state] ?? call.state;
+export function describeState({ call, comparison }: RunAnswerPayload): string {
+  const word = STATES[call.state] ?? call.state;
+  if (comparison?.at) return `${word}, side ${comparison.at === 'left' ? 1 : 2} of 2`;
+  if (call.state !== 'queued') return word;
   return call.ahead ? `${formatQuantity(call.ahead, 'call')} before this one` : 'Next';
 }
 
