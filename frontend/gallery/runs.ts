@@ -185,7 +185,6 @@ function side(path: string, more: Partial<RunSidePayload> = {}): RunSidePayload 
     location,
     values: null,
     restored: null,
-    cost: null,
     log: '',
     ...more,
   };
@@ -241,6 +240,7 @@ const DIFFERENT: RunComparedPayload = {
   ...SAME,
   differs: true,
   outputs: [BEST_PAIR, SCORES_PAIR],
+  compared: 412,
   first: PRODUCT,
   computed: [PRODUCT, { ...PRODUCT, node: 'last/add', op: 'AddV2' }],
   computed_count: 130,
@@ -427,14 +427,14 @@ export function calls(run: RunCase): RunPayload {
   return { calls: [ANSWERS[run.last].call, failed, earlier] };
 }
 
-export function values(slice: string): ValuesPayload {
+export function values(slice: string, side: string): ValuesPayload {
   const counts = slice.split(',').map((part) => {
     const [start = 0, stop = 1] = part.split(':').map(Number);
     return stop - start;
   });
   const size = counts.reduce((product, count) => product * count, 1);
   const text = Array.from({ length: size }, (_, at) =>
-    String(Math.round(1e4 * Math.sin(at)) / 1e4),
+    String(Math.round(1e4 * Math.sin(at) + (side === 'other' ? at % 7 : 0)) / 1e4),
   );
   const shape = [64, 128, 4];
   const dtype = 'float32';
@@ -534,7 +534,7 @@ export const RUNS: readonly NamedCase[] = [
     name: 'compare-refused',
     run: { form: 'image', last: 'done', refuses: true },
     keys: { with: 'ckpt-a-6' },
-    click: '.run-versus button[type=submit]',
+    click: '.run-versus button[type=submit]:not([disabled])',
   },
   {
     name: 'compare-command',

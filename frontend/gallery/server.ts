@@ -104,7 +104,7 @@ function answerDiff(
 function answerRun(run: runs.RunCase, route: string, of: (name: string) => string): Response {
   if (route === 'run') return good(runs.calls(run));
   if (route === 'run_form') return good(runs.form(run), ETAG);
-  if (route === 'run_values') return good(runs.values(of('slice')), ETAG);
+  if (route === 'run_values') return good(runs.values(of('slice'), of('side')), ETAG);
   if (route === 'run_stats') return good(tensorStats('done', convnet(), 'variables/3'), ETAG);
   if (route === 'run_top') return good(runs.top(run), ETAG);
   if (route === 'run_npy') return new Response(runs.npy());

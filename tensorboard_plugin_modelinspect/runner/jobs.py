@@ -60,12 +60,10 @@ class Done(NamedTuple):
 
     Attributes:
         answer: Of its call.
-        loaded: What is known of the model.
         prepared: What its preparation gave.
     """
 
     answer: Answer
-    loaded: Loaded | None
     prepared: Any
 
 

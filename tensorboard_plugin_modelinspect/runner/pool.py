@@ -205,7 +205,7 @@ class RunnerPool:
             runner, gone = self._runner_of(task, key)
             job.begin(place, runner)
         _close(gone)
-        return Done(_call(runner, task, job.cancelled), runner.loaded, runner.prepared)
+        return Done(_call(runner, task, job.cancelled), runner.prepared)
 
     def _runner_of(self, task: Task, key: tuple[Hashable, ...]) -> tuple[Runner, list[Runner]]:
         """The process for a task, and those that make room for it."""

@@ -1761,7 +1761,7 @@ export interface RunRestoredPayload {
  * A side of a comparison: a model, and where its variables got their values from.
  *
  * `path` is below the logdir, `location` on the machine of the server; of the model, and in
- * `values` of the checkpoint if there is one. `restored`, `cost` and `log` come with its end.
+ * `values` of the checkpoint if there is one. `restored` and `log` come with its end.
  */
 export interface RunSidePayload {
   id: string;
@@ -1769,7 +1769,6 @@ export interface RunSidePayload {
   location: string;
   values: RunValuesOfPayload | null;
   restored: RunRestoredPayload | null;
-  cost: RunCostPayload | null;
   log: string;
 }
 
@@ -1856,7 +1855,8 @@ export interface RunComparisonPayload {
  * `run_call?call=`: a call, what it was given, and once it is done what came of it.
  *
  * `log` is the end of what the model printed. `nan` is there if it was asked for, `watched` are
- * the first of `watched_count` inner tensors that were asked for, `comparison` is of a comparison.
+ * the first of `watched_count` inner tensors that were asked for, `comparison` is of a
+ * comparison, which has no `cost`.
  */
 export interface RunAnswerPayload {
   call: RunCallPayload;

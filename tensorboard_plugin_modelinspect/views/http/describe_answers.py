@@ -9,7 +9,6 @@ from tensorboard_plugin_modelinspect.runner.comparison import Difference, InnerP
 from tensorboard_plugin_modelinspect.runner.jobs import Done
 from tensorboard_plugin_modelinspect.views.http.describe_run import (
     LOG_LENGTH,
-    describe_cost,
     describe_output,
 )
 from tensorboard_plugin_modelinspect.views.http.run_payloads import (
@@ -60,7 +59,6 @@ def describe_side(model: Place, values: Place | None, done: Done | None) -> RunS
         *model,
         values=None if values is None else RunValuesOfPayload(*values),
         restored=None if restored is None else _restored(restored),
-        cost=None if done is None else describe_cost(done.answer, done.loaded),
         log="" if done is None else done.answer.log[-LOG_LENGTH:],
     )
 

@@ -119,7 +119,7 @@ def describe_answer(ran: Ran) -> RunAnswerPayload:
         else ErrorBody(type(error).__name__, _describe_error(ran, error)),
         inputs=[_value(key, ran.input_dtype(key).name, array) for key, array in ran.inputs.items()],
         outputs=[] if answer is None else [*map(describe_output, answer.outputs)],
-        cost=None if answer is None else describe_cost(answer, ran.job.loaded),
+        cost=None if answer is None or ran.versus else _cost(answer, ran.job.loaded),
         log="" if answer is None else answer.log[-LOG_LENGTH:],
         nan=None if answer is None or answer.nan is None else describe_nan(answer.nan),
         watched=[] if answer is None else [*map(describe_watched, answer.watched[:MOST_WATCHED])],
@@ -142,8 +142,7 @@ def _value(key: str, dtype: str, array: np.ndarray) -> RunValuePayload:
     return RunValuePayload(key, dtype, list(array.shape), nbytes, True, text)
 
 
-def describe_cost(answer: Answer, loaded: Loaded | None) -> RunCostPayload:
-    """Time and memory of a call."""
+def _cost(answer: Answer, loaded: Loaded | None) -> RunCostPayload:
     return RunCostPayload(
         start_s=None if loaded is None else round(loaded.start_s, 3),
         load_s=None if loaded is None else round(loaded.elapsed_s, 3),

@@ -155,7 +155,7 @@ class RunSidePayload:
     """A side of a comparison: a model, and where its variables got their values from.
 
     `path` is below the logdir, `location` on the machine of the server; of the model, and in
-    `values` of the checkpoint if there is one. `restored`, `cost` and `log` come with its end.
+    `values` of the checkpoint if there is one. `restored` and `log` come with its end.
     """
 
     id: str
@@ -163,7 +163,6 @@ class RunSidePayload:
     location: str
     values: RunValuesOfPayload | None
     restored: RunRestoredPayload | None
-    cost: RunCostPayload | None
     log: str
 
 
@@ -260,7 +259,8 @@ class RunAnswerPayload:
     """`run_call?call=`: a call, what it was given, and once it is done what came of it.
 
     `log` is the end of what the model printed. `nan` is there if it was asked for, `watched` are
-    the first of `watched_count` inner tensors that were asked for, `comparison` is of a comparison.
+    the first of `watched_count` inner tensors that were asked for, `comparison` is of a
+    comparison, which has no `cost`.
     """
 
     call: RunCallPayload

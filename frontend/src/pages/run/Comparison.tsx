@@ -186,7 +186,7 @@ function Both({ call, pair }: { call: string; pair: RunOutputPairPayload }) {
           <p class="muted">
             {word} {value ? formatShape(value.shape) : 'has no such output'}
           </p>
-          {value?.has_values && <Values call={call} value={value} side={side} />}
+          {value?.has_values && <Values call={call} value={value} side={side} of={`, ${word}`} />}
         </div>
       ))}
     </>
@@ -225,6 +225,7 @@ function SideBySide(props: {
   const [first, second] = value ?? [];
   if (!first || !second) return <p class="muted">Reading…</p>;
   const all = pairElements(dtype, first.text, second.text, region.value);
+  const count = all.filter((one) => one.differs).length;
   const shown = differing.value ? all.filter((one) => one.differs) : all;
   return (
     <>
@@ -242,14 +243,14 @@ function SideBySide(props: {
         isText={dtype === 'string'}
         label={`Both values of ${visibleName(key)}`}
       />
-      {all.length > 1 && (
+      {((count > 0 && count < all.length) || differing.value) && (
         <Chip
           pressed={differing.value}
           onToggle={() => {
             differing.value = !differing.value;
           }}
         >
-          Only what differs {formatCount(all.filter((one) => one.differs).length)}
+          Only what differs <span class="muted">{formatCount(count)}</span>
         </Chip>
       )}
     </>
@@ -302,7 +303,7 @@ function Inner(props: Told & { found: RunComparedPayload }) {
   const [onlyLeft = 0, onlyRight = 0] = unpaired;
   const count = computed_count + reads_count;
   return (
-    <section class="run-output run-nan" aria-label="Inner tensors">
+    <section class={`run-output ${count ? 'run-nan' : ''}`} aria-label="Inner tensors">
       <h3>
         Inner tensors{' '}
         <span class="muted">

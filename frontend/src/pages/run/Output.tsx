@@ -90,7 +90,8 @@ export function Output(props: OutputProps) {
 }
 
 /** Its values, a part at a time. */
-export function Values({ call, value, side = 'output' }: OutputProps & { side?: Side }) {
+export function Values(props: OutputProps & { side?: Side; of?: string }) {
+  const { call, value, side = 'output', of = '' } = props;
   const opening = useMemo(() => openingRegion(value.shape), [value]);
   const region = useSignal<readonly Range[]>(opening);
   const slice = formatExact(region.value);
@@ -119,7 +120,7 @@ export function Values({ call, value, side = 'output' }: OutputProps & { side?: 
       <ValueTable
         payload={came}
         region={region.value}
-        label={`Values of ${visibleName(value.key)}`}
+        label={`Values of ${visibleName(value.key)}${of}`}
       />
     </>
   );
