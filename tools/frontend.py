@@ -43,9 +43,9 @@ IGNORED_SUFFIXES = (".tsbuildinfo", ".DS_Store")
 
 FIRST_LOAD_BUDGET = 40_000
 """Bytes after gzip until the Home page can be drawn."""
-EVERYTHING_BUDGET = 232_000
+EVERYTHING_BUDGET = 237_000
 """Bytes after gzip of all assets together: 23 kB are the chart library, 41 the graph with its
-worker, its summary and its export, 16 the page Run, 10 Trust, 3 the code of signatures. No page
+worker, its summary and its export, 20 the page Run, 10 Trust, 3 the code of signatures. No page
 loads all, the largest 83 kB. It was 150 kB until Compare and Restore were there."""
 ENTRY = "index.js"
 FIRST_CHUNKS = ("app", "home")

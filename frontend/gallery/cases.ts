@@ -388,6 +388,11 @@ export const CASES: readonly Case[] = [
   view('home-trust-filter', { finding: 'critical,high' }, { trust: 'all' }),
   view('timeline-unknown', { page: 'timeline', id: 'gone' }),
   ...DIFFS.map(compare),
+  view(
+    'compare-models',
+    { page: 'compare', id: 'export-b', with: 'export-a' },
+    { diff: DIFFS[0]?.[1], run: { form: 'image' } },
+  ),
   view('compare-choose', { page: 'compare', id: 'export-a' }),
   view('compare-same', { page: 'compare', id: 'export-a', with: 'export-a' }),
   view('compare-deleted', { page: 'compare', id: 'export-a', with: 'gone' }),

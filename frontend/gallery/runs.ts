@@ -1,19 +1,30 @@
 import type {
   RunAnswerPayload,
   RunCallPayload,
-  RunComparedPayload,
-  RunDifferencePayload,
   RunFormPayload,
   RunInputPayload,
   RunNanPayload,
-  RunOutputPairPayload,
   RunPayload,
-  RunSidePayload,
   RunTopPayload,
   RunValuePayload,
   RunWatchedPayload,
   ValuesPayload,
 } from '../src/api/types';
+
+import {
+  APART,
+  BEST,
+  compared,
+  DIFFERENT,
+  HURT,
+  LONG,
+  PRODUCT,
+  RESTORED,
+  SAME,
+  SCORES_PAIR,
+  UNLIKE,
+  value,
+} from './answers';
 
 /** Answers for the Run page. */
 
@@ -31,8 +42,6 @@ export const NOTHING_FITS =
 function input(key: string, dtype: string, shape: RunInputPayload['shape']): RunInputPayload {
   return { key, dtype, shape, has_default: false, can_be_sent: true, features: [] };
 }
-
-const LONG = `${'a_name_that_goes_on_and_on_'.repeat(7)}to_its_end`;
 
 const FORMS = {
   image: [input('image', 'float32', [null, 28, 28, 1])],
@@ -63,16 +72,6 @@ const FORMS = {
 export function form(run: RunCase): RunFormPayload {
   const inputs: RunInputPayload[] = FORMS[run.form];
   return { inputs: inputs.map((one) => ({ ...one, can_be_sent: one.dtype !== 'resource' })) };
-}
-
-function value(
-  key: string,
-  dtype: string,
-  shape: number[],
-  text: string[] | null = null,
-): RunValuePayload {
-  const nbytes = shape.reduce((product, size) => product * size, 4);
-  return { key, dtype, shape, nbytes, has_values: dtype !== 'resource', text };
 }
 
 function call(state: string, more: Partial<RunCallPayload> = {}): RunCallPayload {
@@ -177,102 +176,6 @@ function under(
 const REASON =
   'calling serving_default: Matrix size-incompatible: In[0]: [1,783], In[1]: [784,128]. The model was built for other sizes: look at the shapes of its inputs.';
 
-function side(path: string, more: Partial<RunSidePayload> = {}): RunSidePayload {
-  const location = `/home/ann/logs/${path}`;
-  return {
-    id: 'export-a',
-    path,
-    location,
-    values: null,
-    restored: null,
-    log: '',
-    ...more,
-  };
-}
-
-function difference(more: Partial<RunDifferencePayload> = {}): RunDifferencePayload {
-  const equal = { differs: false, words: 'equal', size: 6, different: 0 };
-  return { ...equal, largest: 0, place: [0, 0], reason: '', ...more };
-}
-
-const APART = difference({
-  differs: true,
-  words: '2 of 6 differ, by at most 0.517029 at [1, 0]: 0.267029434 and 0.784058869',
-  different: 2,
-  largest: 0.517029,
-  place: [1, 0],
-});
-const LEFT = ['0.1', '0.25', '-3.5', '0.267029434', '0.0', 'NaN'];
-const RIGHT = ['0.1', '0.25', '-3.25', '0.784058869', '0.0', 'NaN'];
-const SCORES_PAIR: RunOutputPairPayload = {
-  key: 'scores',
-  left: value('scores', 'float32', [2, 3], LEFT),
-  right: value('scores', 'float32', [2, 3], RIGHT),
-  difference: APART,
-};
-const BEST = value('best', 'int64', [2], ['9007199254740993', '1']);
-const BEST_PAIR = { key: 'best', left: BEST, right: BEST, difference: difference({ size: 2 }) };
-const PRODUCT = {
-  node: 'last/product',
-  output: 0,
-  op: 'MatMul',
-  graph: 'encoder',
-  calls: 'StatefulPartitionedCall',
-  dtype: 'float32',
-  shape: [4, 2],
-  difference: APART,
-};
-const READ = { ...PRODUCT, node: 'last/product/ReadVariableOp', op: 'ReadVariableOp' };
-const SAME: RunComparedPayload = {
-  differs: false,
-  outputs: [BEST_PAIR],
-  first: null,
-  computed: [],
-  computed_count: 0,
-  reads: [],
-  reads_count: 0,
-  compared: 16,
-  not_compared: 0,
-  unpaired: [0, 0],
-  unwatched: '',
-};
-const DIFFERENT: RunComparedPayload = {
-  ...SAME,
-  differs: true,
-  outputs: [BEST_PAIR, SCORES_PAIR],
-  compared: 412,
-  first: PRODUCT,
-  computed: [PRODUCT, { ...PRODUCT, node: 'last/add', op: 'AddV2' }],
-  computed_count: 130,
-  reads: [READ, { ...READ, node: 'last/add/ReadVariableOp' }],
-  reads_count: 2,
-  not_compared: 3,
-  unpaired: [0, 4],
-};
-const RESTORED = side('runs/convnet/export/1', {
-  values: { id: 'ckpt-a-6', path: 'runs/convnet/ckpt-2814', location: '/home/ann/logs/ckpt-2814' },
-  restored: {
-    call: 'tf.train.Checkpoint(model).restore(…)',
-    variables: 14,
-    kept: [{ name: 'first/kernel', reason: 'the checkpoint has no `first`' }],
-    kept_count: 1,
-    unused: ['save_counter', 'optimizer/iterations'],
-    unused_count: 36,
-    failure: '',
-  },
-});
-
-function compared(
-  found: RunComparedPayload | null,
-  more: Partial<RunAnswerPayload['comparison']> = {},
-): Partial<RunAnswerPayload> {
-  const sides = { left: side('runs/convnet/export/1'), right: side('runs/convnet/export/2') };
-  return { comparison: { ...sides, at: '', tolerance: 0, found, ...more } };
-}
-
-const HURT =
-  'runs/convnet/export/1 with the values of runs/convnet/ckpt-2814: ckpt-2814.data-00000-of-00001 at byte 4096, tensor "last/kernel": expected checksum 1a2b3c4d, found 5e6f7081.';
-
 const ANSWERS = {
   equal: done([BEST], compared(SAME, { right: RESTORED })),
   differs: done([BEST], compared(DIFFERENT, { right: RESTORED, tolerance: 1e-6 })),
@@ -283,63 +186,7 @@ const ANSWERS = {
       outputs: [{ ...SCORES_PAIR, difference: { ...APART, differs: false } }],
     }),
   ),
-  unlike: done(
-    [],
-    compared({
-      ...SAME,
-      differs: true,
-      unpaired: [],
-      compared: 0,
-      unwatched: 'More than 20000 tensors have that name: ask for fewer.',
-      outputs: [
-        {
-          key: 'embedding',
-          left: value('embedding', 'float32', [64, 128, 4]),
-          right: value('embedding', 'float32', [64, 128, 4]),
-          difference: { ...APART, size: 32_768, place: [3, 70, 1] },
-        },
-        {
-          key: 'ids',
-          left: value('ids', 'int64', [2], ['1', '2']),
-          right: value('ids', 'int64', [3], ['1', '2', '3']),
-          difference: difference({
-            differs: true,
-            words: 'shapes [2] and [3]',
-            reason: 'shapes [2] and [3]',
-            size: 0,
-            largest: null,
-            place: [],
-          }),
-        },
-        {
-          key: 'words',
-          left: null,
-          right: value('words', 'string', [2], ['red', 'blue']),
-          difference: difference({
-            differs: true,
-            words: 'only the second has it',
-            reason: 'only the second has it',
-            size: 0,
-            largest: null,
-            place: [],
-          }),
-        },
-        {
-          key: 'names',
-          left: value('names', 'string', [2], ['red', 'blue']),
-          right: value('names', 'string', [2], ['red', 'green']),
-          difference: difference({
-            differs: true,
-            words: '1 of 2 differ',
-            size: 2,
-            different: 1,
-            largest: null,
-            place: [],
-          }),
-        },
-      ],
-    }),
-  ),
+  unlike: done([], compared(UNLIKE)),
   'second-side': under('loading', {}, compared(null, { right: RESTORED, at: 'right' })),
   'half-failed': {
     ...under('failed', { words: HURT }, compared(null, { right: RESTORED, at: 'right' })),

@@ -107,20 +107,20 @@ test('the command has both sides, and inputs where they are short', () => {
   const word = { ...x, key: 'w', dtype: 'string', shape: [], text: ["it's"] };
   expect(writeCompare(comparison, call, [x, short, word]).split(' \\\n  ')).toEqual([
     'modelinspect run',
-    '--dir /home/ann/logs/runs/convnet/export/1',
+    '--dir /logs/runs/convnet/export/1',
     '--tag_set serve',
     '--signature_def serving_default',
     `--input_exprs 'y=[np.nan, -np.inf];w="it'\\''s"'`,
     '--inputs x=x.npy',
-    '--against /home/ann/logs/ckpt-2814',
+    '--against /logs/ckpt-2814',
     '--tolerance 0.000001',
   ]);
   const swapped = { ...comparison, left: comparison.right, right: comparison.left, tolerance: 0 };
   expect(writeCompare(swapped, { tags: [], signature: 'f' }, []).split(' \\\n  ')).toEqual([
     'modelinspect run',
-    '--dir /home/ann/logs/runs/convnet/export/1',
+    '--dir /logs/runs/convnet/export/1',
     '--signature_def f',
-    '--restore /home/ann/logs/ckpt-2814',
-    '--against /home/ann/logs/runs/convnet/export/1',
+    '--restore /logs/ckpt-2814',
+    '--against /logs/runs/convnet/export/1',
   ]);
 });

@@ -109,7 +109,9 @@ class Job:
                 return "cancelled"
             return "failed" if self._error else "done"
         runner = self._runner
-        return "queued" if runner is None else runner.state
+        if runner is None:
+            return "queued"
+        return "starting" if runner.state == "queued" else runner.state
 
     @property
     def position(self) -> int:

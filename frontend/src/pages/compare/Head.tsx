@@ -1,8 +1,9 @@
 import { neighboursOf } from '../../model/artifacts';
 import { suggestSides } from '../../model/sides';
-import { artifacts, go, route } from '../../state';
+import { artifacts, go, route, status } from '../../state';
 import { Icon } from '../../ui/Icon';
 import { Picker } from '../Picker';
+import { ViewLink } from '../parts';
 
 /** What the artifact of an id may be compared with. */
 function suggestionsFor(id: string) {
@@ -39,7 +40,26 @@ export function Head() {
         onPick={(picked) => showOthers({ id: picked })}
       />
       <Steps />
+      <Answers />
     </div>
+  );
+}
+
+/** What both answer to the same inputs, where one of them can be called. */
+function Answers() {
+  const { id, with: other } = route.value;
+  const isModel = (one: string) =>
+    artifacts.value.value?.artifacts.find((row) => row.id === one)?.kind === 'saved_model';
+  const model = isModel(other) ? other : id;
+  if (!status.value?.allow_run || !other || !isModel(model)) return null;
+  return (
+    <ViewLink
+      to={{ page: 'run', id: model, with: model === id ? other : id }}
+      class="plain outlined"
+      title="What both answer to the same inputs"
+    >
+      Their answers
+    </ViewLink>
   );
 }
 
