@@ -48,7 +48,7 @@ test('the verdict is one line', () => {
     'warn: 2 of 3 outputs differ, by at most 2 at [3, 0] of y2',
   );
   expect(verdict({ ...apart, differs: false })).toBe(
-    'good: Within the tolerance by at most 0.5170 at [3, 0]',
+    'good: Within the tolerance with at most 0.5170 at [3, 0]',
   );
   expect(verdict({ ...lost, differs: true, reason: 'shapes [1] and [2]' })).toBe(
     'warn: 1 of 1 output differs: shapes [1] and [2]',

@@ -155,9 +155,9 @@ class Job:
         """Take it from the queue, or end the process that runs it. Nothing if it has ended."""
         self._pool.cancel(self)
 
-    def begin(self, place: int, runner: Runner) -> None:
-        """The turn of a task has come; for the pool."""
-        self.place, self._runner = place, runner
+    def begin(self, runner: Runner) -> None:
+        """A task has its process; for the pool."""
+        self._runner = runner
 
     def interrupt(self) -> None:
         """End the process that is busy with it; for the pool."""

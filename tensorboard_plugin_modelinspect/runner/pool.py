@@ -198,12 +198,13 @@ class RunnerPool:
 
     def _do_task(self, job: Job, place: int) -> Done:
         task = job.tasks[place]
+        job.place = place
         key = _key_of(task)
         with self._changed:
             if job.cancelled.is_set():
                 raise RunnerCancelled("Cancelled.")
             runner, gone = self._runner_of(task, key)
-            job.begin(place, runner)
+            job.begin(runner)
         _close(gone)
         return Done(_call(runner, task, job.cancelled), runner.prepared)
 

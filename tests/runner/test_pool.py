@@ -238,3 +238,17 @@ def test_without_inner_tensors_rather_than_not_at_all(pool: RunnerPool) -> None:
     answer = pool.submit_all([task]).result()
     assert "does not like that" in answer.unwatched
     assert answer.outputs[0].shape == (1,)
+
+
+def test_a_lost_file_is_told_of_its_task(pool: RunnerPool) -> None:
+    """What cannot even be looked for is that task's failure, not the queue's."""
+
+    def lost() -> int:
+        raise NotFound("ckpt-1: it was deleted.")
+
+    gone = Preparation("a", lost, lambda assign: None)
+    job = pool.submit_all([Task(MODEL, ask("fine", 1)), Task(MODEL, ask("fine", 1), gone)])
+    with pytest.raises(NotFound):
+        job.result()
+    assert job.place == 1
+    assert pool.submit(MODEL, ask("fine", 1)).result().outputs

@@ -60,7 +60,11 @@ export function judgeAnswers({ outputs }: RunComparedPayload): Verdict {
   const lost = unequal.filter(({ difference }) => !difference.different);
   if (lost.length === all) return { tone: 'warn', word: 'Nothing', text: 'has values to compare' };
   if (lost.length < unequal.length) {
-    return { tone: 'good', word: 'Within the tolerance', text: byAtMost(unequal, all).slice(2) };
+    return {
+      tone: 'good',
+      word: 'Within the tolerance',
+      text: byAtMost(unequal, all).replace(', by', 'with'),
+    };
   }
   const but = lost.length ? `; ${lost.length} without values` : '';
   return { tone: 'good', word: 'Equal', text: `in every element of every output${but}` };
