@@ -136,6 +136,8 @@ class Runner:
         """
         with self._turn:
             self._cancelled = cancelled or threading.Event()
+            if call.fresh and self.is_warm and self._is_changed():
+                self._forget()
             self._load()
             return self._call(call)
 
@@ -215,6 +217,14 @@ class Runner:
                 memory_nbytes=int(header["memory_nbytes"]),
                 limits=tuple(AppliedLimit(**limit) for limit in ready.header["limits"]),
             )
+
+    def _is_changed(self) -> bool:
+        """Whether the calls so far may have changed variables."""
+        request = {"ask": "changed", "cpu_s": self.limits.cpu_s}
+        frame = self._exchange(request, (), self.limits.load_s, "looking at earlier calls")
+        self._take_log()
+        with _understood():
+            return bool(frame.header["changed"])
 
     def _assign(self, path: Sequence[str], array: np.ndarray) -> str:
         request = {"ask": "assign", "path": list(path), "cpu_s": self.limits.cpu_s}

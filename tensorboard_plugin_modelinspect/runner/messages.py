@@ -122,6 +122,8 @@ class Call:
         find_nan: Whether to look for the first NaN; not together with `watch`.
         most_nbytes: Of outputs and watched tensors together, where that is less than
             `Limits.answer_nbytes`; watched ones that have no room are given without values.
+        fresh: Whether variables must be as they were loaded: where earlier calls may have changed
+            some, the model is loaded again.
     """
 
     signature: str
@@ -130,6 +132,7 @@ class Call:
     keep_nbytes: int = 64 << 20
     find_nan: bool = False
     most_nbytes: int | None = None
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,7 +28,11 @@ from tensorboard_plugin_modelinspect.runner.worker_probe import Probed
 from tensorboard_plugin_modelinspect.runner.worker_reasons import describe_error
 from tensorboard_plugin_modelinspect.runner.worker_values import Taken, make_arguments
 from tensorboard_plugin_modelinspect.runner.worker_variables import Variables
-from tensorboard_plugin_modelinspect.runner.worker_watch import FileNames, Watched
+from tensorboard_plugin_modelinspect.runner.worker_watch import (
+    FileNames,
+    Watched,
+    changes_variables,
+)
 
 VERSION = str(getattr(tf, "__version__", "0"))
 OLDEST = (2, 4)
@@ -58,6 +62,8 @@ def serve(requests: io.RawIOBase, answers: io.RawIOBase, token: str) -> None:
                 header = model.describe()
             elif model is not None and frame.header["ask"] == "assign":
                 header = model.assign(frame)
+            elif model is not None and frame.header["ask"] == "changed":
+                header = {"changed": model.is_changed()}
             elif model is not None:
                 header, blocks = model.call(frame)
             else:
@@ -111,6 +117,7 @@ class Model:
         self._loaded = tf.saved_model.load(path, tags=tags)
         self._elapsed_s = time.perf_counter() - began_s
         self._watched: dict[str, Any] = {}
+        self._called: dict[str, Any] = {}
 
     def describe(self) -> dict[str, Any]:
         """What the client wants to know of it."""
@@ -127,6 +134,7 @@ class Model:
         given = dict(zip(request["inputs"], frame.blocks, strict=True))
         function = self._function(key, given)
         arguments = make_arguments(function, given)
+        self._called[key] = function
         taken = Taken(request["keep_nbytes"], request["most_nbytes"])
         began_s = time.perf_counter()
         watched: Watched | None = None
@@ -157,6 +165,10 @@ class Model:
             "nan": found,
         }
         return header, taken.blocks
+
+    def is_changed(self) -> bool:
+        """Whether a call may have changed a variable, so that it has another value than loaded."""
+        return any(map(changes_variables, self._called.values()))
 
     def assign(self, frame: Frame) -> dict[str, Any]:
         """Give a variable another value; why that cannot be."""

@@ -26,6 +26,27 @@ _FRAMES = frozenset({"Enter", "RefEnter"})
 _FRAME_ENDS = frozenset({"Exit", "RefExit"})
 _BRANCHES = frozenset({"Switch", "RefSwitch", "_SwitchN"})
 _BRANCH_ENDS = frozenset({"Merge", "RefMerge"})
+_CHANGES = (
+    "Apply",
+    "Assign",
+    "LookupTableImport",
+    "LookupTableInsert",
+    "LookupTableRemove",
+    "ResourceApply",
+    "ResourceScatter",
+    "ResourceSparseApply",
+    "ResourceStridedSliceAssign",
+    "Rng",
+    "Scatter",
+    "SparseApply",
+    "StatefulRandom",
+    "StatefulStandard",
+    "StatefulTruncated",
+    "StatefulUniform",
+    "StridedSliceAssign",
+)
+"""Beginnings of ops that change what they are given a handle or a reference of; `Rng…` and
+`Stateful…` the variable that random numbers are drawn from."""
 _NUMBERS = itertools.count()
 """Copies of functions of all calls must differ in name: TensorFlow keeps them for good."""
 IN_LOOP = "in a loop, where it has a value for each time around"
@@ -295,6 +316,23 @@ def find_needed(function: Any, nodes: Iterable[Any]) -> list[Any]:
         needed.add(source_of(name))
         waiting.extend(by_name[source_of(name)].input)
     return [node for name, node in by_name.items() if name in needed]
+
+
+def changes_variables(function: Any) -> bool:
+    """Whether a signature runs an op that gives a variable, or a table, another value."""
+    graph_def = function.graph.as_graph_def()
+    library = {item.signature.name: item for item in graph_def.library.function}
+    waiting = find_needed(function, graph_def.node)
+    seen: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        if node.op.startswith(_CHANGES):
+            return True
+        for name in functions_of(node, library):
+            if name not in seen:
+                seen.add(name)
+                waiting.extend(library[name].node_def)
+    return False
 
 
 def functions_of(node: Any, library: Any) -> list[str]:

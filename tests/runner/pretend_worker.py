@@ -92,7 +92,7 @@ def serve(requests, answers, token):
     from tensorboard_plugin_modelinspect.runner.frames import read_frame, write_frame
 
     facts = {"elapsed_s": 0.0, "memory_nbytes": 1, "peak_nbytes": None}
-    assigned = {}
+    assigned, what = {}, ""
     while (frame := read_frame(requests, 1 << 30)) is not None:
         worker_limits.allow_cpu(frame.header["cpu_s"])
         if frame.header["ask"] == "load":
@@ -104,6 +104,10 @@ def serve(requests, answers, token):
             assigned[name] = frame.blocks[0]
             os.write(2, f"\n{token}\n".encode())
             write_frame(answers, {"reason": ""})
+            continue
+        if frame.header["ask"] == "changed":
+            os.write(2, f"\n{token}\n".encode())
+            write_frame(answers, {"changed": what == "count"})
             continue
         what, header, blocks = frame.header["signature"], None, frame.blocks
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from tensorboard_plugin_modelinspect.errors import (
 )
 from tensorboard_plugin_modelinspect.runner.client import Assign
 from tensorboard_plugin_modelinspect.runner.jobs import Done, Job, Preparation, Task
-from tensorboard_plugin_modelinspect.runner.messages import Answer, Load
+from tensorboard_plugin_modelinspect.runner.messages import Answer, Call, Load
 from tensorboard_plugin_modelinspect.runner.pool import RunnerPool
 from tests.runner.pretend import MODEL, ask, pretending
 
@@ -252,3 +253,22 @@ def test_a_lost_file_is_told_of_its_task(pool: RunnerPool) -> None:
         job.result()
     assert job.place == 1
     assert pool.submit(MODEL, ask("fine", 1)).result().outputs
+
+
+def test_a_fresh_call_finds_variables_as_they_were_loaded(pool: RunnerPool) -> None:
+    """The model is loaded again, and prepared again, only if a call may have changed some."""
+    given = Given("a")
+    fresh = replace(ask("fine", 1), fresh=True)
+
+    def is_first(call: Call) -> bool:
+        return pool.submit(MODEL, call, given.preparation).result().is_first
+
+    assert [is_first(ask("fine", 1)), is_first(fresh), is_first(ask("count", 1))] == [
+        True,
+        False,
+        True,
+    ]
+    assert not is_first(ask("count", 1))
+    assert given.count == 1
+    assert [is_first(fresh), is_first(fresh)] == [True, False]
+    assert given.count == 2

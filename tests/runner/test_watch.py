@@ -192,3 +192,21 @@ def test_newer_tensorflow_is_named(tmp_path: Path) -> None:
         runner.load()
     assert "TensorFlow 2.99.0 wrote the model" in caught.value.message
     assert "pip install 'tensorflow>=2.99.0'" in caught.value.message
+
+
+def test_a_fresh_call_is_not_told_of_earlier_ones() -> None:
+    """A model that counts its calls in a variable is loaded again; one that changes none is not."""
+
+    def count(runner: Runner, *, fresh: bool) -> object:
+        outputs = runner.call(Call("run", {"x": X}, fresh=fresh)).outputs
+        return next(one.values for one in outputs if one.key == "calls")
+
+    with Runner(Load(str(CORPUS / "run" / "inner"), python=PYTHON)) as runner:
+        assert [count(runner, fresh=False) for _ in range(2)] == [1, 2]
+        assert [count(runner, fresh=True) for _ in range(2)] == [1, 1]
+    call = Call("serve", {"x": np.float32([[1, 2, 3]])}, fresh=True)
+    with Runner(Load(str(CORPUS / "answers" / "model"), python=PYTHON)) as runner:
+        runner.call(call)
+        pid = runner.pid
+        runner.call(call)
+        assert runner.pid == pid

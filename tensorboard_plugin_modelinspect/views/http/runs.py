@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tensorboard_plugin_modelinspect.discovery import Found
@@ -182,8 +182,8 @@ class Runs:
         from tensorboard_plugin_modelinspect.runner.messages import Call, Watch
 
         self.require_allowed()
-        plain = Call(ran.signature.key, ran.inputs)
-        call = Call(plain.signature, ran.inputs, (Watch(""),), most_nbytes=COMPARED_NBYTES)
+        plain = Call(ran.signature.key, ran.inputs, fresh=True)
+        call = replace(plain, watch=(Watch(""),), most_nbytes=COMPARED_NBYTES)
         tasks = [
             Task(self._load(side.model, side.tags), call, side.preparation, plain)
             for side in versus.sides
