@@ -21,7 +21,8 @@ class Variables:
         self._by_name: dict[str, Any] = {}
         self._is_tf1 = hasattr(loaded, "prune")
         if self._is_tf1:
-            self._by_name = {v.name.split(":", 1)[0]: v for v in loaded.variables}
+            self._by_name = _referenced(loaded.graph)
+            self._by_name |= {v.name.split(":", 1)[0]: v for v in loaded.variables}
 
     def name_of(self, handle: Any) -> str:
         """What a variable is called, by its resource; "" if nothing leads to it."""
@@ -33,7 +34,8 @@ class Variables:
     def assign(self, path: list[str], array: Any) -> str:
         """Give a variable another value; why that cannot be, or ""."""
         found = self._find(path)
-        if found is None or not hasattr(found, "assign"):
+        is_reference = isinstance(found, tf.Tensor)
+        if found is None or not (is_reference or hasattr(found, "assign")):
             return "the loaded model has no such variable"
         if not found.shape.is_compatible_with(array.shape):
             return f"the variable has the shape {list(found.shape)}, not {list(array.shape)}"
@@ -66,11 +68,27 @@ class Variables:
                     waiting.append(((*path, name), child))
 
 
+def _referenced(graph: Any) -> dict[str, Any]:
+    """Variables that are no resources, as the tensors that refer to them.
+
+    `tf.saved_model.load` makes no objects of these. All functions of the graph that have a node of
+    that name share its value.
+    """
+    return {
+        op.name: op.outputs[0]
+        for op in graph.get_operations()
+        if op.type in ("Variable", "VariableV2")
+    }
+
+
 def _assign_in_graph(root: Any, variable: Any, value: Any) -> str:
     """Assign a variable that only a graph can reach."""
     with root.graph.as_default():
         fed = tf.compat.v1.placeholder(value.dtype, value.shape)
-        done = variable.assign(fed, read_value=False)
+        if isinstance(variable, tf.Tensor):
+            done = tf.raw_ops.Assign(ref=variable, value=fed)
+        else:
+            done = variable.assign(fed, read_value=False)
     root.prune([fed], [getattr(done, "op", done)])(value)
     return ""
 

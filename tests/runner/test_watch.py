@@ -13,7 +13,7 @@ import pytest
 from tensorboard_plugin_modelinspect.analyses.graph.analysis import GraphAnalysis
 from tensorboard_plugin_modelinspect.errors import CallFailed, LoadFailed
 from tensorboard_plugin_modelinspect.opening import open_artifact
-from tensorboard_plugin_modelinspect.runner.client import Runner
+from tensorboard_plugin_modelinspect.runner.client import Assign, Runner
 from tensorboard_plugin_modelinspect.runner.messages import Answer, Call, Load, Watch
 from tests.support.corpus import ROOT as CORPUS
 
@@ -210,3 +210,22 @@ def test_a_fresh_call_is_not_told_of_earlier_ones() -> None:
         pid = runner.pid
         runner.call(call)
         assert runner.pid == pid
+
+
+def test_a_variable_that_is_no_resource_is_assigned() -> None:
+    """Most models of TensorFlow 1 have such; loading makes no objects of them."""
+    told: list[str] = []
+
+    def prepare(assign: Assign) -> None:
+        told.append(assign(["bias"], np.float32(2)))
+        told.append(assign(["bias"], np.float32([2])))
+        told.append(assign(["nothing"], np.float32(2)))
+
+    with Runner(Load(str(CORPUS / "run" / "tf1"), python=PYTHON), prepare=prepare) as runner:
+        call = Call("serving_default", {"x1": np.array([1, 2], np.float32)})
+        np.testing.assert_array_equal(runner.call(call).outputs[0].values, np.float32([90, 98]))
+    assert told == [
+        "",
+        "the variable has the shape [], not [1]",
+        "the loaded model has no such variable",
+    ]
