@@ -13,10 +13,10 @@ import {
 
 const ROWS = normal().artifacts;
 
-test('a model is likely compared with what is near it, of a series with the newest', () => {
+test('a model is likely compared with what is near it, of a series with the last', () => {
   const row = ROWS.find((one) => one.id === 'export-a');
   const found = row ? suggestAnswers(ROWS, row) : [];
-  expect(found[0]).toEqual({ id: 'ckpt-a-6', why: 'The newest checkpoint near it' });
+  expect(found[0]).toEqual({ id: 'ckpt-a-6', why: 'The last checkpoint near it' });
   expect(found.filter(({ id }) => id.startsWith('ckpt-a'))).toHaveLength(1);
   expect(found.map(({ id }) => id)).not.toContain('export-a');
   expect(ROWS.filter((one) => one.state === 'broken' && fitsAnswers(one))).toEqual([]);

@@ -23,22 +23,26 @@ export function fitsAnswers({ kind, state }: ArtifactRow): boolean {
   return HOLDS_VALUES.includes(kind) && (state === 'complete' || state === 'partial');
 }
 
-/** What a model is likely compared with: near ones first, of a series of checkpoints the newest. */
+/** What a model is likely compared with: near ones first, of a series of checkpoints the last. */
 export function suggestAnswers(rows: readonly ArtifactRow[], row: ArtifactRow): Suggestion[] {
   const seen = new Set<string>();
   const rank = (one: ArtifactRow) => (isNear(row, one) ? 0 : one.kind === 'saved_model' ? 1 : 2);
   return rows
-    .filter((one) => fitsAnswers(one) && isUsable(row, one))
-    .sort((a, b) => rank(a) - rank(b) || b.mtime_s - a.mtime_s)
+    .filter((one) => fitsAnswers(one) && isUsable(row, one) && one.state === 'complete')
+    .sort((a, b) => rank(a) - rank(b) || stepOf(b) - stepOf(a) || b.mtime_s - a.mtime_s)
     .filter((one) => {
       const series = one.series ?? one.id;
       return !seen.has(series) && seen.add(series);
     })
     .slice(0, MOST)
     .map((one) => {
-      const word = isSource(one) && one.series ? 'The newest checkpoint' : formatKind(one.kind);
+      const word = isSource(one) && one.series ? 'The last checkpoint' : formatKind(one.kind);
       return { id: one.id, why: `${word} ${isNear(row, one) ? 'near it' : 'elsewhere'}` };
     });
+}
+
+function stepOf({ step }: ArtifactRow): number {
+  return step ?? -1;
 }
 
 export interface Verdict {

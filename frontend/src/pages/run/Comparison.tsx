@@ -40,6 +40,8 @@ interface Told {
 
 /** Outputs that are open at once. */
 const MOST_OPEN = 3;
+/** Tensors of a list that is open at first. */
+const FEW = 3;
 const STRONGEST = 0.3;
 
 /** Two answers to one call: the verdict, outputs side by side, where inner tensors part. */
@@ -318,19 +320,14 @@ function Inner(props: Told & { found: RunComparedPayload }) {
           <Tensor {...props} one={first} />
         </>
       )}
-      {reads_count > 0 && (
-        <>
-          <p class="muted">Read, and different: {formatQuantity(reads_count, 'tensor')}</p>
-          <Tensors {...props} all={reads} count={reads_count} shown={first ? 3 : 10} />
-        </>
-      )}
+      <Tensors {...props} all={reads} count={reads_count} words="Read, and different" />
       {computed_count > 1 && (
-        <details>
-          <summary>
-            All {formatCount(computed_count)} that are computed and differ, in order
-          </summary>
-          <Tensors {...props} all={computed} count={computed_count} shown={computed.length} />
-        </details>
+        <Tensors
+          {...props}
+          all={computed}
+          count={computed_count}
+          words="All that are computed and differ, in order"
+        />
       )}
       {(onlyLeft > 0 || onlyRight > 0) && (
         <p class="muted">
@@ -347,19 +344,23 @@ function Inner(props: Told & { found: RunComparedPayload }) {
   );
 }
 
-function Tensors(props: Told & { all: RunInnerPairPayload[]; count: number; shown: number }) {
-  const { all, count, shown } = props;
+function Tensors(props: Told & { all: RunInnerPairPayload[]; count: number; words: string }) {
+  const { all, count, words } = props;
+  if (!count) return null;
   return (
-    <>
+    <details open={count <= FEW}>
+      <summary>
+        {words} <span class="muted">{formatCount(count)}</span>
+      </summary>
       <ul>
-        {all.slice(0, shown).map((one) => (
+        {all.map((one) => (
           <li key={pathOf(one)}>
             <Tensor {...props} one={one} />
           </li>
         ))}
       </ul>
-      <More count={count - Math.min(shown, all.length)} />
-    </>
+      <More count={count - all.length} />
+    </details>
   );
 }
 
