@@ -157,6 +157,7 @@ const WATCHED: RunWatchedPayload = {
   dtype: 'float32',
   shape: [1, 28, 28, 32],
   size: 25_088,
+  nbytes: 100_352,
   finite: 25_086,
   min: '-1.2071',
   max: '3.5',

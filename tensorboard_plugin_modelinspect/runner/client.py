@@ -244,6 +244,7 @@ class Runner:
             "inputs": list(call.inputs),
             "watch": [[watch.name, watch.graph] for watch in call.watch],
             "keep_nbytes": call.keep_nbytes,
+            "all_nbytes": call.all_nbytes,
             "find_nan": call.find_nan,
             "most_nbytes": min(call.most_nbytes or most_nbytes, most_nbytes),
             "cpu_s": self.limits.cpu_s,

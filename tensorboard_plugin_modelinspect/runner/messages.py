@@ -119,6 +119,8 @@ class Call:
         watch: Inner tensors that are wanted too.
         keep_nbytes: Watched tensors are given up to this size each, of larger ones only type,
             shape and statistics.
+        all_nbytes: Size of all that are given together, the first ones computed; None leaves it to
+            the limit of an answer.
         find_nan: Whether to look for the first NaN; not together with `watch`.
         most_nbytes: Of outputs and watched tensors together, where that is less than
             `Limits.answer_nbytes`; watched ones that have no room are given without values.
@@ -130,6 +132,7 @@ class Call:
     inputs: Mapping[str, np.ndarray]
     watch: tuple[Watch, ...] = ()
     keep_nbytes: int = 64 << 20
+    all_nbytes: int | None = None
     find_nan: bool = False
     most_nbytes: int | None = None
     fresh: bool = False

@@ -135,7 +135,7 @@ class Model:
         function = self._function(key, given)
         arguments = make_arguments(function, given)
         self._called[key] = function
-        taken = Taken(request["keep_nbytes"], request["most_nbytes"])
+        taken = Taken(request["keep_nbytes"], request["all_nbytes"], request["most_nbytes"])
         began_s = time.perf_counter()
         watched: Watched | None = None
         inner: list[Any] = []

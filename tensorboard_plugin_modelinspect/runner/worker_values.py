@@ -31,6 +31,7 @@ class Taken:
 
     Args:
         keep_nbytes: Size up to which the values of a watched tensor go along.
+        all_nbytes: Of those of all watched tensors; None where only `most_nbytes` counts.
         most_nbytes: Of all values.
 
     Attributes:
@@ -39,8 +40,9 @@ class Taken:
         blocks: Values of the rows that have some, in order.
     """
 
-    def __init__(self, keep_nbytes: int, most_nbytes: int) -> None:
+    def __init__(self, keep_nbytes: int, all_nbytes: int | None, most_nbytes: int) -> None:
         self._keep_nbytes = keep_nbytes
+        self._all_nbytes = most_nbytes if all_nbytes is None else all_nbytes
         self._left = most_nbytes
         self.outputs: list[dict[str, Any]] = []
         self.watched: list[dict[str, Any]] = []
@@ -63,6 +65,7 @@ class Taken:
 
     def take_watched(self, sites: Iterable[Any], tensors: Iterable[Any]) -> None:
         """Take inner tensors: those of the sites without a reason why there are none."""
+        self._left = min(self._left, self._all_nbytes)
         values = iter(tensors)
         for site in sites:
             row = {
@@ -84,9 +87,14 @@ class Taken:
 
     def _take_inner(self, row: dict[str, Any], array: np.ndarray) -> None:
         row |= {"shape": array.shape, "size": array.size, "finite": _count_finite(array)}
-        too_large = array.nbytes > self._keep_nbytes
-        if too_large or not self._take(array, row["dtype"]):
-            row["reason"] = f"{array.nbytes:,} bytes are more than was asked for"
+        if array.nbytes > self._keep_nbytes:
+            most = f"the {self._keep_nbytes:,} asked for of a tensor"
+            row["reason"] = f"{array.nbytes:,} bytes are more than {most}"
+        elif not self._take(array, row["dtype"]):
+            row["reason"] = (
+                f"no room for its {array.nbytes:,} bytes beside the tensors before it;"
+                " ask for a smaller scope"
+            )
         else:
             row["has_values"] = True
 

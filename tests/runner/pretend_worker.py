@@ -8,6 +8,7 @@ assigned to its variables as further ones.
 import ctypes
 import importlib.util
 import json
+import math
 import os
 import signal
 import sys
@@ -60,14 +61,19 @@ def do(what):
     return None
 
 
-def look_inside(asked):
-    """A NaN and an inner tensor without values, if they are asked for."""
+def look_inside(asked, blocks):
+    """A NaN and inner tensors, if they are asked for: `kept` has the values of the first input."""
     watched = [
         {"node": name, "output": 0, "op": "Log", "graph": graph, "calls": ["call"]}
         | {"dtype": "float32", "shape": [2], "size": 2, "finite": 1, "has_values": False}
         | {"reason": "32,000,000 bytes are more than was asked for"}
         for name, graph in asked["watch"]
     ]
+    for row in watched:
+        if row["node"] == "kept":
+            shape = blocks[0].shape
+            row |= {"dtype": blocks[0].dtype, "shape": shape, "size": math.prod(shape)}
+            row |= {"has_values": True, "reason": "", "finite": None}
     if not asked["find_nan"]:
         return {"watched": watched}
     counts = {"size": 3, "nan": 1, "low": 0, "high": 0, "negative": 0, "zero": 0, "positive": 2}
@@ -131,8 +137,9 @@ def serve(requests, answers, token):
         sys.stdout.flush()
         os.write(2, f"\n{token}\n".encode())
         failed = header is not None
-        header = header or {"outputs": rows, **look_inside(frame.header), **facts}
-        write_frame(answers, header, [] if failed else blocks)
+        header = header or {"outputs": rows, **look_inside(frame.header, blocks), **facts}
+        kept = [blocks[0] for row in header.get("watched", ()) if row["has_values"]]
+        write_frame(answers, header, [] if failed else [*blocks, *kept])
 
 
 if __name__ == "__main__":

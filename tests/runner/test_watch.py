@@ -112,7 +112,21 @@ def test_what_has_no_values_says_why(inner: Runner) -> None:
     small = ask(inner, Watch("layer"), keep_nbytes=8).watched
     product = next(value for value in small if value.node == "layer/product")
     assert (product.values, product.size, product.finite) == (None, 6, 6)
-    assert product.reason == "24 bytes are more than was asked for"
+    assert product.reason == "24 bytes are more than the 8 asked for of a tensor"
+
+
+def test_all_values_together_are_bounded(inner: Runner) -> None:
+    """Those of the tensors computed first are given; the others say that there was no room."""
+    every = inner.call(Call("run", {"x": X}, (Watch("layer"),))).watched
+    call = Call("run", {"x": X}, (Watch("layer"),), all_nbytes=SCALE.nbytes + X.nbytes)
+    answer = inner.call(call)
+    given = [one.values is not None for one in answer.watched]
+    assert given[0]
+    assert sum(one.values.nbytes for one in answer.watched if one.values is not None) <= 36
+    assert [one.size for one in answer.watched] == [one.size for one in every]
+    late = answer.watched[given.index(False)]
+    assert late.reason.startswith(f"no room for its {every[given.index(False)].values.nbytes}")
+    assert answer.outputs[0].values is not None
 
 
 def test_unknown_name(inner: Runner) -> None:

@@ -1711,11 +1711,12 @@ export interface RunNanPayload {
 }
 
 /**
- * An inner tensor.
+ * An inner tensor; its place among `watched` is its key where a slice or picture is asked for.
  *
  * `calls` are the nodes that lead to its function, joined by slashes. `text` has its first
- * values, row-major; it is empty where `reason` says why there are none. `finite` is null of what
- * has no NaN; `min`, `max` and `mean` are of the finite values, as text, null without any.
+ * values, row-major; where `reason` says why there are none it is empty, and `nbytes` 0. `finite`
+ * is null of what has no NaN; `min`, `max` and `mean` are of the finite values, as text, null
+ * without any.
  */
 export interface RunWatchedPayload {
   node: string;
@@ -1725,6 +1726,7 @@ export interface RunWatchedPayload {
   dtype: string;
   shape: number[] | null;
   size: number;
+  nbytes: number;
   finite: number | null;
   min: string | null;
   max: string | null;

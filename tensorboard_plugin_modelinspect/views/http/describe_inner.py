@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tensorboard_plugin_modelinspect.runner.findings import Counted, Made, NanFinding
     from tensorboard_plugin_modelinspect.runner.messages import WatchedValue
 
-MOST_WATCHED = 100
+MOST_WATCHED = 1000
 """Inner tensors that come with a call."""
 WATCHED_ELEMENTS = 16
 """Of an inner tensor."""
@@ -64,6 +64,7 @@ def describe_watched(inner: WatchedValue) -> RunWatchedPayload:
         dtype=inner.dtype,
         shape=None if inner.shape is None else list(inner.shape),
         size=inner.size,
+        nbytes=0 if values is None else values.nbytes,
         finite=inner.finite,
         min=low,
         max=high,

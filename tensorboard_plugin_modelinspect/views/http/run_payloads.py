@@ -101,11 +101,12 @@ class RunNanPayload:
 
 @dataclass(frozen=True, slots=True)
 class RunWatchedPayload:
-    """An inner tensor.
+    """An inner tensor; its place among `watched` is its key where a slice or picture is asked for.
 
     `calls` are the nodes that lead to its function, joined by slashes. `text` has its first
-    values, row-major; it is empty where `reason` says why there are none. `finite` is null of what
-    has no NaN; `min`, `max` and `mean` are of the finite values, as text, null without any.
+    values, row-major; where `reason` says why there are none it is empty, and `nbytes` 0. `finite`
+    is null of what has no NaN; `min`, `max` and `mean` are of the finite values, as text, null
+    without any.
     """
 
     node: str
@@ -115,6 +116,7 @@ class RunWatchedPayload:
     dtype: str
     shape: list[int] | None
     size: int
+    nbytes: int
     finite: int | None
     min: str | None
     max: str | None

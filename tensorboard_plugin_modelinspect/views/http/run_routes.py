@@ -9,6 +9,7 @@ from tensorboard_plugin_modelinspect.errors import BadRequest, ModelInspectError
 from tensorboard_plugin_modelinspect.model.tensor import Tensor
 from tensorboard_plugin_modelinspect.views.http.downloads import Download, npy_download
 from tensorboard_plugin_modelinspect.views.http.parameters import Parameters
+from tensorboard_plugin_modelinspect.views.http.pictures import answer_picture
 from tensorboard_plugin_modelinspect.views.http.responses import Body, encode
 from tensorboard_plugin_modelinspect.views.http.route import Action, Route
 from tensorboard_plugin_modelinspect.views.http.run_payloads import RunPayload
@@ -101,13 +102,13 @@ def _describe(ran: Ran) -> Body:
 
 
 def answer_values(desk: Desk, parameters: Parameters) -> Body:
-    """`run_values`: a slice of an input or output as text."""
+    """`run_values`: a slice of an input, output or inner tensor as text."""
     tensor = _find_tensor(desk, parameters)
     return answer_slice(tensor, parameters.get("slice", ""))
 
 
 def answer_stats(desk: Desk, parameters: Parameters) -> Body:
-    """`run_stats`: statistics of an input or output."""
+    """`run_stats`: statistics of an input, output or inner tensor."""
     from tensorboard_plugin_modelinspect.analyses.stats import compute_stats
     from tensorboard_plugin_modelinspect.views.http.describe_stats import describe_numbers
 
@@ -117,19 +118,28 @@ def answer_stats(desk: Desk, parameters: Parameters) -> Body:
 
 
 def answer_npy(desk: Desk, parameters: Parameters) -> Download:
-    """`run_npy`: an input or output, or a slice of it, as a file."""
+    """`run_npy`: an input, output or inner tensor, or a slice of it, as a file."""
     tensor = _find_tensor(desk, parameters)
     return npy_download(tensor, parse_region(parameters.get("slice", ""), tensor.shape))
+
+
+def answer_run_picture(desk: Desk, parameters: Parameters) -> Body:
+    """`run_picture`: a slice of an input, output or inner tensor as cells."""
+    return Body(encode(answer_picture(_find_tensor(desk, parameters), parameters)))
 
 
 def _find_tensor(desk: Desk, parameters: Parameters) -> Tensor:
     ran = desk.runs.get(parameters["call"])
     side = parameters["side"]
-    if side not in ("input", "output", "other"):
-        raise BadRequest(f"side={side[:40]}: give input, output or other.")
     if side == "other":
         return ran.output_tensor(parameters["key"], 1)
-    find = ran.input_tensor if side == "input" else ran.output_tensor
+    find = {
+        "input": ran.input_tensor,
+        "output": ran.output_tensor,
+        "watched": ran.watched_tensor,
+    }.get(side)
+    if find is None:
+        raise BadRequest(f"side={side[:40]}: give input, output, watched or other.")
     return find(parameters["key"])
 
 
@@ -215,6 +225,11 @@ ROUTES: Mapping[str, Route] = {
     ),
     "run_values": Route(answer_values, required=("call", "side", "key"), optional=("slice",)),
     "run_stats": Route(answer_stats, required=("call", "side", "key")),
+    "run_picture": Route(
+        answer_run_picture,
+        required=("call", "side", "key"),
+        optional=("slice", "axes", "height", "width", "method"),
+    ),
     "run_top": Route(answer_top, required=("call", "key"), optional=("asset",)),
     "run_npy": Route(answer_npy, required=("call", "side", "key"), optional=("slice",)),
     "run_form": Route(answer_form, required=("id", "signature"), optional=("tags",)),

@@ -6,6 +6,7 @@ Nothing of this begins by itself, nor by anything that stands in an address.
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -37,7 +38,14 @@ WATCHED_NBYTES = 16 << 20
 """Inner tensors that are larger are counted, but their values are not brought here."""
 COMPARED_NBYTES = 256 << 20
 """Of all that a side of a comparison gives, until it has been compared."""
+ALL_WATCHED_NBYTES = 256 << 20
+"""Of the inner tensors of a call: of those that are computed later there are no values."""
+MOST_SHOWN = 16
+"""Calls whose inner tensors are kept; they go before any call of the history."""
+SHOWN_NBYTES = 512 << 20
+"""Of those, with their inputs and outputs; the one that is made beside them."""
 _FINAL = ("done", "failed", "cancelled")
+_PLACE = re.compile("[0-9]{1,6}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +127,23 @@ class Ran:
                 return tensor_of(key, dtype_named(value.dtype), value.values)
         raise NotFound(f'This call gave no output "{key[:200]}" that has values.')
 
+    def watched_tensor(self, key: str) -> Tensor:
+        """An inner tensor by its place among those that were asked for.
+
+        Raises:
+            RunnerError: The call failed.
+            NotFound: There is none, or it has no values, or the call is under way.
+        """
+        if not self.has_ended:
+            raise NotFound("This call is under way, and has no inner tensors yet.")
+        watched = self.job.result().watched
+        place = int(key) if _PLACE.fullmatch(key) else len(watched)
+        if place >= len(watched) or (values := watched[place].values) is None:
+            raise NotFound(f'This call has no inner tensor "{key[:20]}" that has values.')
+        inner = watched[place]
+        name = f"{'/'.join((*inner.calls, inner.node))}:{inner.output}"
+        return tensor_of(name, dtype_named(inner.dtype), values)
+
 
 class Runs:
     """Starts calls and keeps the last ones, of each model at least its last. For any thread.
@@ -173,7 +198,13 @@ class Runs:
         """Ask for a call again, with inner tensors; raises as `start` does."""
         from tensorboard_plugin_modelinspect.runner.messages import Call
 
-        call = Call(ran.signature.key, ran.inputs, (watch,), keep_nbytes=WATCHED_NBYTES)
+        call = Call(
+            ran.signature.key,
+            ran.inputs,
+            (watch,),
+            keep_nbytes=WATCHED_NBYTES,
+            all_nbytes=ALL_WATCHED_NBYTES,
+        )
         return self._submit(found, ran.tags, ran.signature, call, ran.preparation)
 
     def compare(self, ran: Ran, versus: Versus) -> Ran:
@@ -259,18 +290,23 @@ class Runs:
 
         with self._lock:
             if self._pool is None:
-                self._pool = RunnerPool()
+                self._pool = RunnerPool(most_kept=0)  # they are kept here
             return self._pool
 
     def _forget(self) -> None:
         """Drop the oldest, first of those that are not their model's last."""
+        shown = [ran for ran in self._kept.values() if ran.has_ended and ran.shows]
+        self._drop(shown, MOST_SHOWN, SHOWN_NBYTES)
         last = {ran.found.id: ran.id for ran in self._kept.values() if not ran.shows}
         ended = [ran for ran in self._kept.values() if ran.has_ended]
-        older = [ran for ran in ended if last.get(ran.found.id) != ran.id]
-        newest = [ran for ran in ended if last.get(ran.found.id) == ran.id]
+        ended.sort(key=lambda ran: (last.get(ran.found.id) == ran.id, not ran.shows))
+        self._drop(ended, MOST_KEPT, KEPT_NBYTES)
+
+    def _drop(self, ended: list[Ran], most: int, most_nbytes: int) -> None:
+        """Drop the first of some calls until the others are few and small enough."""
         count, nbytes = len(ended), sum(ran.nbytes for ran in ended)
-        for ran in (*older, *newest):
-            if count <= MOST_KEPT and nbytes <= KEPT_NBYTES:
+        for ran in ended:
+            if count <= most and nbytes <= most_nbytes:
                 return
             count, nbytes = count - 1, nbytes - ran.nbytes
             del self._kept[ran.id]

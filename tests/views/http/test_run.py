@@ -21,7 +21,10 @@ from tests.views.http.support import Tab, copy_case, wait_until
 
 HEADERS = {HEADER: "1", "Content-Type": "application/json"}
 SHOP = "callable/shop"
-ROUTES = ["run", "run_call", "run_values", "run_stats", "run_top", "run_npy", "run_form"]
+ROUTES = [
+    *("run", "run_call", "run_values", "run_stats", "run_picture", "run_top", "run_npy"),
+    "run_form",
+]
 IMAGE = {"image": {"values": np.zeros((1, 4, 4, 1)).tolist()}}
 PYTHON = os.environ.get("MODELINSPECT_TF_PYTHON", "")
 
@@ -139,6 +142,13 @@ class TestStats(CallRouteTests):
 
     route = "run_stats"
     more: ClassVar = {"side": "input", "key": "image"}
+
+
+class TestPicture(CallRouteTests):
+    """`api/run_picture`."""
+
+    route = "run_picture"
+    more: ClassVar = {"side": "output", "key": "y"}
 
 
 class TestTop(CallRouteTests):
