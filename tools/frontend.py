@@ -43,10 +43,11 @@ IGNORED_SUFFIXES = (".tsbuildinfo", ".DS_Store")
 
 FIRST_LOAD_BUDGET = 40_000
 """Bytes after gzip until the Home page can be drawn."""
-EVERYTHING_BUDGET = 237_000
+EVERYTHING_BUDGET = 242_500
 """Bytes after gzip of all assets together: 23 kB are the chart library, 41 the graph with its
-worker, its summary and its export, 20 the page Run, 10 Trust, 3 the code of signatures. No page
-loads all, the largest 83 kB. It was 150 kB until Compare and Restore were there."""
+worker, its summary and its export, 20 the page Run, 10 Trust, 5 inner tensors, 3 the code of
+signatures. No page loads all, the largest 83 kB until it shows inner tensors, then 35 more. It was
+150 kB until Compare and Restore were there."""
 ENTRY = "index.js"
 FIRST_CHUNKS = ("app", "home")
 """Names, before their hashes, of the chunks that a first visit loads besides the entry."""

@@ -1,6 +1,7 @@
 import type { ArtifactsPayload, VerifyPayload } from '../src/api/types';
 import * as artifacts from './artifacts';
 import { DIFFS, type DiffCase } from './diffs';
+import { INNER, type InnerCase } from './inner';
 import type { Kin } from './lineages';
 import type { RESTORES } from './restores';
 import { RUNS, type RunCase } from './runs';
@@ -87,6 +88,23 @@ function timeline({ name, keys, series, scalars }: TimelineCase): Case {
     `timeline${name && `-${name}`}`,
     { page: 'timeline', ...keys, id },
     { artifacts: artifacts.payload([...rows]), series, scalars },
+  );
+}
+
+function inner(
+  name: string,
+  tensors: InnerCase,
+  click: string[] = [],
+  more: Partial<RunCase> = {},
+): Case {
+  const node = tensors === 'scope' ? 'net' : 'net/block_1/conv/Conv2D';
+  return view(
+    `inner-${name}`,
+    { page: 'graph', id: 'export-a', node },
+    {
+      run: { form: 'image', last: 'done', inner: tensors, ...more },
+      click: ['.graph-inner > button', ...click],
+    },
   );
 }
 
@@ -308,7 +326,7 @@ export const CASES: readonly Case[] = [
   view('graph-selected', { page: 'graph', id: 'export-a', node: 'net/block_1/conv/Conv2D' }),
   view('graph-scope', { page: 'graph', id: 'export-a', scope: 'net/block_1' }),
   view('graph-scope-details', { page: 'graph', id: 'export-a', node: 'net/block_2' }),
-  ...(['done', 'running', 'failed', 'cancelled', 'watched'] as const).map((last) =>
+  ...(['done', 'running', 'failed', 'cancelled'] as const).map((last) =>
     view(
       `graph-values-${last}`,
       { page: 'graph', id: 'export-a', node: 'net/block_1/conv/Conv2D' },
@@ -318,6 +336,24 @@ export const CASES: readonly Case[] = [
       },
     ),
   ),
+  ...(Object.keys(INNER) as InnerCase[]).map((name) => inner(name, name)),
+  inner('gone', 'matrix', [], { isGone: true }),
+  inner('maps-large', 'maps', ['.inner-thumb > button']),
+  inner('maps-one', 'maps', ['.inner-thumb > button', '.shown-as .segments + .segments button']),
+  inner('maps-values', 'maps', ['.inner-thumb > button', '.shown-as .segments button']),
+  inner('nan-large', 'nan', ['.inner-thumb > button']),
+  inner('vector-large', 'vector', ['.inner-thumb > button']),
+  inner('strings-large', 'strings', ['.graph-inner article > button']),
+  inner('long-large', 'long', ['.inner-thumb > button']),
+  inner('gone-large', 'matrix', ['.graph-inner article > button'], { isGone: true }),
+  inner('table', 'scope', ['.graph-inner > .outlined']),
+  inner('table-odd', 'scope', ['.graph-inner > .outlined', 'dialog .chip']),
+  inner('table-one', 'scope', [
+    '.graph-inner > .outlined',
+    'dialog .chip',
+    'dialog .grid-row:first-child:last-child',
+  ]),
+  inner('table-reason', 'scope', ['.graph-inner > .outlined', 'dialog .grid-row:nth-child(8)']),
   view('graph-parameters', { page: 'graph', id: 'export-a', colour: 'parameters' }),
   view('graph-tflite', { page: 'graph', id: 'export-a', colour: 'tflite' }, { trust: 'clean' }),
   view('graph-layers', { page: 'graph', id: 'export-a', graph: 'encoder' }),

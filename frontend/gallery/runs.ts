@@ -7,7 +7,6 @@ import type {
   RunPayload,
   RunTopPayload,
   RunValuePayload,
-  RunWatchedPayload,
   ValuesPayload,
 } from '../src/api/types';
 
@@ -25,6 +24,7 @@ import {
   UNLIKE,
   value,
 } from './answers';
+import { type InnerCase, withInner } from './inner';
 
 /** Answers for the Run page. */
 
@@ -34,6 +34,10 @@ export interface RunCase {
   last?: keyof typeof ANSWERS;
   /** Nothing can be compared with it. */
   refuses?: boolean;
+  /** What was computed inside of it. */
+  inner?: InnerCase;
+  /** The server does not keep it any more. */
+  isGone?: boolean;
 }
 
 export const NOTHING_FITS =
@@ -149,23 +153,6 @@ const PLANTED: RunNanPayload = {
     'Not looked at: 3 nodes in a condition of a loop.',
   ],
 };
-const WATCHED: RunWatchedPayload = {
-  node: 'net/block_1/conv/Conv2D',
-  output: 0,
-  op: 'Conv2D',
-  calls: 'StatefulPartitionedCall',
-  dtype: 'float32',
-  shape: [1, 28, 28, 32],
-  size: 25_088,
-  nbytes: 100_352,
-  finite: 25_086,
-  min: '-1.2071',
-  max: '3.5',
-  mean: '0.0418',
-  text: ['0.5', '-0.25', 'NaN', '1.75', '0.0', '2.5'],
-  reason: '',
-};
-
 function under(
   state: string,
   more: Partial<RunCallPayload> = {},
@@ -239,24 +226,6 @@ const ANSWERS = {
   infinite: done([value('y', 'float32', [], ['inf'])], {
     nan: { ...PLANTED, kind: 'infinity', reach: ['Of 212 tensors 0 have a NaN, 6 an infinity.'] },
   }),
-  watched: done([], {
-    watched: [
-      WATCHED,
-      {
-        ...WATCHED,
-        output: 1,
-        finite: null,
-        text: [],
-        min: null,
-        max: null,
-        mean: null,
-        shape: null,
-        dtype: 'resource',
-        reason: 'a resource has no values outside of TensorFlow',
-      },
-    ],
-    watched_count: 130,
-  }),
   images: done([value('picture', 'float32', [2, 32, 48, 3])]),
   long: done([value(LONG, 'float32', [2, 10], [...SCORES, ...SCORES])], {
     call: call('done', { signature: LONG, words: `${LONG} [1, 28]` }),
@@ -264,7 +233,8 @@ const ANSWERS = {
 } satisfies Record<string, RunAnswerPayload>;
 
 export function answer(run: RunCase): RunAnswerPayload {
-  return ANSWERS[run.last ?? 'done'];
+  const last: RunAnswerPayload = ANSWERS[run.last ?? 'done'];
+  return run.inner ? withInner(last, run.inner) : last;
 }
 
 export function calls(run: RunCase): RunPayload {
@@ -358,6 +328,11 @@ export const RUNS: readonly NamedCase[] = [
   { name: 'values', run: { form: 'image', last: 'values' } },
   {
     name: 'histogram',
+    run: { form: 'image', last: 'values' },
+    click: '.run-output .segments button:nth-child(3)',
+  },
+  {
+    name: 'heat-map',
     run: { form: 'image', last: 'values' },
     click: '.run-output .segments button:nth-child(2)',
   },

@@ -3,6 +3,7 @@ import type { Case } from './cases';
 import * as diffs from './diffs';
 import { text } from './formats';
 import * as graphs from './graphs';
+import { type InnerCase, tensorsOf as tensorsInside } from './inner';
 import * as lineages from './lineages';
 import { describe, features, objects } from './models';
 import { pairPictures, picture, strings } from './pictures';
@@ -104,12 +105,38 @@ function answerDiff(
 function answerRun(run: runs.RunCase, route: string, of: (name: string) => string): Response {
   if (route === 'run') return good(runs.calls(run));
   if (route === 'run_form') return good(runs.form(run), ETAG);
+  if (run.inner && of('side') === 'watched') return answerInner(run, run.inner, route, of);
   if (route === 'run_values') return good(runs.values(of('slice'), of('side')), ETAG);
   if (route === 'run_stats') return good(tensorStats('done', convnet(), 'variables/3'), ETAG);
   if (route === 'run_top') return good(runs.top(run), ETAG);
+  if (route === 'run_picture') {
+    const tensors = { key: ['embedding'], shape: [[64, 128, 4]], dtype: ['float32'] };
+    return good(picture(tensors as unknown as TensorsPayload, of('key'), asked(of)), ETAG);
+  }
   if (route === 'run_npy') return new Response(runs.npy());
   if (run.refuses && of('action') === 'compare') return bad(400, 'BadRequest', runs.NOTHING_FITS);
   return good(runs.answer(run));
+}
+
+function answerInner(
+  run: runs.RunCase,
+  inner: InnerCase,
+  route: string,
+  of: (name: string) => string,
+): Response {
+  if (run.isGone) {
+    return bad(404, 'NotFound', 'No such call. Its answer is not kept any more: run it again.');
+  }
+  const { tensors, keys } = tensorsInside(inner);
+  const key = keys[Number(of('key'))] ?? '';
+  if (route === 'run_stats') return good(tensorStats('done', convnet(), 'variables/3'), ETAG);
+  if (route === 'run_values') return good(values(tensors, key, of('slice')), ETAG);
+  return good(picture(tensors, key, asked(of)), ETAG);
+}
+
+function asked(of: (name: string) => string): URLSearchParams {
+  const names = ['slice', 'axes', 'height', 'width', 'method'];
+  return new URLSearchParams(names.map((name) => [name, of(name)]));
 }
 
 function answerRestore(view: Case, of: (name: string) => string, status: string | null): Response {

@@ -26,7 +26,7 @@ function say(status: number, body: string, headers: Record<string, string> = {})
 
 test('names and slices arrive as they were given, whatever they hold', async () => {
   say(200, '{"ok": true}');
-  await new Client(root).values('a1', 'x&y=z/é+ #%', '0:1:1,2:3:1');
+  await new Client(root).values({ id: 'a1', key: 'x&y=z/é+ #%' }, '0:1:1,2:3:1');
   const url = new URL(asked[0]?.url ?? '', root);
   expect(url.pathname).toBe('/data/plugin/modelinspect/api/values');
   expect(Object.fromEntries(url.searchParams)).toEqual({
@@ -34,6 +34,19 @@ test('names and slices arrive as they were given, whatever they hold', async () 
     key: 'x&y=z/é+ #%',
     slice: '0:1:1,2:3:1',
   });
+});
+
+test('a tensor of a call has routes of its own', async () => {
+  say(200, '{"ok": true}');
+  const client = new Client(root);
+  const at = { call: 'c1', side: 'watched', key: '3' } as const;
+  await client.picture(at, { slice: '', axes: '1,2', height: 8, width: 9, method: '' });
+  const { pathname, searchParams } = new URL(asked[0]?.url ?? '', root);
+  expect(pathname).toBe('/data/plugin/modelinspect/api/run_picture');
+  const cells = { slice: '', axes: '1,2', height: '8', width: '9', method: 'mean' };
+  expect(Object.fromEntries(searchParams)).toEqual({ ...at, ...cells });
+  expect(client.npyAddress(at)).toBe(`${root}api/run_npy?call=c1&side=watched&key=3`);
+  expect(client.npyAddress({ id: 'a', key: 'k' }, '0')).toBe(`${root}api/npy?id=a&key=k&slice=0`);
 });
 
 test('an unchanged answer is the same object, asked for by its tag', async () => {

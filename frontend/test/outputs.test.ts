@@ -14,14 +14,14 @@ function views(dtype: string, shape: number[]) {
 
 describe('an output is shown', () => {
   it.each([
-    ['float32', [1, 10], ['classes', 'values', 'histogram']],
-    ['float32', [10], ['classes', 'values', 'histogram']],
-    ['float32', [4, 2], ['values', 'histogram']],
-    ['int64', [1, 10], ['values', 'histogram']],
-    ['uint8', [2, 32, 48, 3], ['images', 'values', 'histogram']],
-    ['float32', [64, 128, 4], ['values', 'histogram']],
+    ['float32', [1, 10], ['classes', 'values', 'picture', 'histogram']],
+    ['float32', [10], ['classes', 'values', 'picture', 'histogram']],
+    ['float32', [4, 2], ['values', 'picture', 'histogram']],
+    ['int64', [1, 10], ['values', 'picture', 'histogram']],
+    ['uint8', [2, 32, 48, 3], ['images', 'values', 'picture', 'histogram']],
+    ['float32', [64, 128, 4], ['values', 'picture', 'histogram']],
     ['string', [3], ['values']],
-    ['bool', [3], ['values']],
+    ['bool', [3], ['values', 'picture']],
     ['float32', [], ['values']],
     ['float32', [0, 10], ['values']],
   ])('%s %o as %o', (dtype, shape, expected) => {

@@ -63,7 +63,13 @@ export interface Sides {
 }
 
 /** Of a call; `other` is an output of the second side of a comparison. */
-export type Side = 'input' | 'output' | 'other';
+export type Side = 'input' | 'output' | 'other' | 'watched';
+
+/** A tensor of a call; the key of a watched one is its place among them. */
+export type CallPlace = { call: string; side: Side; key: string };
+
+/** Where a tensor is: in an artifact, or in a call. */
+export type TensorPlace = { id: string; key: string } | CallPlace;
 export type DiffAction = 'start' | 'glance' | 'cancel';
 export type StatsAction = 'start' | 'glance' | 'first' | 'cancel';
 
@@ -163,14 +169,13 @@ export class Client {
     return this.get<TensorsPayload>(`api/tensors?${query({ id })}`, signal);
   }
 
-  values(id: string, key: string, slice: string, signal?: AbortSignal) {
-    return this.get<ValuesPayload>(`api/values?${query({ id, key, slice })}`, signal);
+  values(at: TensorPlace, slice: string, signal?: AbortSignal) {
+    return this.get<ValuesPayload>(address('values', at, { slice }), signal);
   }
 
   /** A slice as cells to colour; `axes` and `method` as the route has them. */
-  picture(id: string, key: string, asked: PictureAsked, signal?: AbortSignal) {
-    const parameters = { id, key, ...pictureParameters(asked) };
-    return this.get<PicturePayload>(`api/picture?${query(parameters)}`, signal);
+  picture(at: TensorPlace, asked: PictureAsked, signal?: AbortSignal) {
+    return this.get<PicturePayload>(address('picture', at, pictureParameters(asked)), signal);
   }
 
   /** Strings that hold a text, from the `start`-th found on. */
@@ -349,12 +354,8 @@ export class Client {
     return this.get<RunFormPayload>(`api/run_form?${query({ id, signature, tags })}`, signal);
   }
 
-  runValues(call: string, side: Side, key: string, slice: string, signal?: AbortSignal) {
-    return this.get<ValuesPayload>(`api/run_values?${query({ call, side, key, slice })}`, signal);
-  }
-
-  runStats(call: string, side: Side, key: string, signal?: AbortSignal) {
-    return this.get<TensorStatsPayload>(`api/run_stats?${query({ call, side, key })}`, signal);
+  runStats(at: CallPlace, signal?: AbortSignal) {
+    return this.get<TensorStatsPayload>(address('stats', at), signal);
   }
 
   /** The likeliest classes, named by an asset; empty: by one that fits. */
@@ -365,19 +366,15 @@ export class Client {
   }
 
   /** An array of a call as a `.npy` file. */
-  async runArray(call: string, side: Side, key: string, slice: string, signal?: AbortSignal) {
-    const path = `api/run_npy?${query({ call, side, key, slice })}`;
+  async runArray(at: CallPlace, slice: string, signal?: AbortSignal) {
+    const path = address('npy', at, { slice });
     const response = await this.request(path, { signal: signal ?? null });
     return response.ok ? response.arrayBuffer() : readAnswer<ArrayBuffer>(response);
   }
 
-  runNpyAddress(call: string, side: Side, key: string, slice = ''): string {
-    return `${this.root}api/run_npy?${query({ call, side, key, slice })}`;
-  }
-
   /** Address of a tensor, or of a slice of it, as a `.npy` file to download. */
-  npyAddress(id: string, key: string, slice = ''): string {
-    return `${this.root}api/npy?${query(slice ? { id, key, slice } : { id, key })}`;
+  npyAddress(at: TensorPlace, slice = ''): string {
+    return this.root + address('npy', at, slice ? { slice } : {});
   }
 
   /** The same as comma-separated values. */
@@ -464,6 +461,11 @@ function pictureParameters({ height, width, method, ...given }: PictureAsked) {
 
 function graphsPath(id: string): string {
   return `api/graphs?${query({ id })}`;
+}
+
+/** A route about a tensor: those of calls have names of their own. */
+function address(route: string, at: TensorPlace, more: Record<string, string> = {}): string {
+  return `api/${'call' in at ? 'run_' : ''}${route}?${query({ ...at, ...more })}`;
 }
 
 function query(parameters: Record<string, string>): string {

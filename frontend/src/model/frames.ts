@@ -50,8 +50,11 @@ export function writeRoles({ rows, columns, down, across }: Roles): string {
 
 /** A convolution's kernel as tiles; else the last two axes of more than one. */
 export function openingRoles(shape: readonly number[]): Roles {
-  const kernel = kernelRoles(shape);
-  if (kernel) return kernel;
+  return kernelRoles(shape) ?? flatRoles(shape);
+}
+
+/** The last two axes of more than one. */
+export function flatRoles(shape: readonly number[]): Roles {
   const wide = [...shape.keys()].filter((axis) => shape[axis] !== 1);
   const axes = wide.length ? wide.slice(-2) : shape.length ? [shape.length - 1] : [];
   return rolesOf(axes);

@@ -3,7 +3,7 @@
 import type { RunValuePayload } from '../api/types';
 import { countElements } from './format';
 
-export type OutputView = 'classes' | 'images' | 'values' | 'histogram';
+export type OutputView = 'classes' | 'images' | 'values' | 'picture' | 'histogram';
 
 const MOST_CLASSES = 100_000;
 const LEAST_CLASSES = 3;
@@ -37,6 +37,7 @@ export function outputViews({ dtype, shape, has_values }: RunValuePayload): Outp
   }
   if (imageSizes(shape) && !/complex/.test(dtype)) views.push('images');
   views.push('values');
+  if (size > 1) views.push('picture');
   if (size > 1 && dtype !== 'bool') views.push('histogram');
   return views;
 }

@@ -75,7 +75,7 @@ export function HeatMap(props: HeatMapProps) {
       onKeyDown={(event) => onKey(event, props)}
       {...usePointer(latest, grabbed)}
     >
-      <Picture {...props} />
+      <Painted {...props} />
       <Cursor {...props} />
     </div>
   );
@@ -100,7 +100,10 @@ export function usePalette(): Palette {
   }, [theme.value]);
 }
 
-function Picture(props: HeatMapProps) {
+/** The cells alone. */
+export function Painted(
+  props: Pick<HeatMapProps, 'sheet' | 'arrangement' | 'layers' | 'scale' | 'palette'>,
+) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { sheet, arrangement, layers, scale, palette } = props;
   const { width, height } = arrangement;

@@ -20,6 +20,7 @@ import { type Arrangement, arrange, type Room, type Sheet, type Spot } from '../
 import { Legend } from '../../ui/Legend';
 import { Problem } from '../parts';
 import { type Asked, goRoles, readAsked, sizeOf } from '../weights/asked';
+import { useLook } from '../weights/look';
 import { PictureAxes } from '../weights/PictureAxes';
 import { SliceField, useSettled } from '../weights/SliceField';
 import { sheetOf, toCells, useRoom, WHOLE, zoomAround } from '../weights/shown';
@@ -40,7 +41,8 @@ const NARROW_PX = 420;
 export function PairPictures(props: DrawerProps) {
   const { table, row } = props;
   const shape = table.columns.shape[row] ?? [];
-  const { asked, problem, note } = readAsked(table.columns.key[row] ?? '', shape);
+  const look = useLook();
+  const { asked, problem, note } = readAsked(look, shape);
   const { roles, region } = asked;
   const choose = (next: Range[]) => go({ slice: formatSlice(next, shape) }, { replace: true });
   return (
@@ -52,7 +54,7 @@ export function PairPictures(props: DrawerProps) {
           region={region}
           shape={shape}
           roles={roles}
-          onRoles={(next) => goRoles(asked, next)}
+          onRoles={(next) => goRoles(look, asked, next)}
           onChange={choose}
         />
       </div>

@@ -56,8 +56,8 @@ function Fetched(props: DrawerProps & { region: readonly Range[] }) {
     `${sides.before} ${sides.after} ${keys} ${slice}`,
     (client, signal) =>
       Promise.all([
-        client.values(sides.before, keys[0], slice, signal),
-        client.values(sides.after, keys[1], slice, signal),
+        client.values({ id: sides.before, key: keys[0] }, slice, signal),
+        client.values({ id: sides.after, key: keys[1] }, slice, signal),
       ]),
   );
   const isAll = useSignal(false);

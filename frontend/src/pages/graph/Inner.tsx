@@ -1,10 +1,11 @@
+import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from '../../api/client';
-import type { RunAnswerPayload, RunWatchedPayload } from '../../api/types';
+import type { RunAnswerPayload } from '../../api/types';
 import type { Description } from '../../graph/describe';
-import { formatCount, formatQuantity, formatShape, visibleName } from '../../model/format';
+import { formatCount, visibleName } from '../../model/format';
 import { api, status, useAnswer } from '../../state';
-import { Fact } from '../../ui/Fact';
-import { Name, Problem } from '../parts';
+import { Icon } from '../../ui/Icon';
+import { Problem } from '../parts';
 import { changes, describeState, isFinal, useCall } from '../run/session';
 import type { GraphModel } from './model';
 
@@ -43,6 +44,7 @@ function Values({
   const isBusy = now && !isFinal(now.call.state);
   const isShown = now?.call.state === 'done' || now?.call.state === 'failed';
   const isMany = facts.nodes > MOST_NODES;
+  const ask = () => call.again(api().watchCall(last, graph, facts.path), last);
   return (
     <section aria-label="Values of the last call" class="graph-inner">
       {!isBusy && !isShown && (
@@ -51,7 +53,7 @@ function Values({
           class="plain small outlined"
           disabled={isMany}
           title={`Runs ${visibleName(signature)} again with the inputs of its last call`}
-          onClick={() => call.again(api().watchCall(last, graph, facts.path), last)}
+          onClick={ask}
         >
           Show values
         </button>
@@ -66,66 +68,51 @@ function Values({
           </button>
         </p>
       )}
-      {now && isShown && <Watched now={now} />}
+      {now && isShown && <Came now={now} scope={facts.path} onAgain={ask} />}
     </section>
   );
 }
 
-function Watched({ now }: { now: RunAnswerPayload }) {
-  const { error, watched, watched_count } = now;
+interface CameProps {
+  now: RunAnswerPayload;
+  scope: string;
+  onAgain: () => void;
+}
+
+function Came({ now, scope, onAgain }: CameProps) {
+  const { error } = now;
   if (error) {
     const { type, message, id } = error;
     return <Problem error={new ApiError(type, message, id)} what="No values come" />;
   }
-  const more = watched_count - watched.length;
   return (
     <>
       <h3>
         Values <span class="muted">in the last call of {visibleName(now.call.signature)}</span>
+        <button
+          type="button"
+          class="plain small square"
+          title="Run it once more"
+          aria-label="Run it once more"
+          onClick={onAgain}
+        >
+          <Icon name="loop" />
+        </button>
       </h3>
-      {watched_count === 0 && <p class="muted">Nothing here has an output.</p>}
-      {watched.map((one) => (
-        <Tensor key={`${one.calls} ${one.node} ${one.output}`} tensor={one} />
-      ))}
-      {more > 0 && <p class="muted">and {formatQuantity(more, 'tensor')} more</p>}
+      <Tensors now={now} scope={scope} />
     </>
   );
 }
 
-function Tensor({ tensor }: { tensor: RunWatchedPayload }) {
-  const { node, output, calls, dtype, shape, size, finite, min, max, mean, text } = tensor;
-  const more = size - text.length;
-  return (
-    <article aria-label={`${visibleName(node)}:${output}`}>
-      <dl class="graph-facts">
-        <Fact name="Tensor">
-          <Name name={`${node}:${output}`} />
-        </Fact>
-        {calls && (
-          <Fact name="Called by">
-            <Name name={calls} />
-          </Fact>
-        )}
-        <Fact name="Type">
-          {dtype} {shape && formatShape(shape)}
-        </Fact>
-        {finite !== null && (
-          <Fact name="Finite">
-            <span class={finite < size ? 'bad' : ''}>
-              {formatCount(finite)} of {formatCount(size)}
-            </span>
-          </Fact>
-        )}
-        {min !== null && <Fact name="Min, max">{`${min}, ${max}`}</Fact>}
-        {mean !== null && <Fact name="Mean">{mean}</Fact>}
-      </dl>
-      {tensor.reason && <p class="muted">No values: {visibleName(tensor.reason)}.</p>}
-      {text.length > 0 && (
-        <p class="code graph-value">
-          {text.map(visibleName).join(', ')}
-          {more > 0 && <span class="muted"> … {formatCount(more)} more</span>}
-        </p>
-      )}
-    </article>
+/** Pictures are loaded when there is something to show: few look at a graph for that. */
+function Tensors(props: Omit<CameProps, 'onAgain'>) {
+  const [loaded, setLoaded] = useState<typeof import('./InnerTensors')>();
+  useEffect(() => {
+    void import('./InnerTensors').then(setLoaded);
+  }, []);
+  return loaded ? (
+    <loaded.InnerTensors key={props.now.call.call} {...props} />
+  ) : (
+    <p class="muted">…</p>
   );
 }

@@ -268,7 +268,7 @@ function Code(props: { payload: ArtifactPayload; own: readonly Choice[]; now: Ru
           {files.map(({ key }) => (
             <p key={key}>
               It reads{' '}
-              <a class="underlined" href={api().runNpyAddress(call, 'input', key)} download>
+              <a class="underlined" href={api().npyAddress({ call, side: 'input', key })} download>
                 {fileOf(key)}
               </a>
               , which holds this input.

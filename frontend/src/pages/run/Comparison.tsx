@@ -219,7 +219,7 @@ function SideBySide(props: {
       : Promise.all(
           (['output', 'other'] as const).map(
             (side): Promise<Pick<ValuesPayload, 'text'>> =>
-              client.runValues(call, side, key, slice, signal),
+              client.values({ call, side, key }, slice, signal),
           ),
         ),
   );
@@ -405,7 +405,7 @@ function Command({ comparison, now }: Told) {
               It reads{' '}
               <a
                 class="underlined"
-                href={api().runNpyAddress(now.call.call, 'input', key)}
+                href={api().npyAddress({ call: now.call.call, side: 'input', key })}
                 download
               >
                 {fileOf(key)}

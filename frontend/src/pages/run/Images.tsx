@@ -17,7 +17,7 @@ export function Images({ call, value }: OutputProps) {
     error,
     retry,
   } = useAnswer(`${call} ${value.key} image`, (client, signal) =>
-    client.runArray(call, 'output', value.key, slice, signal),
+    client.runArray({ call, side: 'output', key: value.key }, slice, signal),
   );
   if (error) return <Problem error={error} what="The picture does not come" onRetry={retry} />;
   if (!came) return <p class="muted">Fetching the pixels…</p>;

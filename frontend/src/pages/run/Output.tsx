@@ -9,6 +9,8 @@ import {
   formatShape,
   visibleName,
 } from '../../model/format';
+import { writeRoles } from '../../model/frames';
+import { innerRoles } from '../../model/inner';
 import { formatNumber } from '../../model/numbers';
 import { type OutputView, outputViews } from '../../model/outputs';
 import { formatExact, openingRegion, parseSlice, type Range } from '../../model/slices';
@@ -19,6 +21,8 @@ import { Histogram } from '../../ui/Histogram';
 import { Icon } from '../../ui/Icon';
 import { Problem } from '../parts';
 import { Axes } from '../weights/Axes';
+import { LookContext, useOwnLook } from '../weights/look';
+import { Picture } from '../weights/Picture';
 import { ValueTable } from '../weights/ValueTable';
 import { Images } from './Images';
 
@@ -31,6 +35,7 @@ const WORDS: Record<OutputView, string> = {
   classes: 'Classes',
   images: 'Image',
   values: 'Values',
+  picture: 'Heat map',
   histogram: 'Histogram',
 };
 
@@ -71,7 +76,7 @@ export function Output(props: OutputProps) {
             class="plain small square"
             title="Download as .npy"
             aria-label={`Download ${name} as .npy`}
-            href={api().runNpyAddress(call, 'output', value.key)}
+            href={api().npyAddress({ call, side: 'output', key: value.key })}
             download
           >
             <Icon name="download" />
@@ -84,8 +89,20 @@ export function Output(props: OutputProps) {
       {view.value === 'classes' && <Classes {...props} />}
       {view.value === 'images' && <Images {...props} />}
       {view.value === 'values' && <Values {...props} />}
+      {view.value === 'picture' && <HeatMap {...props} />}
       {view.value === 'histogram' && <Statistics {...props} />}
     </article>
+  );
+}
+
+function HeatMap({ call, value }: OutputProps) {
+  const { key, dtype, shape, nbytes } = value;
+  const look = useOwnLook({ axes: writeRoles(innerRoles({ op: '', node: '', shape })) });
+  const at = { call, side: 'output', key } as const;
+  return (
+    <LookContext.Provider value={look}>
+      <Picture held={{ at, name: key, dtype, shape, nbytes }} />
+    </LookContext.Provider>
   );
 }
 
@@ -103,7 +120,7 @@ export function Values(props: OutputProps & { side?: Side; of?: string }) {
   } = useAnswer(`${call} ${side} ${value.key} ${isWhole ? '' : slice}`, (client, signal) =>
     isWhole
       ? Promise.resolve(inline(value))
-      : client.runValues(call, side, value.key, slice, signal),
+      : client.values({ call, side, key: value.key }, slice, signal),
   );
   if (error) return <Problem error={error} what="The values do not come" onRetry={retry} />;
   return (
@@ -141,7 +158,7 @@ function Statistics({ call, value }: OutputProps) {
     error,
     retry,
   } = useAnswer(`${call} ${value.key} stats`, (client, signal) =>
-    client.runStats(call, 'output', value.key, signal),
+    client.runStats({ call, side: 'output', key: value.key }, signal),
   );
   if (error) return <Problem error={error} what="No statistics come" onRetry={retry} />;
   const stats = came?.stats;

@@ -8,11 +8,13 @@ import type { Arrangement } from '../../ui/heat';
 import { Icon } from '../../ui/Icon';
 import { toSvg } from '../../ui/svg';
 import type { Asked } from './asked';
+import type { Held } from './look';
 import type { Shown } from './shown';
 
 /** Buttons that save the picture as it is seen, with its legend and what it says. */
 export function PictureFiles(props: {
   asked: Asked;
+  held: Held;
   shown: Shown;
   arrangement: Arrangement;
   scale: Scale;
@@ -22,7 +24,7 @@ export function PictureFiles(props: {
   /** Whether the picture is that of what is asked for. */
   ready: boolean;
 }) {
-  const name = fileName(props.asked.key);
+  const name = fileName(props.held.name);
   return (
     <>
       <button
@@ -50,14 +52,14 @@ export function PictureFiles(props: {
 }
 
 function draw(props: Parameters<typeof PictureFiles>[0]): string {
-  const { asked, shown, arrangement, scale, palette } = props;
+  const { asked, held, shown, arrangement, scale, palette } = props;
   const { payload } = shown.current;
   const cells = shown.layers.at(-1)?.cells;
   if (!cells) return '';
   const style = getComputedStyle(document.documentElement);
   const words = summarise(payload, { count: formatCount, number: formatNumber });
   return toSvg(cells, arrangement, scale, palette, {
-    title: visibleName(asked.key),
+    title: visibleName(held.name),
     subtitle: `${payload.dtype} ${formatShape(asked.shape)}, slice [${formatSlice(asked.region, asked.shape)}]`,
     notes: [`${words} ${payload.description}`],
     unit: props.unit,

@@ -5,8 +5,6 @@ import { formatCount, visibleName } from '../../model/format';
 import { openingFrame, pan } from '../../model/frames';
 import { oddCounts, type Picture, readRange, summarise } from '../../model/pictures';
 import { formatSlice, type Range } from '../../model/slices';
-import type { TensorTable } from '../../model/tensors';
-import { go, route } from '../../state';
 import { Segments } from '../../ui/Chips';
 import { formatNumber, MARK, makeScale, type Scale } from '../../ui/colours';
 import { HeatMap, usePalette } from '../../ui/HeatMap';
@@ -14,6 +12,7 @@ import type { Arrangement, Sheet, Spot } from '../../ui/heat';
 import { Icon } from '../../ui/Icon';
 import { Legend } from '../../ui/Legend';
 import type { Asked } from './asked';
+import { type Held, placeKey, useLook } from './look';
 import { PictureFiles } from './PictureFiles';
 import { Readout } from './Readout';
 import { follow, type Shown, sheetOf, useRoom, useShown, useSteady, zoomAround } from './shown';
@@ -36,8 +35,7 @@ interface ViewProps {
   asked: Asked;
   /** Of what is asked for; while it is on its way, what is here of it is shown. */
   picture: Picture | undefined;
-  table: TensorTable;
-  row: number;
+  held: Held;
   onChange: (region: Range[]) => void;
 }
 
@@ -84,13 +82,13 @@ function keepInView(box: HTMLElement | null) {
 }
 
 function Drawn(props: ViewProps & { shown: Shown; sheet: Sheet; arrangement: Arrangement }) {
-  const { asked, picture, shown, sheet, arrangement } = props;
+  const { asked, held, picture, shown, sheet, arrangement } = props;
   const { payload } = shown.current;
-  const { range } = route.value;
+  const { range } = useLook().value;
   const cursor = useSignal<Spot | null>(null);
   const palette = usePalette();
   const scale = useMemo(() => makeScale(...readRange(range, payload)), [payload, range]);
-  const summary = `picture-summary-${props.row}`;
+  const summary = `picture-summary ${placeKey(held.at)}`.replace(/\s/g, '-');
   const change = (next: Range[] | null) => {
     if (!next) return false;
     cursor.value = cursor.value && follow(cursor.value, asked, next);
@@ -116,7 +114,7 @@ function Drawn(props: ViewProps & { shown: Shown; sheet: Sheet; arrangement: Arr
       <Tools {...props} scale={scale} cursor={cursor.value} {...moves} />
       <div class={shown.stale ? 'waiting-for-values' : ''}>
         <HeatMap
-          label={`Heat map of ${visibleName(asked.key)}`}
+          label={`Heat map of ${visibleName(held.name)}`}
           describedBy={summary}
           sheet={sheet}
           arrangement={arrangement}
@@ -131,13 +129,13 @@ function Drawn(props: ViewProps & { shown: Shown; sheet: Sheet; arrangement: Arr
           {...moves}
         />
       </div>
-      <Readout asked={asked} picture={picture} cursor={cursor.value} />
+      <Readout asked={asked} at={held.at} picture={picture} cursor={cursor.value} />
       <Legend {...legend} />
       <p class="values-note muted" id={summary}>
         {summarise(payload, { count: formatCount, number: formatNumber })} {payload.description}{' '}
         {describeRange(range, scale, payload)}
       </p>
-      <Take table={props.table} row={props.row} region={asked.region}>
+      <Take held={held} region={asked.region}>
         <PictureFiles {...props} {...legend} scale={scale} ready={picture !== undefined} />
       </Take>
     </>
@@ -153,7 +151,8 @@ function Tools(
     onWhole: () => void;
   },
 ) {
-  const { range, method } = route.value;
+  const look = useLook();
+  const { range, method } = look.value;
   const kept = range !== '' && range !== 'full';
   const { low, high } = props.scale;
   const { asked } = props;
@@ -165,14 +164,14 @@ function Tools(
         label="Range of the colours"
         options={RANGES}
         value={kept ? 'kept' : range === 'full' ? 'full' : ''}
-        onChange={(next) => go({ range: next === 'kept' ? `${low}:${high}` : next })}
+        onChange={(next) => look.go({ range: next === 'kept' ? `${low}:${high}` : next })}
       />
       {!props.shown.current.payload.exact && (
         <Segments
           label="What a cell shows"
           options={METHODS}
           value={method === 'absmax' ? 'absmax' : ''}
-          onChange={(next) => go({ method: next })}
+          onChange={(next) => look.go({ method: next })}
         />
       )}
       <span class="spring" />

@@ -1,3 +1,4 @@
+import type { TensorPlace } from '../../api/client';
 import { formatCount } from '../../model/format';
 import { cellOf, elementsOf, exactBlock, type Picture, regionOf } from '../../model/pictures';
 import { formatExact, formatSlice } from '../../model/slices';
@@ -5,10 +6,12 @@ import { useAnswer } from '../../state';
 import { formatNumber } from '../../ui/colours';
 import type { Spot } from '../../ui/heat';
 import type { Asked } from './asked';
+import { placeKey } from './look';
 
 /** Index and value of what the cursor is on: exact for an element, in words for a block of them. */
 export function Readout(props: {
   asked: Asked;
+  at: TensorPlace;
   picture: Picture | undefined;
   cursor: Spot | null;
 }) {
@@ -31,7 +34,7 @@ export function Readout(props: {
   );
 }
 
-function Value(props: { asked: Asked; picture: Picture; cursor: Spot }) {
+function Value(props: { asked: Asked; at: TensorPlace; picture: Picture; cursor: Spot }) {
   const { picture, cursor } = props;
   const cell = cellOf(picture, cursor);
   const near = picture.values[cell] ?? 0;
@@ -55,17 +58,22 @@ function Value(props: { asked: Asked; picture: Picture; cursor: Spot }) {
 }
 
 /** The element's own text; until it is here, what its cell says. */
-function Exact(props: { asked: Asked; picture: Picture; cursor: Spot; near: number }) {
-  const { asked, cursor, near } = props;
-  const { id, key } = asked;
+function Exact(props: {
+  asked: Asked;
+  at: TensorPlace;
+  picture: Picture;
+  cursor: Spot;
+  near: number;
+}) {
+  const { asked, at, cursor, near } = props;
   const block = exactBlock(asked.region, asked.roles, cursor);
   const slice = formatExact(block.region);
-  const { value } = useAnswer(`${id} ${key} ${slice}`, (client, signal) =>
-    client.values(id, key, slice, signal),
+  const { value } = useAnswer(`${placeKey(at)} ${slice}`, (client, signal) =>
+    client.values(at, slice, signal),
   );
   const text = value?.text[block.at(cursor)];
   const odd = text !== undefined && /nan|inf/i.test(text);
-  const magnitude = asked && props.picture.payload.dtype.startsWith('complex');
+  const magnitude = props.picture.payload.dtype.startsWith('complex');
   return (
     <>
       <strong class={odd ? 'bad' : ''}>{text ?? `≈ ${formatNumber(near, 6)}`}</strong>

@@ -1,18 +1,19 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import { go } from '../../state';
+import { useLook } from './look';
 
 /** Selections pass by this quickly under an arrow key that is held down. */
 const SETTLE_MS = 80;
 
 /** The slice as text, applied with Enter or when the field is left. */
 export function SliceField({ text, problem }: { text: string; problem: string }) {
+  const look = useLook();
   const draft = useSignal(text);
   useEffect(() => {
     draft.value = text;
   }, [text]);
   const apply = () => {
-    if (draft.value.trim() !== text) go({ slice: draft.value.trim() });
+    if (draft.value.trim() !== text) look.go({ slice: draft.value.trim() });
   };
   return (
     <label class="slice-field">

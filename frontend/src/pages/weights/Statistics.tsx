@@ -4,13 +4,14 @@ import { formatBytes, formatCount } from '../../model/format';
 import { formatNumber, formatShare } from '../../model/numbers';
 import { formatSlice, regionAround } from '../../model/slices';
 import type { TensorTable } from '../../model/tensors';
-import { go, route, useAnswer } from '../../state';
+import { route, useAnswer } from '../../state';
 import { CopyButton } from '../../ui/CopyButton';
 import { Histogram } from '../../ui/Histogram';
 import { FindingList } from '../Findings';
 import { Problem } from '../parts';
 import type { StatsFeed } from './feed';
 import { isActive } from './follow';
+import { useLook } from './look';
 
 /** Selections pass by this quickly under an arrow key that is held down. */
 const SETTLE_MS = 80;
@@ -44,7 +45,9 @@ export function Statistics(props: {
       {shown?.stats && <Head stats={shown.stats} />}
       {shown && <FindingList findings={shown.findings} label="Findings" />}
       {shown && <Unknown feed={feed} row={row} payload={shown} />}
-      {shown?.stats && <Known stats={shown.stats} name={name} table={table} row={row} />}
+      {shown?.stats && (
+        <Known stats={shown.stats} name={name} shape={table.columns.shape[row] ?? []} />
+      )}
     </section>
   );
 }
@@ -86,9 +89,9 @@ function Head({ stats }: { stats: NumbersPayload }) {
   );
 }
 
-function Known(props: { stats: NumbersPayload; name: string; table: TensorTable; row: number }) {
-  const { stats, name } = props;
-  const shape = props.table.columns.shape[props.row] ?? [];
+/** What there is of numbers about values. */
+export function Known(props: { stats: NumbersPayload; name: string; shape: readonly number[] }) {
+  const { stats, name, shape } = props;
   const quantiles = Object.entries(stats.quantiles).map(
     ([share, value]) => [Number(share), value] as const,
   );
@@ -160,6 +163,7 @@ function Count(props: {
   shape?: readonly number[];
   children?: string | false;
 }) {
+  const look = useLook();
   const { first, shape = [] } = props;
   return (
     <div>
@@ -172,7 +176,7 @@ function Count(props: {
             type="button"
             class="link"
             title="Show the values there"
-            onClick={() => go({ slice: formatSlice(regionAround(first, shape), shape) })}
+            onClick={() => look.go({ slice: formatSlice(regionAround(first, shape), shape) })}
           >
             first at [{first.join(', ')}]
           </button>

@@ -2,13 +2,13 @@ import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { StringsPayload } from '../../api/types';
 import { formatCount, formatQuantity } from '../../model/format';
-import type { TensorTable } from '../../model/tensors';
 import { api, route, useAnswer } from '../../state';
 import { CopyButton } from '../../ui/CopyButton';
 import { uniformRows } from '../../ui/rows';
 import { Search } from '../../ui/Search';
 import { focusGrid, VirtualGrid } from '../../ui/VirtualGrid';
 import { Problem } from '../parts';
+import type { Held } from './look';
 import { useSettled } from './SliceField';
 import { Take } from './Take';
 
@@ -17,9 +17,9 @@ const PAGE = 1000;
 const ROW_PX = 26;
 
 /** A string tensor as a list to search: index, text and length of each. */
-export function Strings({ table, row }: { table: TensorTable; row: number }) {
-  const key = table.columns.key[row] ?? '';
-  const shape = table.columns.shape[row] ?? [];
+export function Strings({ held }: { held: Held }) {
+  const { shape } = held;
+  const { key } = held.at;
   const typed = useSignal('');
   const q = useSettled(typed.value);
   const box = useRef<HTMLDivElement>(null);
@@ -37,7 +37,7 @@ export function Strings({ table, row }: { table: TensorTable; row: number }) {
         onDown={() => focusGrid(box.current)}
       />
       <Found key={q} tensor={key} shape={shape} q={q} />
-      <Take table={table} row={row} region={whole} />
+      <Take held={held} region={whole} />
     </div>
   );
 }
@@ -155,6 +155,6 @@ const CUT = 1000;
 
 async function readWhole(key: string, places: number[], text: string, nbytes: number) {
   if (nbytes <= CUT) return text;
-  const answer = await api().values(route.value.id, key, places.join());
+  const answer = await api().values({ id: route.value.id, key }, places.join());
   return answer.text[0] ?? text;
 }

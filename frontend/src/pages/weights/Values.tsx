@@ -8,11 +8,12 @@ import {
   type Range,
 } from '../../model/slices';
 import type { TensorTable } from '../../model/tensors';
-import { go, route, useAnswer } from '../../state';
+import { route, useAnswer } from '../../state';
 import { Segments } from '../../ui/Chips';
 import { Problem } from '../parts';
 import { Axes } from './Axes';
 import { TileChoice } from './asked';
+import { type Held, placeKey, useLook } from './look';
 import { Picture } from './Picture';
 import { SliceField, useSettled } from './SliceField';
 import { Strings } from './Strings';
@@ -27,13 +28,18 @@ const VIEWS = [
   ['picture', 'Picture'],
 ] as const;
 
-/** What a tensor holds: numbers as a table or a picture, strings as a list, or why there is none. */
+/** What a tensor of an artifact holds, or why that is not there. */
 export function Values(props: { table: TensorTable; row: number }) {
   const { columns, holdsValues } = props.table;
-  const shape = columns.shape[props.row] ?? [];
-  const dtype = columns.dtype[props.row] ?? '';
-  const picture = route.value.show === 'picture';
-  if (NO_VALUES.test(dtype)) return <NoValues dtype={dtype} />;
+  const key = columns.key[props.row] ?? '';
+  const held: Held = {
+    at: { id: route.value.id, key },
+    name: key,
+    dtype: columns.dtype[props.row] ?? '',
+    shape: columns.shape[props.row] ?? [],
+    nbytes: columns.nbytes[props.row] ?? 0,
+  };
+  if (NO_VALUES.test(held.dtype)) return <NoValues dtype={held.dtype} />;
   if (!holdsValues) {
     return (
       <p class="values-note muted">
@@ -42,13 +48,21 @@ export function Values(props: { table: TensorTable; row: number }) {
       </p>
     );
   }
-  if (dtype === 'string' && shape.length) return <Strings {...props} />;
+  if (held.dtype === 'string' && held.shape.length) return <Strings held={held} />;
+  return <HeldValues held={held} />;
+}
+
+/** Numbers as a table or a picture. */
+export function HeldValues({ held }: { held: Held }) {
+  const look = useLook();
+  const { dtype, shape } = held;
+  const picture = look.value.show === 'picture';
   const count = countElements(shape);
   if (dtype === 'string' || count < 2) {
     const words = count
       ? 'A single element: there is nothing to picture.'
       : 'No element: there is nothing to picture.';
-    return <Table {...props} note={picture && dtype !== 'string' ? words : ''} />;
+    return <Table held={held} note={picture && dtype !== 'string' ? words : ''} />;
   }
   return (
     <>
@@ -57,11 +71,11 @@ export function Values(props: { table: TensorTable; row: number }) {
           label="How values are shown"
           options={VIEWS}
           value={picture ? 'picture' : ''}
-          onChange={(show) => go({ show })}
+          onChange={(show) => look.go({ show })}
         />
         {picture && <TileChoice shape={shape} />}
       </div>
-      {picture ? <Picture {...props} /> : <Table {...props} />}
+      {picture ? <Picture held={held} /> : <Table held={held} />}
     </>
   );
 }
@@ -77,13 +91,14 @@ function NoValues({ dtype }: { dtype: string }) {
 }
 
 /** Values of a slice, and the ways to choose and take it. */
-function Table({ table, row, note = '' }: { table: TensorTable; row: number; note?: string }) {
-  const shape = table.columns.shape[row] ?? [];
-  const { slice } = route.value;
+function Table({ held, note = '' }: { held: Held; note?: string }) {
+  const look = useLook();
+  const { shape } = held;
+  const { slice } = look.value;
   const parsed = slice ? parseSlice(slice, shape) : openingRegion(shape);
   const problem = typeof parsed === 'string' ? parsed : '';
   const [region, cut] = fitRegion(typeof parsed === 'string' ? openingRegion(shape) : parsed);
-  const choose = (next: Range[]) => go({ slice: formatSlice(next, shape) }, { replace: true });
+  const choose = (next: Range[]) => look.go({ slice: formatSlice(next, shape) }, { replace: true });
   const words = problem || [note, cut].filter(Boolean).join(' ');
   return (
     <div class="values">
@@ -94,20 +109,17 @@ function Table({ table, row, note = '' }: { table: TensorTable; row: number; not
         </div>
       )}
       {words && <p class={`values-note ${problem ? 'bad' : 'muted'}`}>{words}</p>}
-      {!problem && <Fetched table={table} row={row} region={region} />}
-      <Take table={table} row={row} region={region} />
+      {!problem && <Fetched held={held} region={region} />}
+      <Take held={held} region={region} />
     </div>
   );
 }
 
 /** Answers come in order of asking: one that is overtaken is aborted. */
-function Fetched(props: { table: TensorTable; row: number; region: readonly Range[] }) {
-  const { table, row, region } = props;
-  const { id } = route.value;
-  const key = table.columns.key[row] ?? '';
+function Fetched({ held, region }: { held: Held; region: readonly Range[] }) {
   const exact = useSettled(formatExact(region));
-  const { value, error, retry } = useAnswer(`${id} ${key} ${exact}`, (client, signal) =>
-    client.values(id, key, exact, signal),
+  const { value, error, retry } = useAnswer(`${placeKey(held.at)} ${exact}`, (client, signal) =>
+    client.values(held.at, exact, signal),
   );
   if (error?.type === 'Unsupported') return <p class="values-note muted">{error.message}</p>;
   if (error) {

@@ -8,15 +8,13 @@ import {
   writeRoles,
 } from '../../model/frames';
 import { formatSlice, parseSlice, type Range, rangeLength } from '../../model/slices';
-import { go, route } from '../../state';
 import { Segments } from '../../ui/Chips';
+import { type Look, useLook } from './look';
 
-/** What the address says of pictures: which slice, along which axes, and how large. */
+/** What was chosen of pictures: which slice, along which axes, and how large. */
 
 /** What is to be pictured. */
 export interface Asked {
-  id: string;
-  key: string;
   shape: readonly number[];
   roles: Roles;
   region: Range[];
@@ -32,26 +30,26 @@ const LAYOUTS = [
   ['tiles', 'Tiles'],
 ] as const;
 
-/** What the address says to picture of a tensor, and what is wrong with it. */
-export function readAsked(key: string, shape: readonly number[]) {
-  const { slice, axes, id } = route.value;
+/** What was chosen to be pictured of a tensor, and what is wrong with it. */
+export function readAsked({ value: { slice, axes } }: Look, shape: readonly number[]) {
   const roles = readRoles(axes, shape);
   const opening = openingFrame(shape, roles);
   const parsed = slice ? parseSlice(slice, shape) : opening;
   const problem = typeof parsed === 'string' ? parsed : '';
   const [region, note] = fitFrame(typeof parsed === 'string' ? opening : parsed, shape, roles);
-  return { asked: { id, key, shape, roles, region }, problem, note };
+  return { asked: { shape, roles, region }, problem, note };
 }
 
 /** Gives the axes other roles: all of them is shown, at the indices that were shown of others. */
-export function goRoles({ shape, region }: Asked, roles: Roles) {
+export function goRoles(look: Look, { shape, region }: Asked, roles: Roles) {
   const [kept] = fitFrame(keepSteps(openingFrame(shape, roles), region), shape, roles);
-  go({ axes: writeRoles(roles), slice: formatSlice(kept, shape) });
+  look.go({ axes: writeRoles(roles), slice: formatSlice(kept, shape) });
 }
 
 /** One slice or a grid of tiles, where there are axes enough. */
 export function TileChoice({ shape }: { shape: readonly number[] }) {
-  const { asked } = readAsked('', shape);
+  const look = useLook();
+  const { asked } = readAsked(look, shape);
   const { roles } = asked;
   if (!canTile(shape)) return null;
   return (
@@ -59,7 +57,7 @@ export function TileChoice({ shape }: { shape: readonly number[] }) {
       label="One slice or a grid of tiles"
       options={LAYOUTS}
       value={roles.down >= 0 ? 'tiles' : 'one'}
-      onChange={(layout) => goRoles(asked, withTiles(roles, shape, layout === 'tiles'))}
+      onChange={(layout) => goRoles(look, asked, withTiles(roles, shape, layout === 'tiles'))}
     />
   );
 }

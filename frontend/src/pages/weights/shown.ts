@@ -131,7 +131,7 @@ export function sheetOf(region: readonly Range[], roles: Roles): Sheet {
 }
 
 const LEAST_HEIGHT = 240;
-/** Of the drawer's height: legend and readout are to be seen with the picture. */
+/** Of the height of the drawer or dialog: legend and readout are to be seen with the picture. */
 const SHARE = 0.48;
 
 /** The room for a picture in a box whose width is given. */
@@ -142,7 +142,7 @@ export function useRoom(box: { current: HTMLElement | null }): Room {
     if (!element) return;
     const measure = () => {
       if (!element.clientWidth) return;
-      const drawer = element.closest('.drawer')?.clientHeight ?? innerHeight;
+      const drawer = element.closest('.drawer, .inner-values')?.clientHeight ?? innerHeight;
       const height = Math.max(LEAST_HEIGHT, Math.round(drawer * SHARE));
       room.value = { width: element.clientWidth, height };
     };
