@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -26,7 +25,6 @@ ROUTES = [
     "run_form",
 ]
 IMAGE = {"image": {"values": np.zeros((1, 4, 4, 1)).tolist()}}
-PYTHON = os.environ.get("MODELINSPECT_TF_PYTHON", "")
 
 
 @pytest.fixture(scope="module")
@@ -444,33 +442,3 @@ def test_an_inner_tensor_in_numbers():
     assert (told["int64"].mean, len(told["int64"].text)) == ("19.5", 16)
     assert (told["string"].min, told["string"].text) == (None, ["a", "b"])
     assert (told["float64"].mean, told["float64"].text) == (None, ["NaN"])
-
-
-@pytest.mark.tensorflow
-@pytest.mark.skipif(not PYTHON, reason="MODELINSPECT_TF_PYTHON names no Python with TensorFlow")
-def test_real_calls(logdir):
-    """With TensorFlow: classes by name, prints, a reason, a call without an end."""
-    tab = Tab(logdir, modelinspect_allow_run=True, modelinspect_run_python=PYTHON)
-    try:
-        done = finish(tab, start(tab))
-        top = tab.get("api/run_top", {"call": done["call"]["call"], "key": "scores"}).get_json()
-        assert (top["asset"], top["classes"], top["rows"]) == ("labels.txt", 3, 1)
-        assert [one["label"] for one in top["top"][0]] == ["ankle boot", "bag", "sneaker"]
-        assert "hello from the model" in done["log"]
-        assert done["cost"]["tensorflow"]
-        failed = finish(tab, start(tab, "fail", {"x": {"values": [-1]}}))
-        assert "x must not be < 0" in failed["error"]["message"]
-        hanging = start(tab, "hang", {"start": {"values": 0}})
-        wait_until(lambda: look(tab, hanging)["call"]["state"] == "running")
-        post(tab, "run_call", {"call": hanging, "action": "cancel"})
-        assert finish(tab, hanging)["call"]["state"] == "cancelled"
-        sent = {"examples": [{"age": {"float32": [3]}, "words": ["a", "b"]}]}
-        fields = {"id": tab.id_of("callable/parser"), "tags": "", "signature": "parse"}
-        response = post(tab, "run", {**fields, "inputs": json.dumps({"examples": sent})})
-        parsed = finish(tab, response.get_json()["call"]["call"])
-        values = {one["key"]: one["text"] for one in parsed["outputs"]}
-        assert values["age"] == ["3.0"]
-        assert values["clicks"] == ["1", "2", "3"]
-        assert values["words"] == ["a", "b"]
-    finally:
-        desk(tab).close()
