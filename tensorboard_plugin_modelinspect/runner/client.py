@@ -237,7 +237,6 @@ class Runner:
     def _call(self, call: Call) -> Answer:
         self.state = "running"
         began_s = time.monotonic()
-        most_nbytes = self.limits.answer_nbytes
         request = {
             "ask": "call",
             "signature": call.signature,
@@ -246,7 +245,7 @@ class Runner:
             "keep_nbytes": call.keep_nbytes,
             "all_nbytes": call.all_nbytes,
             "find_nan": call.find_nan,
-            "most_nbytes": min(call.most_nbytes or most_nbytes, most_nbytes),
+            "most_nbytes": self.limits.answer_nbytes,
             "cpu_s": self.limits.cpu_s,
         }
         blocks = [_encode(array) for array in call.inputs.values()]

@@ -122,8 +122,6 @@ class Call:
         all_nbytes: Size of all that are given together, the first ones computed; None leaves it to
             the limit of an answer.
         find_nan: Whether to look for the first NaN; not together with `watch`.
-        most_nbytes: Of outputs and watched tensors together, where that is less than
-            `Limits.answer_nbytes`; watched ones that have no room are given without values.
         fresh: Whether variables must be as they were loaded: where earlier calls may have changed
             some, the model is loaded again.
     """
@@ -134,7 +132,6 @@ class Call:
     keep_nbytes: int = 64 << 20
     all_nbytes: int | None = None
     find_nan: bool = False
-    most_nbytes: int | None = None
     fresh: bool = False
 
 

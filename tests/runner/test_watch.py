@@ -136,16 +136,6 @@ def test_unknown_name(inner: Runner) -> None:
     assert inner.is_warm
 
 
-def test_what_has_no_room_is_given_without_values(inner: Runner) -> None:
-    """Outputs come first; inner tensors share what is left of the size of an answer."""
-    answer = inner.call(Call("run", {"x": X}, (Watch(""),), most_nbytes=100))
-    assert all(value.values is not None for value in answer.outputs)
-    held = [value.values is not None for value in answer.watched if value.shape is not None]
-    assert {True, False} == set(held)
-    given = [value.values for value in (*answer.outputs, *answer.watched)]
-    assert sum(array.nbytes for array in given if array is not None) <= 100
-
-
 def test_tensorflow_1() -> None:
     """Reference variables, its own loops and conditions, a default, a sparse output."""
     with Runner(Load(str(CORPUS / "run" / "tf1"), python=PYTHON)) as runner:

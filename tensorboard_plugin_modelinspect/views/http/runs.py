@@ -36,10 +36,9 @@ KEPT_NBYTES = 1 << 30
 """Of all that is kept."""
 WATCHED_NBYTES = 16 << 20
 """Inner tensors that are larger are counted, but their values are not brought here."""
-COMPARED_NBYTES = 256 << 20
-"""Of all that a side of a comparison gives, until it has been compared."""
 ALL_WATCHED_NBYTES = 256 << 20
-"""Of the inner tensors of a call: of those that are computed later there are no values."""
+"""Of the inner tensors of a call, or of a side of a comparison: of those that are computed later
+there are no values."""
 MOST_SHOWN = 16
 """Calls whose inner tensors are kept; they go before any call of the history."""
 SHOWN_NBYTES = 512 << 20
@@ -214,7 +213,7 @@ class Runs:
 
         self.require_allowed()
         plain = Call(ran.signature.key, ran.inputs, fresh=True)
-        call = replace(plain, watch=(Watch(""),), most_nbytes=COMPARED_NBYTES)
+        call = replace(plain, watch=(Watch(""),), all_nbytes=ALL_WATCHED_NBYTES)
         tasks = [
             Task(self._load(side.model, side.tags), call, side.preparation, plain)
             for side in versus.sides
