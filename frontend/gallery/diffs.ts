@@ -415,7 +415,16 @@ export const DIFFS: readonly [name: string, view: DiffCase, keys?: Record<string
       ['no-match', series, { q: 'resnet' }],
       ['unknown-tensor', series, { tensor: 'gone' }],
       ['long', { ...mixed, tensors: long(), states: ['changed', 'renamed'] }, { tensor: 'long/0' }],
-      ['100k', { states: ['changed', 'equal', 'equal'], tensors: large(100_000), job: IDLE }],
+      [
+        '100k',
+        {
+          states: ['changed', 'equal', 'equal'],
+          get tensors() {
+            return large(100_000);
+          },
+          job: IDLE,
+        },
+      ],
       [
         'partial',
         {

@@ -120,14 +120,16 @@ const LONG_NAME = `</script>_${'a_rather_long_name_'.repeat(10)}`;
 export function describeFormat(base: ArtifactPayload): ArtifactPayload | undefined {
   const file = { name: base.artifact.path.split('/').pop() ?? '', nbytes: base.artifact.nbytes };
   const plain = { ...base, files: [file], object_count: 0 };
-  const more: Record<string, Partial<ArtifactPayload>> = {
-    keras: { documents: documents('config.json', 'metadata.json', 'large.json', 'notes') },
-    h5: { format: 'Keras 2', documents: documents('model_config', 'training_config') },
-    'weights-h5': { format: 'Keras 3' },
-    frozen: { meta_graphs: [graph()] },
-    pbtxt: { format: 'text', meta_graphs: [graph()], totals: large(0).totals },
-    meta: { meta_graphs: [TF1], totals: unstored().totals },
-    crowded: {
+  const more: Record<string, () => Partial<ArtifactPayload>> = {
+    keras: () => ({
+      documents: documents('config.json', 'metadata.json', 'large.json', 'notes'),
+    }),
+    h5: () => ({ format: 'Keras 2', documents: documents('model_config', 'training_config') }),
+    'weights-h5': () => ({ format: 'Keras 3' }),
+    frozen: () => ({ meta_graphs: [graph()] }),
+    pbtxt: () => ({ format: 'text', meta_graphs: [graph()], totals: large(0).totals }),
+    meta: () => ({ meta_graphs: [TF1], totals: unstored().totals }),
+    crowded: () => ({
       documents: documents(...Array.from({ length: 60 }, (_, at) => `${at}_${LONG_NAME}`)),
       files: Array.from({ length: 300 }, (_, at) => ({ name: `${at}_${LONG_NAME}`, nbytes: at })),
       meta_graphs: [
@@ -138,18 +140,18 @@ export function describeFormat(base: ArtifactPayload): ArtifactPayload | undefin
           }),
         },
       ],
-    },
-    v1: {
+    }),
+    v1: () => ({
       format: 'V1',
       meta_graphs: [TF1],
       files: [file, { name: 'model.ckpt-200.meta', nbytes: 60_123 }],
-    },
-    bundle: {
+    }),
+    bundle: () => ({
       format: 'V1',
       meta_graphs: [EXPORTED],
       files: ['export-00000-of-00001', 'export.meta'].map((name) => ({ name, nbytes: 6_000 })),
-    },
+    }),
   };
-  const own = more[base.artifact.id];
+  const own = more[base.artifact.id]?.();
   return own && { ...plain, ...own };
 }

@@ -141,7 +141,16 @@ export function unstored(): TensorsPayload {
   return { ...all, nbytes: all.nbytes.map(() => 0), totals };
 }
 
+const LARGE = new Map<number, TensorsPayload>();
+
+/** Made when it is first asked for: a hundred thousand take longer than all else a page does. */
 export function large(count: number): TensorsPayload {
+  const made = LARGE.get(count) ?? makeLarge(count);
+  LARGE.set(count, made);
+  return made;
+}
+
+function makeLarge(count: number): TensorsPayload {
   const parts = [
     'attention/query/kernel',
     'attention/key/kernel',
