@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright
 
-from tests.browser.support import CHROMIUM_FLAGS, Tab
+from tests.browser.support import CHROMIUM_FLAGS, Pages, Tab
 from tests.views.http.real_tensorboard import Server, running_tensorboard
 
 OpenTab = Callable[..., Tab]
@@ -33,6 +33,14 @@ def browser(driver: Playwright, chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
+def pages(browser: Browser) -> Iterator[Pages]:
+    """Pages that have compiled TensorBoard's script already."""
+    pages = Pages(browser)
+    yield pages
+    pages.close()
+
+
+@pytest.fixture(scope="session")
 def demo_server(demo_logdir: Path) -> Iterator[Server]:
     """TensorBoard on the demo logdir."""
     with running_tensorboard("--logdir", str(demo_logdir)) as server:
@@ -41,13 +49,13 @@ def demo_server(demo_logdir: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def open_tab(browser: Browser) -> Iterator[OpenTab]:
+def open_tab(pages: Pages) -> Iterator[OpenTab]:
     """Opens tabs on a server; closing them fails the test if one logged an error."""
     tabs: list[Tab] = []
 
     def open_one(server: Server, *, width: int = 1440, is_dark: bool = False, **keys: str) -> Tab:
         root = f"http://localhost:{server.port}{server.prefix}/"
-        tab = Tab(browser, root, width=width, is_dark=is_dark)
+        tab = Tab(pages, root, width=width, is_dark=is_dark)
         tabs.append(tab)
         return tab.open(**keys)
 

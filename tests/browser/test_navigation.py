@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTab
-from tests.browser.support import FRAME, Tab
+from tests.browser.support import FRAME
 from tests.browser.test_pages import EXPORT, id_of
 from tests.support.bundle_writer import BundleWriter
 from tests.views.http.real_tensorboard import Server, running_tensorboard, write_scalars
@@ -29,12 +29,12 @@ def test_a_deep_link_survives_a_page_load(demo_server: Server, open_tab: OpenTab
 
 
 def test_a_link_opened_before_the_first_search_waits_for_it(
-    demo_server: Server, demo_logdir: Path, browser: Browser
+    demo_server: Server, demo_logdir: Path, open_tab: OpenTab
 ) -> None:
     """A server that has looked at nothing yet asks for patience, and logs no error."""
     keys = {"page": "weights", "id": id_of(demo_server, EXPORT)}
     with running_tensorboard("--logdir", str(demo_logdir)) as server:
-        tab = Tab(browser, f"http://localhost:{server.port}/").open(**keys)
+        tab = open_tab(server, **keys)
         expect(tab.frame.get_by_role("grid", name="Tensors")).to_be_visible()
         tab.close()
 
@@ -145,12 +145,11 @@ def test_path_prefix_and_slow_loading(tmp_path: Path, open_tab: OpenTab) -> None
         tab.close()  # before the server goes: the page may still be asking
 
 
-def test_a_plugin_that_cannot_start_says_so_in_its_tab(tmp_path: Path, browser: Browser) -> None:
+def test_a_plugin_that_cannot_start_says_so_in_its_tab(tmp_path: Path, open_tab: OpenTab) -> None:
     """With a broken installation the tab holds the reason and what to do, in words."""
     before = "import sys; sys.modules['tensorboard_plugin_modelinspect.views.http.plugin'] = None"
     with running_tensorboard("--logdir", str(tmp_path), before=before) as server:
-        tab = Tab(browser, f"http://localhost:{server.port}/")
-        tab.open()
+        tab = open_tab(server)
         expect(tab.page.frame_locator(FRAME).get_by_role("alert")).to_contain_text(
             "Model Inspect could not start"
         )
