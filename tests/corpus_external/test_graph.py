@@ -56,7 +56,7 @@ def key_of(path: Path) -> str:
 ARTIFACTS = list_artifacts()
 
 
-@pytest.fixture(params=ARTIFACTS, ids=[key_of(path) for path in ARTIFACTS])
+@pytest.fixture(scope="module", params=ARTIFACTS, ids=[key_of(path) for path in ARTIFACTS])
 def analysis(request: pytest.FixtureRequest) -> GraphAnalysis:
     """The graphs of one artifact; skipped where it has none or cannot be opened."""
     try:
