@@ -23,7 +23,7 @@ TYPED := setup.py tensorboard_plugin_modelinspect tools benchmarks demo
 DEMO_LOGDIR := build/demo-logdir
 
 # Which tests belong to which set.
-NOT_QUICK := browser or corpus or slow or tensorboard or tensorflow
+NOT_QUICK := browser or corpus or slow or soak or tensorboard or tensorflow
 REAL := (corpus or slow or tensorboard or tensorflow) and not browser
 
 say = @echo "==> $(1)"
@@ -95,7 +95,9 @@ test-frontend: .venv/.ready ## Unit tests of the front end.
 	@$(PY) -m tools.frontend run test
 
 .PHONY: fuzz
-fuzz: .venv/.ready ## Damage small files of every format at random for MINUTES (5).
+fuzz: .venv/.ready ## Damage small files of every format in every place, then at random for MINUTES (5).
+	$(call say,Every damage at every offset)
+	@$(PYTEST) -n 2 -m soak
 	$(call say,Fuzzing for $(MINUTES) minutes; findings go to build/fuzz)
 	@$(PY) -m tests.hostile.fuzz --minutes $(MINUTES)
 

@@ -25,7 +25,7 @@ def test_damage_at_every_offset(groups: str, tmp_path: Path) -> None:
     run_trials(MUTANTS, groups, tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("groups", GROUPS)
 def test_every_damage_at_every_offset(groups: str, tmp_path: Path) -> None:
     """The same with each bit flipped, inserted and deleted at each offset."""
