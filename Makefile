@@ -8,6 +8,9 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
+# Where this is set, each of the thousand processes that the tests start compiles the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 PORT ?= 6006
 MINUTES ?= 5
