@@ -1,4 +1,4 @@
-"""A few thousand random mutants of every format; `make fuzz` uses more."""
+"""A few thousand random mutants, of every format; `make fuzz` uses more."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.hostile.fuzz import Plan, Tally, report, run
 from tests.hostile.sandbox import HANG_S
 from tests.hostile.targets import TARGETS, Target, mutant, seeds_of
 
-QUICK = 250
+QUICK = 150
 """Mutants of each target in the quick test."""
 
 

@@ -15,6 +15,15 @@ from tests.views.cli.suite import ROOT, SCHEMAS
 
 TF_PYTHON = os.environ.get("MODELINSPECT_TF_PYTHON", "")
 
+_QUICK = """
+import subprocess
+from tensorboard_plugin_modelinspect.views.cli.main import main
+
+run = subprocess.run
+subprocess.run = lambda command, **more: run([*command, "--quick"], **more)
+main()
+"""
+
 
 @pytest.mark.parametrize("name", ["folder", "file"])
 def test_refuses_what_is_there(
@@ -50,9 +59,12 @@ def test_script_is_found() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not TF_PYTHON, reason="MODELINSPECT_TF_PYTHON names no Python with TensorFlow")
 def test_writes_a_logdir(tmp_path: Path) -> None:
-    """The logdir exists, `--json` names it, and TensorFlow's chatter stays out of stdout."""
+    """The logdir exists, `--json` names it, and TensorFlow's chatter stays out of stdout.
+
+    It is trained for a moment only: `make demo-logdir` trains it as users do.
+    """
     done = subprocess.run(
-        [TF_PYTHON, "-m", "tensorboard_plugin_modelinspect", "demo", "new", "--json"],
+        [TF_PYTHON, "-c", _QUICK, "demo", "new", "--json"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
