@@ -35,6 +35,7 @@ DATA, TRUTH = CORPUS / "data", CORPUS / "truth"
 
 pytestmark = [
     pytest.mark.corpus,
+    pytest.mark.xdist_group("real graphs"),  # one process analyses each
     pytest.mark.skipif(not DATA.is_dir(), reason="MODELINSPECT_CORPUS names no folder with data/"),
 ]
 

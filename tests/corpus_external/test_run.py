@@ -37,6 +37,8 @@ from tests.support import own_calls
 PYTHON = os.environ.get("MODELINSPECT_TF_PYTHON", "")
 DATA = Path(os.environ.get("MODELINSPECT_CORPUS", "/nonexistent"), "data")
 BATCH = 2
+PARTS = 3
+"""Of the models, for as many processors: each model imports TensorFlow, which takes seconds."""
 
 pytestmark = [
     pytest.mark.corpus,
@@ -116,10 +118,11 @@ def outcomes(path: str, signatures: Inputs, own: dict[str, Any]) -> Iterator[str
             yield "call equal" if is_equal else f"wrong: {path} {key}: other values"
 
 
-def test_models_run_as_tensorflow_runs_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_models_run_as_tensorflow_runs_them(part: int, tmp_path: Path) -> None:
     """Bit for bit, every signature of every model that it loads; the others are refused."""
     folders = sorted({file.parent for file in DATA.rglob("saved_model.pb*")})
-    models = {str(folder): inputs_of(folder) for folder in folders}
+    models = {str(folder): inputs_of(folder) for folder in folders[part::PARTS]}
     own = ask_tensorflow(models, tmp_path)
     found = Counter(
         outcome

@@ -20,6 +20,7 @@ X = np.array([[1, -2, 3], [0.5, 1, -1]], np.float32)
 
 pytestmark = [
     pytest.mark.tensorflow,
+    pytest.mark.xdist_group("first NaN"),  # TensorFlow is imported once for many
     pytest.mark.skipif(not PYTHON, reason="MODELINSPECT_TF_PYTHON names no Python with TensorFlow"),
     pytest.mark.timeout(600),
 ]

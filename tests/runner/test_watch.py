@@ -23,6 +23,7 @@ SCALE = np.array([1, 2, 4], np.float32)
 
 pytestmark = [
     pytest.mark.tensorflow,
+    pytest.mark.xdist_group("watch"),  # TensorFlow is imported once for many
     pytest.mark.skipif(not PYTHON, reason="MODELINSPECT_TF_PYTHON names no Python with TensorFlow"),
     pytest.mark.timeout(600),
 ]

@@ -25,6 +25,7 @@ RUNS: list[dict[str, Any]] = RECORDED["runs"]
 
 pytestmark = [
     pytest.mark.tensorflow,
+    pytest.mark.xdist_group("run"),  # TensorFlow is imported once for many
     pytest.mark.skipif(not PYTHON, reason="MODELINSPECT_TF_PYTHON names no Python with TensorFlow"),
     pytest.mark.timeout(600),
 ]
