@@ -14,6 +14,8 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 PORT ?= 6006
 MINUTES ?= 5
+# More than two processors: tests wait for pages, processes and time limits.
+WORKERS ?= 3
 MATRIX := $(patsubst requirements/matrix-%.txt,%,$(wildcard requirements/matrix-*.txt))
 
 PY := .venv/bin/python
@@ -44,7 +46,7 @@ help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  Variables: PYTHON=$(PYTHON) (makes the environments), PORT=$(PORT) (of the demo), MINUTES=$(MINUTES) (of fuzz),"
-	@echo "  MODELINSPECT_CORPUS (folder of real models to test with), MODELINSPECT_CHROMIUM."
+	@echo "  WORKERS=$(WORKERS) (of the tests), MODELINSPECT_CORPUS (folder of real models to test with), MODELINSPECT_CHROMIUM."
 
 # Use ----------------------------------------------------------------------------------------------
 
@@ -71,19 +73,19 @@ build/demo-logdir.ready: $(wildcard demo/*.py) | .venv-tf/.ready
 test: test-frontend test-quick test-real test-gallery test-browser ## Run every test.
 
 .PHONY: test-quick
-test-quick: .venv/.ready ## Python tests that take no time: under a minute.
+test-quick: .venv/.ready ## Python tests without TensorBoard, TensorFlow or a browser.
 	$(call say,Python tests$(comma) the quick set)
-	@$(PYTEST) -n 2 --dist loadgroup -m "not ($(NOT_QUICK))"
+	@$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not ($(NOT_QUICK))"
 
 .PHONY: test-real
 test-real: .venv/.ready .venv-tf/.ready ## Python tests with TensorBoard, TensorFlow and real models.
 	$(call say,Python tests with TensorBoard$(comma) TensorFlow and real models)
-	@MODELINSPECT_TF_PYTHON="$(abspath $(TF))" $(PYTEST) -n 2 --dist loadgroup -m "$(REAL)"
+	@MODELINSPECT_TF_PYTHON="$(abspath $(TF))" $(PYTEST) -n $(WORKERS) --dist loadgroup -m "$(REAL)"
 
 .PHONY: test-browser
 test-browser: .venv/.ready demo-logdir ## Tests of the tab in a real TensorBoard, in Chromium.
 	$(call say,Browser tests)
-	@$(with_demo) $(PYTEST) -n 2 --dist loadfile -m browser
+	@$(with_demo) $(PYTEST) -n $(WORKERS) --dist loadfile -m browser
 
 .PHONY: test-gallery
 test-gallery: .venv/.ready frontend-modules ## Every view on fixed data, in Chromium: errors, accessibility.
@@ -100,7 +102,7 @@ test-frontend: .venv/.ready ## Unit tests of the front end.
 .PHONY: fuzz
 fuzz: .venv/.ready ## Damage small files of every format in every place, then at random for MINUTES (5).
 	$(call say,Every damage at every offset)
-	@$(PYTEST) -n 2 -m soak
+	@$(PYTEST) -n $(WORKERS) -m soak
 	$(call say,Fuzzing for $(MINUTES) minutes; findings go to build/fuzz)
 	@$(PY) -m tests.hostile.fuzz --minutes $(MINUTES)
 
