@@ -26,7 +26,9 @@ const options = { outDir: site, emptyOutDir: true };
 await build({ configFile, build: options, logLevel: 'warn' });
 // A file of the site: the browser compiles it once, not for every page.
 copyFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), `${site}/axe.js`);
-const server = await preview({ configFile, build: options, preview: { port: 0 } });
+// Kept without asking whether it has changed, which each page did of each of its files.
+const headers = { 'Cache-Control': 'max-age=86400' };
+const server = await preview({ configFile, build: options, preview: { port: 0, headers } });
 const home = server.resolvedUrls.local[0];
 const browser = await chromium.launch({
   executablePath: process.env.MODELINSPECT_CHROMIUM ?? '/usr/bin/chromium',
