@@ -30,6 +30,9 @@ DEMO_LOGDIR := build/demo-logdir
 # Which tests belong to which set.
 NOT_QUICK := browser or corpus or slow or soak or tensorboard or tensorflow
 REAL := (corpus or slow or tensorboard or tensorflow) and not browser
+# $(call marked,name|name): the files with such tests, or with the marks of another file. To find
+# them, pytest would import all others in each worker.
+marked = $$(grep -rlE "pytest\.mark\.($(1))\b|\bpytestmark\b" tests --include='*.py' | sort)
 
 say = @echo "==> $(1)"
 # $(call or_stop,sentence): ends a command line; says the sentence where the command failed.
@@ -80,12 +83,13 @@ test-quick: .venv/.ready ## Python tests without TensorBoard, TensorFlow or a br
 .PHONY: test-real
 test-real: .venv/.ready .venv-tf/.ready ## Python tests with TensorBoard, TensorFlow and real models.
 	$(call say,Python tests with TensorBoard$(comma) TensorFlow and real models)
-	@MODELINSPECT_TF_PYTHON="$(abspath $(TF))" $(PYTEST) -n $(WORKERS) --dist loadgroup -m "$(REAL)"
+	@MODELINSPECT_TF_PYTHON="$(abspath $(TF))" $(PYTEST) -n $(WORKERS) --dist loadgroup -m "$(REAL)" \
+	  $(call marked,corpus|slow|tensorboard|tensorflow)
 
 .PHONY: test-browser
 test-browser: .venv/.ready demo-logdir ## Tests of the tab in a real TensorBoard, in Chromium.
 	$(call say,Browser tests)
-	@$(with_demo) $(PYTEST) -n $(WORKERS) --dist loadfile -m browser
+	@$(with_demo) $(PYTEST) -n $(WORKERS) --dist loadfile -m browser $(call marked,browser)
 
 .PHONY: test-gallery
 test-gallery: .venv/.ready frontend-modules ## Every view on fixed data, in Chromium: errors, accessibility.
@@ -102,7 +106,7 @@ test-frontend: .venv/.ready ## Unit tests of the front end.
 .PHONY: fuzz
 fuzz: .venv/.ready ## Damage small files of every format in every place, then at random for MINUTES (5).
 	$(call say,Every damage at every offset)
-	@$(PYTEST) -n $(WORKERS) -m soak
+	@$(PYTEST) -n $(WORKERS) -m soak $(call marked,soak)
 	$(call say,Fuzzing for $(MINUTES) minutes; findings go to build/fuzz)
 	@$(PY) -m tests.hostile.fuzz --minutes $(MINUTES)
 
