@@ -82,8 +82,9 @@ class Lineages:
         """What is known by now; begins a look if there is something new. Never waits."""
         is_searching = self._search.running or self._search.counting
         snapshot = self._search.catalog.snapshot
-        artifacts, known = snapshot.artifacts, self._known
+        artifacts = snapshot.artifacts
         with self._lock:
+            known = self._known  # what a look that just ended found out is not looked for again
             is_known = artifacts is known.artifacts
             if self._is_working or (is_known and known.gave_up in (None, snapshot.generation)):
                 return self._standing, self._known

@@ -199,6 +199,39 @@ def test_an_error_at_the_end_is_none_of_the_tabs(tab: Tab, monkeypatch: Any, cap
     wait_until(lambda: len(marks(tab)["id"]) > 0)
 
 
+class EndsFirst:
+    """A lock that is given once the look that is under way has ended.
+
+    Args:
+        lock: The one that is meant.
+    """
+
+    def __init__(self, lock: threading.Lock) -> None:
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        looks = [one for one in threading.enumerate() if one.name == "modelinspect-lineage"]
+        for look in looks:
+            if look is not threading.current_thread():
+                look.join()
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def test_a_look_that_has_just_ended(tab: Tab, monkeypatch: Any, caplog: Any) -> None:
+    """Whoever asks at that moment gets what it found out, and begins no other."""
+    monkeypatch.setattr(lineages.LineageReader, "lineage", lambda *_: 1 / 0)
+    tab.settle()
+    application: Any = tab.plugin._app
+    looked_at = application._desk.lineages
+    assert marks(tab)["job"]["state"] == "looking"
+    monkeypatch.setattr(looked_at, "_lock", EndsFirst(looked_at._lock))
+    assert marks(tab)["job"]["state"] == "done"
+    assert caplog.text.count("could not find out the lineage") == 1
+
+
 def test_what_comes_later(tmp_path: Path) -> None:
     """After a new search what is new is looked at, and only that."""
     value = np.random.default_rng(0).normal(size=50).astype(np.float32)
