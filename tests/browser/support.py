@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from playwright.sync_api import Browser, Error, FrameLocator, Page, Request, expect
+from playwright.sync_api import Browser, Error, FrameLocator, Locator, Page, Request, expect
 
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PATIENCE_MS = 60_000
@@ -126,6 +127,17 @@ class Tab:
     def reload_data(self) -> None:
         """Press TensorBoard's own Reload button."""
         self.page.get_by_role("button", name=re.compile("Last Updated")).click()
+
+    def copied_by(self, button: Locator) -> str:
+        """What a button puts into the clipboard, which other tests have used before."""
+        self.page.evaluate("() => navigator.clipboard.writeText('')")
+        button.click()
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while True:
+            text = self.page.evaluate("() => navigator.clipboard.readText()")
+            if text or time.monotonic() > deadline:
+                return str(text)
+            self.page.wait_for_timeout(20)
 
     def axe_violations(self) -> list[str]:
         """What axe-core finds wrong in our frame."""

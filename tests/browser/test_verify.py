@@ -67,8 +67,7 @@ def test_damage_is_named_and_leads_to_the_tensor(server: Server, open_tab: OpenT
     row = card(tab.frame).get_by_role("row").filter(has_text="numbers")
     for words in ("ckpt.data-00001-of-00002", "0 to 400", "expected checksum", "copy or save"):
         expect(row).to_contain_text(words)
-    row.get_by_role("button", name="Copy this problem").click()
-    copied = tab.page.evaluate("() => navigator.clipboard.readText()")
+    copied = tab.copied_by(row.get_by_role("button", name="Copy this problem"))
     assert copied.startswith("broken/shard_flipped/ckpt.data-00001-of-00002, bytes 0 to 400, ")
     assert tab.axe_violations() == []
     # Followed, it would show the values' own error, which the browser logs.
