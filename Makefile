@@ -91,11 +91,14 @@ test-browser: .venv/.ready demo-logdir ## Tests of the tab in a real TensorBoard
 	$(call say,Browser tests)
 	@$(with_demo) $(PYTEST) -n $(WORKERS) --dist loadfile -m browser $(call marked,browser)
 
-.PHONY: test-gallery
-test-gallery: .venv/.ready frontend-modules ## Every view on fixed data, in Chromium: errors, accessibility.
+.PHONY: test-gallery gallery
+test-gallery: LOOKS := --turns
+test-gallery: gallery ## Half of the gallery wide and light, the other half narrow and dark.
+
+gallery: .venv/.ready frontend-modules ## Every view on fixed data, in Chromium: errors, accessibility.
 	$(call say,Gallery: every view on fixed data; pictures go to build/gallery)
 	@rm -rf frontend/shots build/gallery; mkdir -p build
-	@$(with_chromium) code=0; $(PY) -m tools.frontend node gallery/shots.mjs || code=$$?; \
+	@$(with_chromium) code=0; $(PY) -m tools.frontend node gallery/shots.mjs $(LOOKS) || code=$$?; \
 	  mv frontend/shots build/gallery; exit $$code
 
 .PHONY: test-frontend

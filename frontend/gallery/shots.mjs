@@ -1,7 +1,9 @@
 /**
- * Takes pictures of every case: `node gallery/shots.mjs [--all] [part of a name …]`, into `shots/`.
+ * Takes pictures of every case: `node gallery/shots.mjs [--turns | --all] [part of a name …]`, into
+ * `shots/`.
  *
  * A wide light one and a narrow dark one, which show what can go wrong; `--all` takes the other two.
+ * With `--turns` cases take turns: half of them wide and light, half narrow and dark.
  * Fails where a page logs an error, asks for something outside, or axe-core finds a problem.
  */
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,8 +14,9 @@ import { build, createServer, preview } from 'vite';
 
 const here = import.meta.dirname;
 const out = `${here}/../shots`;
-const all = process.argv.includes('--all');
-const wanted = process.argv.slice(2).filter((word) => word !== '--all');
+const options = ['--all', '--turns'];
+const [all, turns] = options.map((option) => process.argv.includes(option));
+const wanted = process.argv.slice(2).filter((word) => !options.includes(word));
 mkdirSync(out, { recursive: true });
 
 const configFile = `${here}/vite.config.ts`;
@@ -22,13 +25,13 @@ const { CASES } = await modules.ssrLoadModule('./cases.ts');
 await modules.close();
 // Built: a page of hundreds of single modules takes seconds to load, and each case is a page.
 const site = mkdtempSync(`${tmpdir()}/gallery-`);
-const options = { outDir: site, emptyOutDir: true };
-await build({ configFile, build: options, logLevel: 'warn' });
+const bundle = { outDir: site, emptyOutDir: true };
+await build({ configFile, build: bundle, logLevel: 'warn' });
 // A file of the site: the browser compiles it once, not for every page.
 copyFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), `${site}/axe.js`);
 // Kept without asking whether it has changed, which each page did of each of its files.
 const headers = { 'Cache-Control': 'max-age=86400' };
-const server = await preview({ configFile, build: options, preview: { port: 0, headers } });
+const server = await preview({ configFile, build: bundle, preview: { port: 0, headers } });
 const home = server.resolvedUrls.local[0];
 const browser = await chromium.launch({
   executablePath: process.env.MODELINSPECT_CHROMIUM ?? '/usr/bin/chromium',
@@ -45,7 +48,9 @@ const names = CASES.map(({ name }) => name).filter(
   (name) => !wanted.length || wanted.some((part) => name.includes(part)),
 );
 // One size after the other: a window that changes lays out its old page once more.
-const shots = looks.flatMap((look) => names.map((name) => [name, ...look]));
+const shots = looks.flatMap((look, at) =>
+  names.filter((_, turn) => !turns || turn % 2 === at).map((name) => [name, ...look]),
+);
 // A page waits for most of its time, so several are open at once; each takes one case after the
 // other: a new window costs Chromium two more processes.
 const queue = shots.values();
@@ -84,8 +89,8 @@ async function take(page, screen, path, theme, say) {
   writeFileSync(path, data, 'base64');
   await page.addScriptTag({ url: '/axe.js' });
   // Not what passed: that is megabytes to carry over. The dark one has other colours, no other text.
-  const only =
-    theme === 'dark' ? { runOnly: ['color-contrast', 'scrollable-region-focusable'] } : {};
+  const isSecond = theme === 'dark' && !turns;
+  const only = isSecond ? { runOnly: ['color-contrast', 'scrollable-region-focusable'] } : {};
   const violations = await page.evaluate(
     (rules) => window.axe.run({ resultTypes: ['violations'], ...rules }).then((r) => r.violations),
     only,
