@@ -37,6 +37,14 @@ def marks(tab: Tab) -> dict[str, Any]:
     return answer
 
 
+def looker(tab: Tab) -> lineages.Lineages:
+    """Who looks for it; another test's may be busy still, and is not to be meddled with."""
+    tab.get("api/status")
+    application: Any = tab.plugin._app
+    found: lineages.Lineages = application._desk.lineages
+    return found
+
+
 def finish(tab: Tab) -> dict[str, Any]:
     """The marks once all of them are known."""
     tab.settle()
@@ -190,7 +198,7 @@ def test_one_bad_artifact_does_not_end_it(tab: Tab, monkeypatch: Any, caplog: An
 
 def test_an_error_at_the_end_is_none_of_the_tabs(tab: Tab, monkeypatch: Any, caplog: Any) -> None:
     """A mistake in the index ends the look; requests answer, and the next search tries again."""
-    monkeypatch.setattr(lineages.LineageReader, "lineage", lambda *_: 1 / 0)
+    monkeypatch.setattr(looker(tab)._reader, "lineage", lambda *_: 1 / 0)
     assert finish(tab)["id"] == []
     assert "log says what" in marks(tab)["job"]["note"]
     assert caplog.text.count("could not find out the lineage") == 1
@@ -222,12 +230,11 @@ class EndsFirst:
 
 def test_a_look_that_has_just_ended(tab: Tab, monkeypatch: Any, caplog: Any) -> None:
     """Whoever asks at that moment gets what it found out, and begins no other."""
-    monkeypatch.setattr(lineages.LineageReader, "lineage", lambda *_: 1 / 0)
+    own = looker(tab)
+    monkeypatch.setattr(own._reader, "lineage", lambda *_: 1 / 0)
     tab.settle()
-    application: Any = tab.plugin._app
-    looked_at = application._desk.lineages
     assert marks(tab)["job"]["state"] == "looking"
-    monkeypatch.setattr(looked_at, "_lock", EndsFirst(looked_at._lock))
+    monkeypatch.setattr(own, "_lock", EndsFirst(own._lock))
     assert marks(tab)["job"]["state"] == "done"
     assert caplog.text.count("could not find out the lineage") == 1
 
