@@ -78,7 +78,7 @@ test: test-frontend test-quick test-real test-gallery test-browser ## Run every 
 .PHONY: test-quick
 test-quick: .venv/.ready ## Python tests without TensorBoard, TensorFlow or a browser.
 	$(call say,Python tests$(comma) the quick set)
-	@$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not ($(NOT_QUICK))"
+	@$(PYTEST) -n $(WORKERS) --dist loadfile -m "not ($(NOT_QUICK))"
 
 .PHONY: test-real
 test-real: .venv/.ready .venv-tf/.ready ## Python tests with TensorBoard, TensorFlow and real models.
