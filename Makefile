@@ -87,7 +87,7 @@ test-real: .venv/.ready .venv-tf/.ready ## Python tests with TensorBoard, Tensor
 	  $(call marked,corpus|slow|tensorboard|tensorflow)
 
 .PHONY: test-browser
-test-browser: .venv/.ready demo-logdir ## Tests of the tab in a real TensorBoard, in Chromium.
+test-browser: .venv/.ready frontend-modules demo-logdir ## Tests of the tab in a real TensorBoard, in Chromium.
 	$(call say,Browser tests)
 	@$(with_demo) $(PYTEST) -n $(WORKERS) --dist loadfile -m browser $(call marked,browser)
 

