@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { ApiError } from '../../api/client';
 import type { ArtifactPayload, RunAnswerPayload, RunCostPayload } from '../../api/types';
-import { type CallOf, fileOf, writeCurl, writeGrpc, writePython } from '../../model/callSnippets';
+import { type CallOf, writeCurl, writeGrpc, writePython } from '../../model/callSnippets';
 import { formatBytes, visibleName, visibleText } from '../../model/format';
 import { formatNumber } from '../../model/numbers';
 import { hasLost } from '../../model/outputs';
@@ -16,6 +16,7 @@ import { CodeBlock } from '../../ui/Note';
 import { Name, Problem } from '../parts';
 import { Comparison } from './Comparison';
 import { FirstNan } from './FirstNan';
+import { InputFiles } from './InputFiles';
 import { Output } from './Output';
 import type { Choice } from './run';
 import { type Call, describeState, draftsBehind, fillIn, isFinal } from './session';
@@ -265,15 +266,7 @@ function Code(props: { payload: ArtifactPayload; own: readonly Choice[]; now: Ru
             }}
           />
           <CodeBlock code={WRITERS[door.value](asked)} label={`Code that calls ${key}`} />
-          {files.map(({ key }) => (
-            <p key={key}>
-              It reads{' '}
-              <a class="underlined" href={api().npyAddress({ call, side: 'input', key })} download>
-                {fileOf(key)}
-              </a>
-              , which holds this input.
-            </p>
-          ))}
+          <InputFiles call={call} inputs={files} />
         </>
       )}
     </details>

@@ -19,17 +19,17 @@ import {
   pathOf,
   writeCompare,
 } from '../../model/answers';
-import { fileOf } from '../../model/callSnippets';
 import { formatCount, formatQuantity, formatShape, visibleName } from '../../model/format';
 import { mainGraph } from '../../model/outputs';
 import { formatExact, openingRegion, type Range, regionAround } from '../../model/slices';
-import { api, useAnswer } from '../../state';
+import { useAnswer } from '../../state';
 import { Chip } from '../../ui/Chips';
 import { Fact } from '../../ui/Fact';
 import { CodeBlock } from '../../ui/Note';
 import { Name, Problem, ViewLink } from '../parts';
 import { Words } from '../Words';
 import { Axes } from '../weights/Axes';
+import { InputFiles } from './InputFiles';
 import { Values } from './Output';
 
 interface Told {
@@ -400,19 +400,7 @@ function Command({ comparison, now }: Told) {
             code={writeCompare(comparison, now.call, now.inputs)}
             label="Command that compares them"
           />
-          {files.map(({ key }) => (
-            <p key={key}>
-              It reads{' '}
-              <a
-                class="underlined"
-                href={api().npyAddress({ call: now.call.call, side: 'input', key })}
-                download
-              >
-                {fileOf(key)}
-              </a>
-              , which holds this input.
-            </p>
-          ))}
+          <InputFiles call={now.call.call} inputs={files} />
         </>
       )}
     </details>
